@@ -1,0 +1,80 @@
+//! The seam between the use cases and the engine.
+
+use vultus_inference::{Cancel, InferenceError};
+use vultus_types::{PhotoAnalysis, ScoreRule, Wanted};
+
+/// What to look for in a photo.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AnalyzeOptions {
+    /// The stages to run.
+    pub wanted: Wanted,
+    /// The smallest face to look for, as a share of the photo's larger side: 0.015 (1:64) to 0.5 (1:2).
+    pub min_head_scale: f32,
+    /// The faces to keep, largest first; the rest is dropped before any stage but detection runs.
+    pub max_faces: usize,
+}
+
+impl AnalyzeOptions {
+    /// 1:64, the smallest face any dialect lets a client ask for.
+    pub const SMALLEST_HEAD_SCALE: f32 = 0.015;
+    /// 1:2.
+    pub const LARGEST_HEAD_SCALE: f32 = 0.5;
+    /// No photo is analysed for more faces than this.
+    pub const MAX_FACES: usize = 256;
+
+    /// The given stages with default settings.
+    pub const fn new(wanted: Wanted) -> Self {
+        Self { wanted, min_head_scale: Self::SMALLEST_HEAD_SCALE, max_faces: Self::MAX_FACES }
+    }
+}
+
+/// What the installed pack can do beyond finding faces.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each flag is one independent capability")]
+pub struct Capabilities {
+    /// Makes templates.
+    pub template: bool,
+    /// Estimates age and gender.
+    pub demographics: bool,
+    /// Estimates ethnicity.
+    pub ethnicity: bool,
+    /// Tells glasses.
+    pub glasses: bool,
+    /// Detects presentation attacks.
+    pub liveness: bool,
+}
+
+/// Finds and describes faces. Implementations block on the calling thread: call them on the work pool.
+pub trait FaceAnalyzer: Send + Sync {
+    /// Decodes `photo` (an image file) and analyses the faces in it.
+    ///
+    /// # Errors
+    /// [`FaceError`]; a photo without faces is not an error.
+    fn analyze(
+        &self,
+        photo: &[u8],
+        options: &AnalyzeOptions,
+        cancel: &Cancel,
+    ) -> Result<PhotoAnalysis, FaceError>;
+
+    /// What the installed pack can do.
+    fn capabilities(&self) -> Capabilities;
+
+    /// How the pack's templates are compared.
+    fn score_rule(&self) -> &ScoreRule;
+}
+
+/// Why a photo could not be analysed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FaceError {
+    /// The bytes are not a photo that can be read, or larger than allowed.
+    #[error(transparent)]
+    Image(#[from] vultus_media::ImageError),
+    /// A model failed.
+    #[error(transparent)]
+    Inference(#[from] InferenceError),
+    /// Nobody waits for the result any more.
+    #[error("analysis was cancelled")]
+    Cancelled,
+}

@@ -1,0 +1,26 @@
+//! Why bytes are no photo.
+
+/// Why a photo could not be read. No variant carries content of the photo.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImageError {
+    /// There are no bytes.
+    #[error("the image is empty")]
+    Empty,
+    /// The bytes are of no format that is read here.
+    #[error("the image format is not supported")]
+    UnsupportedFormat,
+    /// The header promises more pixels than allowed.
+    #[error("the image has {width} x {height} pixels, more than the {max_pixels} allowed")]
+    TooLarge {
+        /// Width as the header says it.
+        width: u32,
+        /// Height as the header says it.
+        height: u32,
+        /// The most pixels allowed.
+        max_pixels: u64,
+    },
+    /// The bytes are damaged or cut short.
+    #[error("the image is damaged or incomplete")]
+    Damaged,
+}

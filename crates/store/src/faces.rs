@@ -1,0 +1,160 @@
+//! Enrolled faces, the galleries they are in, and the log of changes that feeds search indexes.
+//!
+//! A face has one subject name (which may be empty) and lies in any number of named galleries of its account.
+//! A subject of a gallery is a name that at least one face of the gallery carries.
+
+use async_trait::async_trait;
+use vultus_types::{AccountId, BoundingBox, FaceId, Template, Timestamp};
+
+use crate::StoreError;
+
+/// A face to be stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FaceRecord {
+    /// Its id.
+    pub id: FaceId,
+    /// Whose it is.
+    pub account: AccountId,
+    /// The name it was enrolled under.
+    pub subject: String,
+    /// When it was enrolled.
+    pub enrolled_at: Timestamp,
+    /// Where it is in its photo.
+    pub bounds: BoundingBox,
+    /// Its overall quality, 0..=1.
+    pub quality: f32,
+    /// Its template.
+    pub template: Template,
+    /// The blob that holds its photo, where one is kept.
+    pub photo_key: Option<String>,
+}
+
+/// A face with the galleries it lies in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EnrolledFace {
+    /// The face.
+    pub face: FaceRecord,
+    /// The names of its galleries, sorted.
+    pub galleries: Vec<String>,
+}
+
+/// What listings show of a face.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FaceSummary {
+    /// Its id.
+    pub id: FaceId,
+    /// When it was enrolled.
+    pub enrolled_at: Timestamp,
+}
+
+/// What a search index needs of a face.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IndexEntry {
+    /// Its id.
+    pub id: FaceId,
+    /// Whose it is.
+    pub account: AccountId,
+    /// Its subject.
+    pub subject: String,
+    /// When it was enrolled.
+    pub enrolled_at: Timestamp,
+    /// Its galleries.
+    pub galleries: Vec<String>,
+    /// Its template.
+    pub template: Template,
+}
+
+/// One entry of the change log. Reading the face again tells what became of it: an entry means "look again",
+/// so that applying entries twice or late does no harm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Its place in the log, ever greater.
+    pub sequence: u64,
+    /// The face that was added, changed or removed.
+    pub face: FaceId,
+}
+
+/// What a removal took away.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Removal {
+    /// The faces that no longer exist.
+    pub faces: Vec<FaceId>,
+    /// The blobs that nothing refers to any more; they are listed as pending until
+    /// [`FaceStore::forget_blobs`] is told that they were deleted.
+    pub orphaned_blobs: Vec<String>,
+}
+
+/// Faces and galleries.
+#[async_trait]
+pub trait FaceStore: Send + Sync {
+    /// Notes blobs that are about to be written, so that those of an enrolment which never finishes are found.
+    async fn expect_blobs(&self, keys: &[String], now: Timestamp) -> Result<(), StoreError>;
+
+    /// Stores faces in one transaction, all in the gallery `gallery` (created where it does not exist), and
+    /// takes their blobs off the pending list.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where a face id is taken.
+    async fn add_faces(&self, gallery: &str, faces: &[FaceRecord]) -> Result<(), StoreError>;
+
+    /// Names of the account's galleries, sorted.
+    async fn galleries(&self, account: AccountId) -> Result<Vec<String>, StoreError>;
+
+    /// Names of the gallery's subjects, sorted; `None` where there is no such gallery.
+    async fn subjects(&self, account: AccountId, gallery: &str) -> Result<Option<Vec<String>>, StoreError>;
+
+    /// The subject's faces in the gallery, oldest first; `None` where there is no such gallery, empty where
+    /// there is no such subject.
+    async fn faces_of_subject(
+        &self,
+        account: AccountId,
+        gallery: &str,
+        subject: &str,
+    ) -> Result<Option<Vec<FaceSummary>>, StoreError>;
+
+    /// One face of the account.
+    async fn face(&self, account: AccountId, id: FaceId) -> Result<Option<EnrolledFace>, StoreError>;
+
+    /// Removes a gallery. Faces that lie in no other gallery are removed with it. `None` where there is no
+    /// such gallery.
+    async fn remove_gallery(
+        &self,
+        account: AccountId,
+        gallery: &str,
+        now: Timestamp,
+    ) -> Result<Option<Removal>, StoreError>;
+
+    /// Takes a subject's faces, or the one face `only`, out of the gallery. Faces that then lie in no gallery
+    /// are removed; a gallery that is left without faces is removed too. `None` where there is no such
+    /// gallery, subject or face in it.
+    async fn remove_subject(
+        &self,
+        account: AccountId,
+        gallery: &str,
+        subject: &str,
+        only: Option<FaceId>,
+        now: Timestamp,
+    ) -> Result<Option<Removal>, StoreError>;
+
+    /// Blobs that were noted or orphaned before `before` and neither claimed by a face nor forgotten.
+    async fn pending_blobs(&self, before: Timestamp) -> Result<Vec<String>, StoreError>;
+
+    /// Takes deleted blobs off the pending list.
+    async fn forget_blobs(&self, keys: &[String]) -> Result<(), StoreError>;
+
+    /// The greatest sequence in the change log, 0 where it is empty. Cheap: asked before every search.
+    async fn last_change(&self) -> Result<u64, StoreError>;
+
+    /// The first `limit` entries of the change log after `sequence`.
+    async fn changes_after(&self, sequence: u64, limit: u32) -> Result<Vec<Change>, StoreError>;
+
+    /// Index entries of those of `ids` that exist, in any order.
+    async fn index_entries(&self, ids: &[FaceId]) -> Result<Vec<IndexEntry>, StoreError>;
+
+    /// The first `limit` index entries with ids greater than `after`, by id; for building an index from
+    /// nothing.
+    async fn index_page(&self, after: Option<FaceId>, limit: u32) -> Result<Vec<IndexEntry>, StoreError>;
+
+    /// How many faces are stored, over all accounts.
+    async fn face_count(&self) -> Result<u64, StoreError>;
+}

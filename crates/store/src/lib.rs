@@ -1,0 +1,18 @@
+//! What Vultus keeps: repository traits, the records they hold, and the store of photos.
+//!
+//! Each method of a repository is one transaction: when it returns `Ok`, the change is durable; when it
+//! returns `Err`, nothing of it happened. Backends are crates of their own; all pass the one suite in
+//! `vultus-store-tests`.
+
+mod accounts;
+mod error;
+mod faces;
+
+pub use accounts::{Account, AccountStore, Credential, CredentialKind, SecretHash};
+pub use error::StoreError;
+pub use faces::{Change, EnrolledFace, FaceRecord, FaceStore, FaceSummary, IndexEntry, Removal};
+
+/// Every repository of one backend.
+pub trait Store: AccountStore + FaceStore {}
+
+impl<T: AccountStore + FaceStore> Store for T {}

@@ -1,0 +1,21 @@
+//! The domain vocabulary of Vultus: identifiers, geometry, templates, scores and what is known of a face.
+//!
+//! No input or output happens here, no wire format of any dialect is known here, and every other crate may
+//! depend on this one.
+
+mod analysis;
+mod clock;
+mod geometry;
+mod ids;
+mod score;
+mod template;
+
+pub use analysis::{
+    AnalyzedFace, Demographics, EthnicityEstimate, GenderEstimate, Glasses, Landmarks, Lips, LivenessEstimate,
+    PhotoAnalysis, Quality, StageTimings, Wanted,
+};
+pub use clock::{Clock, FaceIdSource, ManualClock, SystemClock, Timestamp};
+pub use geometry::{BoundingBox, HeadPose, Point};
+pub use ids::{AccountId, FaceId, ModelDigest, ParseIdError};
+pub use score::{Confidence, IncomparableTemplate, PartRule, ScoreRule, Similarity};
+pub use template::{CohortSpread, Template, TemplateError, TemplatePart};
