@@ -22,8 +22,9 @@ impl Point {
     }
 
     /// The point half-way to `other`.
+    #[must_use]
     pub fn midpoint(self, other: Self) -> Self {
-        Self::new((self.x + other.x) / 2.0, (self.y + other.y) / 2.0)
+        Self::new(self.x.midpoint(other.x), self.y.midpoint(other.y))
     }
 }
 

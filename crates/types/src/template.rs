@@ -58,7 +58,8 @@ impl Template {
             return Err(TemplateError::Size);
         }
         let is_finite = |part: &TemplatePart| {
-            let cohort = part.cohort.is_none_or(|spread| spread.mean.is_finite() && spread.deviation.is_finite());
+            let cohort =
+                part.cohort.is_none_or(|spread| spread.mean.is_finite() && spread.deviation.is_finite());
             cohort && part.vector.iter().all(|value| value.is_finite())
         };
         if !parts.iter().all(is_finite) {
