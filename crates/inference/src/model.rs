@@ -90,3 +90,22 @@ pub enum InferenceError {
         reason: String,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tensor_needs_as_many_values_as_its_shape_says() {
+        let tensor = Tensor::new(vec![2, 3], vec![0.0; 6]).unwrap();
+        assert_eq!((tensor.shape(), tensor.data().len()), (&[2, 3][..], 6));
+        assert!(matches!(Tensor::new(vec![2, 3], vec![0.0; 5]), Err(InferenceError::Shape { .. })));
+        assert!(Tensor::new(vec![4, 0], Vec::new()).is_ok());
+    }
+
+    #[test]
+    fn tensor_shape_that_overflows_is_refused() {
+        let result = Tensor::new(vec![usize::MAX, 2], vec![0.0; 2]);
+        assert!(matches!(result, Err(InferenceError::Shape { .. })));
+    }
+}

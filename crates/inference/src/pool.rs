@@ -1,0 +1,464 @@
+//! A bounded pool of named threads for work that keeps a core busy.
+//!
+//! A request takes a [`Permit`] before its body is read and hands it over with its job. There are as many
+//! permits as threads and places in the queue together, so a job that holds one is never refused, and a server
+//! that is full says so before it has spent memory on the request.
+
+use std::collections::VecDeque;
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use parking_lot::{Condvar, Mutex};
+use tokio::sync::oneshot;
+
+use crate::Cancel;
+
+/// Every place is taken; try again later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("all places for work are taken")]
+pub struct Overloaded;
+
+/// Why a job gave no result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PoolError {
+    /// The job panicked; its thread and the other jobs go on.
+    #[error("the job panicked")]
+    Panicked,
+    /// The pool takes no more work.
+    #[error("the work pool is shut down")]
+    ShutDown,
+}
+
+/// What a pool is doing at one moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PoolStats {
+    /// Threads.
+    pub threads: usize,
+    /// Permits that are out: requests being read, jobs waiting and jobs running.
+    pub permits: usize,
+    /// Permits there are at all.
+    pub capacity: usize,
+    /// Jobs that wait for a thread.
+    pub queued: usize,
+    /// Jobs on a thread.
+    pub running: usize,
+    /// Permits refused since the start.
+    pub refused: u64,
+    /// Jobs skipped because nobody waited any more when their turn came, since the start.
+    pub skipped: u64,
+    /// Jobs that panicked since the start.
+    pub panicked: u64,
+}
+
+/// The right to run one job. Dropping it frees the place.
+#[derive(Debug)]
+pub struct Permit {
+    shared: Arc<Shared>,
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.shared.state.lock().permits -= 1;
+    }
+}
+
+/// A fixed number of threads with a bounded queue before them. Dropping the pool shuts it down.
+#[derive(Debug)]
+pub struct WorkPool {
+    shared: Arc<Shared>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    state: Mutex<State>,
+    wake: Condvar,
+    threads: usize,
+    capacity: usize,
+}
+
+#[derive(Default)]
+struct State {
+    queue: VecDeque<Job>,
+    permits: usize,
+    running: usize,
+    refused: u64,
+    skipped: u64,
+    panicked: u64,
+    is_closed: bool,
+}
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("State")
+            .field("queued", &self.queue.len())
+            .field("running", &self.running)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A job with its permit inside the closure, and the flag of the one who waits for it.
+struct Job {
+    cancel: Cancel,
+    work: Box<dyn FnOnce() -> Outcome + Send>,
+}
+
+enum Outcome {
+    Finished,
+    Panicked,
+}
+
+impl WorkPool {
+    /// A pool of `threads` threads and `queue_capacity` places for jobs that wait. The threads are called
+    /// `work-0`, `work-1`, …
+    ///
+    /// # Errors
+    /// Where the operating system refuses a thread.
+    pub fn new(threads: NonZeroUsize, queue_capacity: usize) -> std::io::Result<Self> {
+        let shared = Arc::new(Shared {
+            state: Mutex::default(),
+            wake: Condvar::new(),
+            threads: threads.get(),
+            capacity: threads.get().saturating_add(queue_capacity),
+        });
+        let pool = Self { shared, threads: Mutex::default() };
+        for index in 0..threads.get() {
+            let shared = Arc::clone(&pool.shared);
+            let builder = std::thread::Builder::new().name(format!("work-{index}"));
+            pool.threads.lock().push(builder.spawn(move || shared.work())?);
+        }
+        Ok(pool)
+    }
+
+    /// Takes a place, without waiting for one.
+    ///
+    /// # Errors
+    /// [`Overloaded`] where none is free or the pool is shut down.
+    pub fn try_permit(&self) -> Result<Permit, Overloaded> {
+        let mut state = self.shared.state.lock();
+        if state.is_closed || state.permits >= self.shared.capacity {
+            state.refused += 1;
+            return Err(Overloaded);
+        }
+        state.permits += 1;
+        Ok(Permit { shared: Arc::clone(&self.shared) })
+    }
+
+    /// Runs `job` on a thread of the pool and waits for its result. The permit is freed when the job ends.
+    ///
+    /// Dropping the future cancels the job: one that waits is skipped when its turn comes, one that runs sees it
+    /// in its [`Cancel`].
+    ///
+    /// # Errors
+    /// [`PoolError::Panicked`] where the job did, [`PoolError::ShutDown`] where the pool no longer works.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        permit: Permit,
+        job: impl FnOnce(&Cancel) -> T + Send + 'static,
+    ) -> Result<T, PoolError> {
+        let (answer, result) = oneshot::channel();
+        let cancel = Cancel::default();
+        let cancel_on_drop = CancelOnDrop(cancel.clone());
+        let job_cancel = cancel.clone();
+        let work = Box::new(move || {
+            let result = catch_unwind(AssertUnwindSafe(|| job(&job_cancel)));
+            // The place is free before the answer is out, so that whoever got an answer can ask again at once.
+            drop(permit);
+            let outcome = if result.is_ok() { Outcome::Finished } else { Outcome::Panicked };
+            // Nobody may be waiting any more, which is no failure.
+            let _ = answer.send(result.map_err(|_| PoolError::Panicked));
+            outcome
+        });
+        self.shared.push(Job { cancel, work })?;
+        let result = result.await.unwrap_or(Err(PoolError::ShutDown));
+        drop(cancel_on_drop);
+        result
+    }
+
+    /// What the pool is doing now.
+    pub fn stats(&self) -> PoolStats {
+        let state = self.shared.state.lock();
+        PoolStats {
+            threads: self.shared.threads,
+            permits: state.permits,
+            capacity: self.shared.capacity,
+            queued: state.queue.len(),
+            running: state.running,
+            refused: state.refused,
+            skipped: state.skipped,
+            panicked: state.panicked,
+        }
+    }
+
+    /// Refuses new permits and new jobs, lets the jobs that wait or run finish, and joins the threads. Blocks
+    /// until then. A second call does nothing.
+    pub fn shut_down(&self) {
+        self.shared.state.lock().is_closed = true;
+        self.shared.wake.notify_all();
+        for thread in self.threads.lock().drain(..) {
+            // Jobs are caught when they panic, so a thread ends in no other way than by returning.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for WorkPool {
+    fn drop(&mut self) {
+        self.shut_down();
+    }
+}
+
+struct CancelOnDrop(Cancel);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
+impl Shared {
+    fn push(&self, job: Job) -> Result<(), PoolError> {
+        let mut state = self.state.lock();
+        if state.is_closed {
+            drop(state);
+            // The permit inside the job takes the lock when it is dropped.
+            drop(job);
+            return Err(PoolError::ShutDown);
+        }
+        state.queue.push_back(job);
+        drop(state);
+        self.wake.notify_one();
+        Ok(())
+    }
+
+    /// One thread's life: jobs in their order, until the pool is closed and the queue is empty.
+    fn work(&self) {
+        while let Some(job) = self.next_job() {
+            if job.cancel.is_cancelled() {
+                drop(job);
+                let mut state = self.state.lock();
+                state.running -= 1;
+                state.skipped += 1;
+                continue;
+            }
+            let outcome = (job.work)();
+            let mut state = self.state.lock();
+            state.running -= 1;
+            state.panicked += u64::from(matches!(outcome, Outcome::Panicked));
+        }
+    }
+
+    fn next_job(&self) -> Option<Job> {
+        let mut state = self.state.lock();
+        loop {
+            if let Some(job) = state.queue.pop_front() {
+                state.running += 1;
+                return Some(job);
+            }
+            if state.is_closed {
+                return None;
+            }
+            self.wake.wait(&mut state);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+    use std::sync::mpsc;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    fn pool(threads: usize, queue: usize) -> Arc<WorkPool> {
+        Arc::new(WorkPool::new(NonZeroUsize::new(threads).unwrap(), queue).unwrap())
+    }
+
+    /// Waits for another thread to get somewhere.
+    fn eventually(is_reached: impl Fn() -> bool) {
+        let start = Instant::now();
+        while !is_reached() {
+            assert!(start.elapsed() < Duration::from_secs(20), "never reached");
+            std::thread::yield_now();
+        }
+    }
+
+    /// A job that occupies a thread until the returned sender is dropped.
+    fn blocker(pool: &Arc<WorkPool>) -> (mpsc::Sender<()>, tokio::task::JoinHandle<Result<(), PoolError>>) {
+        let (release, wait) = mpsc::channel();
+        let (pool, permit) = (Arc::clone(pool), pool.try_permit().unwrap());
+        let job = async move {
+            let wait_for_release = move |_: &Cancel| {
+                let _ = wait.recv();
+            };
+            pool.run(permit, wait_for_release).await
+        };
+        (release, tokio::spawn(job))
+    }
+
+    async fn until_running(pool: &WorkPool, count: usize) {
+        while pool.stats().running < count {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn job_gives_its_result() {
+        let pool = pool(2, 2);
+        let permit = pool.try_permit().unwrap();
+        let name = pool.run(permit, |_| std::thread::current().name().map(str::to_owned)).await.unwrap();
+        assert!(name.is_some_and(|name| name.starts_with("work-")));
+    }
+
+    #[tokio::test]
+    async fn full_pool_refuses_at_once() {
+        let pool = pool(1, 2);
+        let permits: Vec<_> = (0..3).map(|_| pool.try_permit().unwrap()).collect();
+        assert_eq!(pool.try_permit().unwrap_err(), Overloaded);
+        assert_eq!((pool.stats().permits, pool.stats().refused), (3, 1));
+        drop(permits);
+        assert_eq!(pool.stats().permits, 0);
+        assert!(pool.try_permit().is_ok());
+    }
+
+    #[tokio::test]
+    async fn permit_is_free_when_the_answer_is_there() {
+        let pool = pool(1, 0);
+        for number in 0..200 {
+            let permit = pool.try_permit().expect("the job before has ended");
+            assert_eq!(pool.run(permit, move |_| number).await, Ok(number));
+        }
+    }
+
+    #[tokio::test]
+    async fn jobs_beyond_the_threads_wait_in_order() {
+        let pool = pool(1, 8);
+        let (release, blocked) = blocker(&pool);
+        until_running(&pool, 1).await;
+        let order = Arc::new(Mutex::new(Vec::new()));
+        let mut waiting = Vec::new();
+        for number in 0..5 {
+            let (pool, order) = (Arc::clone(&pool), Arc::clone(&order));
+            let permit = pool.try_permit().unwrap();
+            waiting.push(tokio::spawn(
+                async move { pool.run(permit, move |_| order.lock().push(number)).await },
+            ));
+            tokio::task::yield_now().await;
+        }
+        while pool.stats().queued < 5 {
+            tokio::task::yield_now().await;
+        }
+        drop(release);
+        blocked.await.unwrap().unwrap();
+        for job in waiting {
+            job.await.unwrap().unwrap();
+        }
+        assert_eq!(*order.lock(), [0, 1, 2, 3, 4]);
+    }
+
+    #[tokio::test]
+    async fn waiting_job_is_skipped_when_its_future_is_dropped() {
+        let pool = pool(1, 4);
+        let (release, blocked) = blocker(&pool);
+        until_running(&pool, 1).await;
+        let ran = Arc::new(AtomicBool::new(false));
+        let seen = Arc::clone(&ran);
+        let permit = pool.try_permit().unwrap();
+        let job = pool.run(permit, move |_| seen.store(true, Ordering::SeqCst));
+        assert!(tokio::time::timeout(Duration::from_millis(20), job).await.is_err());
+        drop(release);
+        blocked.await.unwrap().unwrap();
+        let permit = pool.try_permit().unwrap();
+        pool.run(permit, |_| ()).await.unwrap();
+        assert!(!ran.load(Ordering::SeqCst));
+        assert_eq!(pool.stats().skipped, 1);
+        assert_eq!(pool.stats().permits, 0);
+    }
+
+    #[tokio::test]
+    async fn running_job_sees_that_its_future_is_dropped() {
+        let pool = pool(1, 0);
+        let permit = pool.try_permit().unwrap();
+        let job = pool.run(permit, |cancel| {
+            while !cancel.is_cancelled() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        });
+        assert!(tokio::time::timeout(Duration::from_millis(50), job).await.is_err());
+        eventually(|| pool.stats().permits == 0);
+    }
+
+    #[tokio::test]
+    async fn panic_of_a_job_stays_in_it() {
+        let pool = pool(1, 1);
+        for _ in 0..3 {
+            let permit = pool.try_permit().unwrap();
+            let result: Result<(), _> = pool.run(permit, |_| panic!("a job of a test")).await;
+            assert_eq!(result, Err(PoolError::Panicked));
+        }
+        let permit = pool.try_permit().unwrap();
+        assert_eq!(pool.run(permit, |_| 7).await, Ok(7));
+        eventually(|| pool.stats().panicked == 3);
+    }
+
+    #[tokio::test]
+    async fn shutdown_finishes_the_jobs_it_took() {
+        let pool = pool(1, 8);
+        let (release, blocked) = blocker(&pool);
+        until_running(&pool, 1).await;
+        let done = Arc::new(AtomicUsize::new(0));
+        let mut waiting = Vec::new();
+        for _ in 0..4 {
+            let (pool, done) = (Arc::clone(&pool), Arc::clone(&done));
+            let permit = pool.try_permit().unwrap();
+            let job = async move { pool.run(permit, move |_| done.fetch_add(1, Ordering::SeqCst)).await };
+            waiting.push(tokio::spawn(job));
+        }
+        while pool.stats().queued < 4 {
+            tokio::task::yield_now().await;
+        }
+        let late = pool.try_permit().unwrap();
+        let closing = Arc::clone(&pool);
+        let shutdown = std::thread::spawn(move || closing.shut_down());
+        eventually(|| pool.try_permit().is_err());
+        assert_eq!(pool.run(late, |_| ()).await, Err(PoolError::ShutDown));
+        drop(release);
+        blocked.await.unwrap().unwrap();
+        for job in waiting {
+            job.await.unwrap().unwrap();
+        }
+        shutdown.join().unwrap();
+        assert_eq!(done.load(Ordering::SeqCst), 4);
+        assert_eq!(pool.stats().permits, 0);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn no_place_is_lost_under_load() {
+        let pool = pool(2, 6);
+        let mut tasks = Vec::new();
+        for task in 0..16u64 {
+            let pool = Arc::clone(&pool);
+            tasks.push(tokio::spawn(async move {
+                for round in 0..50u64 {
+                    let Ok(permit) = pool.try_permit() else {
+                        tokio::task::yield_now().await;
+                        continue;
+                    };
+                    let job = pool
+                        .run(permit, move |_| assert!((task + round) % 7 != 0, "every seventh job panics"));
+                    let _ = tokio::time::timeout(Duration::from_micros(200 * (round % 3)), job).await;
+                }
+            }));
+        }
+        for task in tasks {
+            task.await.unwrap();
+        }
+        eventually(|| pool.stats().permits == 0);
+        let stats = pool.stats();
+        assert_eq!((stats.queued, stats.running), (0, 0));
+    }
+}
