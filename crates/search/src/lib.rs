@@ -1,1 +1,15 @@
-//! search
+//! Search among enrolled faces and the calibration of its scores.
+//!
+//! An index is a cache: the store is the truth, and [`IndexFeed`] keeps the one level with the other.
+
+pub mod calibration;
+mod exact;
+mod index;
+mod sync;
+
+pub use calibration::{
+    Calibration, CalibrationError, CalibrationPoint, CalibrationTable, PointSource, Provenance,
+};
+pub use exact::ExactIndex;
+pub use index::{Hit, IndexStats, VectorIndex};
+pub use sync::{BuildProgress, FeedError, IndexFeed};

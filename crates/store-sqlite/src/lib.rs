@@ -1,1 +1,128 @@
-//! store-sqlite
+//! The store in one SQLite file.
+//!
+//! Write-ahead log with `synchronous=FULL`: a write that was acknowledged survives the death of the process
+//! and of the machine. Several processes may open one file; they take turns at writing. Within one process,
+//! one connection writes and a few read.
+//!
+//! A future that is dropped before it finished rolls its transaction back, unless the commit was under way:
+//! then the change happened either whole or not at all.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::migrate::MigrateError;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Sqlite, SqlitePool, Transaction};
+use vultus_store::StoreError;
+
+mod accounts;
+mod error;
+mod faces;
+mod pending;
+mod removal;
+mod rows;
+
+use error::{failed, unavailable};
+
+/// How long a write waits for another process's write to finish.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a call waits for a connection of the pool; longer than a write of another process may take.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Reading connections; each is a thread, and SQLite reads at memory speed.
+const READERS: u32 = 4;
+
+/// Two processes that create the same file at the same moment may run into each other.
+const MIGRATION_ATTEMPTS: u32 = 10;
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
+
+/// A store in one SQLite file, or in memory. Clones share the connections.
+#[derive(Clone, Debug)]
+pub struct SqliteStore {
+    writer: SqlitePool,
+    reader: SqlitePool,
+}
+
+impl SqliteStore {
+    /// Opens the file, creates it where there is none (its folder must exist), and brings it up to the
+    /// present schema. A new file can be read by its owner only.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] where the file cannot be opened or written, [`StoreError::Driver`] where it
+    /// is no database of Vultus or belongs to a later version.
+    pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        create_private(path).map_err(unavailable)?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY_TIMEOUT);
+        let writer = pool(1).connect_with(options.clone()).await.map_err(failed)?;
+        migrate(&writer).await?;
+        let reader = pool(READERS).connect_with(options.pragma("query_only", "ON")).await.map_err(failed)?;
+        Ok(Self { writer, reader })
+    }
+
+    /// An empty store in memory, gone when the last clone is dropped; for tests.
+    pub async fn in_memory() -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new().in_memory(true).foreign_keys(true);
+        // The one connection is the database: it must never be closed for idleness or age.
+        let keep = pool(1).min_connections(1).idle_timeout(None).max_lifetime(None);
+        let writer = keep.connect_with(options).await.map_err(failed)?;
+        migrate(&writer).await?;
+        Ok(Self { reader: writer.clone(), writer })
+    }
+
+    /// Waits for running calls, folds the write-ahead log into the file, and closes it. Later calls fail.
+    pub async fn close(&self) {
+        self.reader.close().await;
+        self.writer.close().await;
+    }
+
+    /// Starts a write. The lock is taken at once, so that what is read inside cannot change before the
+    /// commit.
+    async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)
+    }
+}
+
+fn pool(connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT)
+}
+
+async fn migrate(writer: &SqlitePool) -> Result<(), StoreError> {
+    let mut attempt = 1;
+    loop {
+        match MIGRATIONS.run(writer).await {
+            Ok(()) => return Ok(()),
+            Err(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..))
+                if attempt < MIGRATION_ATTEMPTS =>
+            {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                attempt += 1;
+            }
+            Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => {
+                return Err(failed(error));
+            }
+            Err(error) => return Err(StoreError::Driver(Box::new(error))),
+        }
+    }
+}
+
+/// Creates the file for its owner only; SQLite gives its side files the same permissions.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    let mut options = fs_err::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    {
+        use fs_err::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options.open(path).map(drop)
+}
+
+#[cfg(test)]
+mod tests;

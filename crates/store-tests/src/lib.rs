@@ -1,1 +1,77 @@
-//! store-tests
+//! The suite that every storage backend passes.
+//!
+//! A backend implements [`Backend`] and calls [`suite!`] in its tests:
+//!
+//! ```ignore
+//! struct File(tempfile::TempDir);
+//!
+//! #[async_trait]
+//! impl Backend for File { … }
+//!
+//! vultus_store_tests::suite!(File::new());
+//! ```
+#![expect(clippy::unwrap_used, reason = "this crate is nothing but tests")]
+#![expect(clippy::missing_panics_doc, reason = "each function panics where the backend fails the test")]
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use vultus_store::Store;
+
+pub mod accounts;
+pub mod blobs;
+pub mod changes;
+pub mod concurrency;
+pub mod faces;
+pub mod fixtures;
+pub mod model;
+pub mod property;
+
+/// A fresh, empty store of the backend under test.
+#[async_trait]
+pub trait Backend: Send + Sync {
+    /// A new connection to the store, as another process would open it, where the backend can; else another
+    /// handle of the same store.
+    async fn connect(&self) -> Arc<dyn Store>;
+}
+
+/// Makes one test of each function of the suite. The expression is evaluated for each test and gives a
+/// [`Backend`].
+#[macro_export]
+macro_rules! suite {
+    ($backend:expr) => {
+        $crate::suite!(@tests $backend;
+            accounts: account_is_found_by_name_and_credential, names_are_unique, public_ids_are_unique_per_kind,
+                refused_account_leaves_nothing, accounts_are_listed_by_name, rotation_replaces_every_credential,
+                refused_rotation_keeps_the_old_credentials, disabled_account_says_since_when,
+                unknown_account_is_not_found;
+            faces: face_comes_back_as_it_was_stored, faces_of_unknown_accounts_are_refused,
+                conflict_inside_a_batch_stores_nothing, galleries_and_subjects_are_sorted,
+                accounts_do_not_see_each_other, faces_of_a_subject_are_oldest_first, enrolled_photo_is_known_again,
+                unknown_gallery_differs_from_unknown_subject, photo_file_is_known_again,
+                face_may_lie_in_two_galleries,
+                removing_the_last_face_removes_subject_and_gallery, one_face_of_a_subject_is_removed,
+                face_of_another_subject_is_not_removed, face_in_another_gallery_outlives_its_gallery,
+                names_are_kept_to_the_byte, index_pages_cover_every_face_once, index_entries_skip_unknown_ids;
+            blobs: expected_blobs_are_pending_until_claimed, orphaned_blobs_are_pending_until_forgotten,
+                photo_of_two_faces_is_orphaned_with_the_last, expecting_again_renews_the_time,
+                refused_faces_leave_their_blobs_pending;
+            changes: log_begins_empty_and_grows, every_change_of_a_face_is_noted, log_is_read_in_pages,
+                refused_changes_are_not_noted;
+            concurrency: connections_see_each_others_writes, writers_on_two_connections_lose_nothing,
+                readers_never_see_half_a_batch, one_of_two_equal_ids_wins, dropped_writes_happen_whole_or_not;
+            property: backend_behaves_like_the_model
+        );
+    };
+    (@tests $backend:expr; $($module:ident: $($test:ident),+);+) => {
+        $($(
+            #[test]
+            fn $test() {
+                $crate::fixtures::block_on(async {
+                    let backend = $backend;
+                    $crate::$module::$test(&backend).await;
+                });
+            }
+        )+)+
+    };
+}

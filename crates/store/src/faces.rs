@@ -25,6 +25,8 @@ pub struct FaceRecord {
     pub quality: f32,
     /// Its template.
     pub template: Template,
+    /// The SHA-256 digest of the photo's file, by which the same file is known again.
+    pub photo_digest: [u8; 32],
     /// The blob that holds its photo, where one is kept.
     pub photo_key: Option<String>,
 }
@@ -94,8 +96,16 @@ pub trait FaceStore: Send + Sync {
     /// takes their blobs off the pending list.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] where a face id is taken.
+    /// [`StoreError::Conflict`] where a face id is taken, [`StoreError::NotFound`] where there is no such
+    /// account.
     async fn add_faces(&self, gallery: &str, faces: &[FaceRecord]) -> Result<(), StoreError>;
+
+    /// Puts a face of the account into one more gallery (created where it does not exist); nothing happens
+    /// where it lies in it.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] where the account has no such face.
+    async fn add_to_gallery(&self, account: AccountId, id: FaceId, gallery: &str) -> Result<(), StoreError>;
 
     /// Names of the account's galleries, sorted.
     async fn galleries(&self, account: AccountId) -> Result<Vec<String>, StoreError>;
@@ -111,6 +121,15 @@ pub trait FaceStore: Send + Sync {
         gallery: &str,
         subject: &str,
     ) -> Result<Option<Vec<FaceSummary>>, StoreError>;
+
+    /// Whether a face of the subject in the gallery was enrolled from the photo file with this digest.
+    async fn is_photo_enrolled(
+        &self,
+        account: AccountId,
+        gallery: &str,
+        subject: &str,
+        photo_digest: &[u8; 32],
+    ) -> Result<bool, StoreError>;
 
     /// One face of the account.
     async fn face(&self, account: AccountId, id: FaceId) -> Result<Option<EnrolledFace>, StoreError>;

@@ -5,10 +5,12 @@
 //! `vultus-store-tests`.
 
 mod accounts;
+mod blobs;
 mod error;
 mod faces;
 
 pub use accounts::{Account, AccountStore, Credential, CredentialKind, SecretHash};
+pub use blobs::{BlobError, BlobStore};
 pub use error::StoreError;
 pub use faces::{Change, EnrolledFace, FaceRecord, FaceStore, FaceSummary, IndexEntry, Removal};
 

@@ -1,0 +1,153 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn provenance() -> Provenance {
+    Provenance {
+        models: vec![ModelDigest([3; 32])],
+        data_set: "strangers".into(),
+        data_set_licence: "CC0-1.0".into(),
+        command: "eval calibrate".into(),
+    }
+}
+
+/// `count` similarities in which the share above `s` is exp(-(s + 1) * steepness), so log-linear throughout.
+fn exponential(count: usize, steepness: f64) -> Vec<f32> {
+    (0..count).map(|index| (-((index as f64 + 0.5) / count as f64).ln() / steepness - 1.0) as f32).collect()
+}
+
+fn calibration(count: usize, steepness: f64) -> Calibration {
+    CalibrationTable::measure(&mut exponential(count, steepness), provenance()).unwrap().try_into().unwrap()
+}
+
+fn table(points: &[(f32, f64)]) -> CalibrationTable {
+    let points = points.iter().map(|&(similarity, fmr)| CalibrationPoint {
+        similarity,
+        fmr,
+        source: PointSource::Measured,
+    });
+    let Provenance { models, data_set, data_set_licence, command } = provenance();
+    CalibrationTable { models, data_set, data_set_licence, pairs: 1, command, points: points.collect() }
+}
+
+#[test]
+fn anchors_lie_at_their_false_match_rates() {
+    let calibration = calibration(4_000_000, 12.0);
+    for (confidence, fmr) in ANCHORS.into_iter().skip(1) {
+        let similarity = calibration.similarity_at(Confidence::new(confidence));
+        let found = calibration.fmr_at(similarity);
+        assert!((found / fmr).ln().abs() < 1e-2, "{confidence}: {found} is not {fmr}");
+    }
+}
+
+#[test]
+fn measured_rates_are_kept_by_the_comparisons_they_were_measured_on() {
+    let similarities = exponential(1_000_000, 12.0);
+    let calibration = calibration(1_000_000, 12.0);
+    for confidence in [0.5, 0.6, 0.71, 0.75, 0.7834] {
+        let threshold = calibration.similarity_at(Confidence::new(confidence));
+        let matches = similarities.iter().filter(|&&value| value >= threshold.0).count();
+        let most = calibration.fmr_at(threshold) * 1e6;
+        assert!(matches as f64 <= most.ceil(), "{confidence}: {matches} > {most}");
+    }
+}
+
+#[test]
+fn tail_beyond_the_comparisons_is_extrapolated_and_says_so() {
+    let mut similarities = exponential(300_000, 12.0);
+    let table = CalibrationTable::measure(&mut similarities, provenance()).unwrap();
+    let last_measured = table.points.iter().rfind(|point| point.source == PointSource::Measured).unwrap();
+    assert_eq!(last_measured.fmr, 1e-4);
+    let last = table.points.last().unwrap();
+    assert_eq!((last.fmr, last.source), (1e-6, PointSource::Extrapolated));
+    let expected = -(1e-6_f64).ln() / 12.0 - 1.0;
+    assert!((f64::from(last.similarity) - expected).abs() < 0.01, "{}", last.similarity);
+}
+
+#[test]
+fn tail_never_reaches_identical_inputs() {
+    let calibration = calibration(10_000, 3.5);
+    let last = calibration.table().points.last().unwrap();
+    assert!(last.similarity < IDENTICAL_SIMILARITY);
+    let nearly = calibration.confidence(Similarity(last.similarity)).get();
+    assert!((nearly - 0.92).abs() < 1e-4, "{nearly}");
+}
+
+#[test]
+fn identical_input_has_confidence_one_and_a_stranger_none() {
+    let calibration = calibration(100_000, 12.0);
+    assert_eq!(calibration.confidence(Similarity(1.0)).get(), 1.0);
+    assert_eq!(calibration.confidence(Similarity(0.999_999)).get(), 1.0);
+    assert_eq!(calibration.confidence(Similarity(-0.99)).get(), 0.0);
+    assert_eq!(calibration.confidence(Similarity(f32::NAN)).get(), 0.0);
+    assert_eq!(calibration.similarity_at(Confidence::new(0.0)).0, f32::NEG_INFINITY);
+}
+
+#[test]
+fn table_survives_its_json_form() {
+    let one = calibration(100_000, 12.0);
+    let text = serde_json::to_string(one.table()).unwrap();
+    assert_eq!(Calibration::from_json(&text).unwrap().table(), one.table());
+    assert!(text.contains(&"03".repeat(32)), "digests are hexadecimal");
+    assert!(one.fits(&ScoreRule::single(ModelDigest([3; 32]), 128)));
+    assert!(!one.fits(&ScoreRule::single(ModelDigest([4; 32]), 128)));
+}
+
+#[test]
+fn damaged_tables_are_refused() {
+    let refuse = |points: &[(f32, f64)]| Calibration::try_from(table(points)).unwrap_err();
+    assert!(matches!(refuse(&[]), CalibrationError::Row(0)));
+    assert!(matches!(refuse(&[(0.1, 0.5), (f32::NAN, 1e-6)]), CalibrationError::Row(1)));
+    assert!(matches!(refuse(&[(0.1, 0.5), (1.0, 1e-6)]), CalibrationError::Row(1)));
+    assert!(matches!(refuse(&[(0.1, 0.5), (0.2, 0.0)]), CalibrationError::Row(1)));
+    assert!(matches!(refuse(&[(0.1, 0.5), (0.1, 1e-6)]), CalibrationError::Order(1)));
+    assert!(matches!(refuse(&[(0.1, 0.5), (0.2, 0.6)]), CalibrationError::Order(1)));
+    assert!(matches!(refuse(&[(0.1, 0.4), (0.2, 1e-6)]), CalibrationError::Range));
+    assert!(matches!(refuse(&[(0.1, 0.5), (0.2, 1e-5)]), CalibrationError::Range));
+    assert!(matches!(Calibration::from_json("{"), Err(CalibrationError::Json(_))));
+}
+
+#[test]
+fn comparisons_that_cannot_be_calibrated_are_refused() {
+    let measure = |mut values: Vec<f32>| CalibrationTable::measure(&mut values, provenance()).unwrap_err();
+    assert!(matches!(measure(exponential(2999, 12.0)), CalibrationError::TooFewPairs(2999)));
+    assert!(matches!(measure(vec![0.5; 5000]), CalibrationError::Degenerate));
+    assert!(matches!(measure(vec![f32::NAN; 5000]), CalibrationError::Degenerate));
+}
+
+prop_compose! {
+    fn tables()(
+        start in -0.9_f32..0.5,
+        steps in prop::collection::vec((1e-3_f32..0.02, 0.2_f64..0.95), 1..20),
+        last in 1e-3_f32..0.02,
+    ) -> CalibrationTable {
+        let (mut similarity, mut fmr) = (start, 1.0);
+        let mut points = vec![(similarity, fmr)];
+        for (step, ratio) in steps {
+            similarity += step;
+            fmr *= ratio;
+            points.push((similarity, fmr));
+        }
+        points.push((similarity + last, fmr.min(1e-6) * 0.5));
+        table(&points)
+    }
+}
+
+proptest! {
+    #[test]
+    fn confidence_and_rate_are_monotone(table in tables(), one in -1.1_f32..1.1, other in -1.1_f32..1.1) {
+        let calibration = Calibration::try_from(table).unwrap();
+        let (low, high) = (Similarity(one.min(other)), Similarity(one.max(other)));
+        prop_assert!(calibration.confidence(low) <= calibration.confidence(high));
+        prop_assert!(calibration.fmr_at(low) >= calibration.fmr_at(high));
+    }
+
+    #[test]
+    fn similarity_is_the_least_that_has_the_confidence(table in tables(), confidence in 1e-3_f32..=1.0) {
+        let calibration = Calibration::try_from(table).unwrap();
+        let confidence = Confidence::new(confidence);
+        let Similarity(least) = calibration.similarity_at(confidence);
+        prop_assert!(calibration.confidence(Similarity(least)) >= confidence);
+        prop_assert!(calibration.confidence(Similarity(least.next_down())) < confidence);
+    }
+}

@@ -1,0 +1,136 @@
+//! The faces of one account.
+
+use std::collections::HashMap;
+
+use simsimd::SpatialSimilarity;
+use vultus_store::IndexEntry;
+use vultus_types::{FaceId, Similarity, Timestamp};
+
+use super::arena::Arena;
+use super::lists::NamedLists;
+use super::ranking::{Ranked, Ranking};
+use crate::Hit;
+
+/// One account's vectors, with the lists of its galleries and subjects.
+pub(super) struct Shard {
+    vectors: Arena,
+    slots: Vec<Slot>,
+    free: Vec<u32>,
+    by_face: HashMap<FaceId, u32>,
+    galleries: NamedLists,
+    subjects: NamedLists,
+}
+
+/// What is known of the face in a slot. A free slot keeps its last face's values; no list names it.
+struct Slot {
+    face: FaceId,
+    enrolled_at: Timestamp,
+    subject: u32,
+    galleries: Box<[u32]>,
+}
+
+impl Shard {
+    /// A shard for vectors of that length.
+    pub(super) fn new(dimension: usize) -> Self {
+        Self {
+            vectors: Arena::new(dimension),
+            slots: Vec::new(),
+            free: Vec::new(),
+            by_face: HashMap::new(),
+            galleries: NamedLists::default(),
+            subjects: NamedLists::default(),
+        }
+    }
+
+    /// Whether no face is left.
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_face.is_empty()
+    }
+
+    /// How many bytes the vectors take.
+    pub(super) fn vector_bytes(&self) -> usize {
+        self.vectors.bytes()
+    }
+
+    /// Adds or replaces a face.
+    pub(super) fn upsert(&mut self, entry: &IndexEntry, vector: &[f32]) {
+        self.remove(entry.id);
+        let number = self.free.pop().unwrap_or(self.slots.len() as u32);
+        let slot = Slot {
+            face: entry.id,
+            enrolled_at: entry.enrolled_at,
+            subject: self.subjects.add(&entry.subject, number),
+            galleries: entry.galleries.iter().map(|gallery| self.galleries.add(gallery, number)).collect(),
+        };
+        if (number as usize) < self.slots.len() {
+            self.slots[number as usize] = slot;
+            self.vectors.row_mut(number).copy_from_slice(vector);
+        } else {
+            self.slots.push(slot);
+            self.vectors.push(vector);
+        }
+        self.by_face.insert(entry.id, number);
+    }
+
+    /// Takes a face out and wipes its vector.
+    pub(super) fn remove(&mut self, face: FaceId) {
+        let Some(number) = self.by_face.remove(&face) else { return };
+        let slot = &mut self.slots[number as usize];
+        self.subjects.remove(slot.subject, number);
+        for gallery in std::mem::take(&mut slot.galleries) {
+            self.galleries.remove(gallery, number);
+        }
+        self.vectors.row_mut(number).fill(0.0);
+        self.free.push(number);
+    }
+
+    /// The best face of each of the best subjects.
+    pub(super) fn search(
+        &self,
+        gallery: &str,
+        probe: &[f32],
+        min_similarity: Similarity,
+        max_results: usize,
+    ) -> Vec<Hit> {
+        let unnamed = self.subjects.number("");
+        let mut ranking = Ranking::new(max_results);
+        for &number in self.galleries.slots(gallery) {
+            let similarity = dot(probe, self.vectors.row(number));
+            if similarity >= min_similarity.0 && ranking.admits(similarity) {
+                let slot = &self.slots[number as usize];
+                // Numbers beyond those of subjects stand for faces without a name.
+                let alone = unnamed == Some(slot.subject);
+                let group = if alone { 1 << 32 | u64::from(number) } else { u64::from(slot.subject) };
+                ranking.offer(group, Ranked { similarity, face: slot.face, slot: number });
+            }
+        }
+        ranking.into_best().map(|face| self.hit(face)).collect()
+    }
+
+    /// The subject's best face in the gallery.
+    pub(super) fn search_subject(&self, gallery: &str, subject: &str, probe: &[f32]) -> Option<Hit> {
+        let gallery = self.galleries.number(gallery)?;
+        let slots = self.subjects.slots(subject).iter().copied();
+        let inside = slots.filter(|&number| self.slots[number as usize].galleries.contains(&gallery));
+        let ranked = inside.map(|number| {
+            let similarity = dot(probe, self.vectors.row(number));
+            Ranked { similarity, face: self.slots[number as usize].face, slot: number }
+        });
+        ranked.min().map(|face| self.hit(face))
+    }
+
+    fn hit(&self, ranked: Ranked) -> Hit {
+        let slot = &self.slots[ranked.slot as usize];
+        Hit {
+            face: ranked.face,
+            subject: self.subjects.name(slot.subject).to_owned(),
+            similarity: Similarity(ranked.similarity),
+            enrolled_at: slot.enrolled_at,
+        }
+    }
+}
+
+/// The dot product of two vectors of one length.
+fn dot(one: &[f32], other: &[f32]) -> f32 {
+    f32::dot(one, other).map_or(f32::NEG_INFINITY, |product| product as f32)
+}

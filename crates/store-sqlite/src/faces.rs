@@ -1,0 +1,313 @@
+//! Faces, galleries and the change log.
+//!
+//! The change log is kept whole: two small rows in the life of a face. Trimming it would need a way for
+//! readers to notice that they fell behind.
+
+use async_trait::async_trait;
+use sqlx::{Row, SqliteConnection};
+use vultus_store::{
+    Change, EnrolledFace, FaceRecord, FaceStore, FaceSummary, IndexEntry, Removal, StoreError,
+};
+use vultus_types::{AccountId, FaceId, Timestamp};
+
+use crate::error::{failed, insert_failed};
+use crate::rows::{Damaged, account_id, face_id, face_id_list, read_face, read_galleries, read_index_entry};
+use crate::{SqliteStore, pending, removal};
+
+#[async_trait]
+impl FaceStore for SqliteStore {
+    async fn expect_blobs(&self, keys: &[String], now: Timestamp) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        pending::note(&mut transaction, keys, now).await?;
+        transaction.commit().await.map_err(failed)
+    }
+
+    async fn add_faces(&self, gallery: &str, faces: &[FaceRecord]) -> Result<(), StoreError> {
+        if faces.is_empty() {
+            return Ok(());
+        }
+        let mut transaction = self.begin().await?;
+        for face in faces {
+            add_face(&mut transaction, gallery, face).await?;
+        }
+        let keys: Vec<String> = faces.iter().filter_map(|face| face.photo_key.clone()).collect();
+        pending::forget(&mut transaction, &keys).await?;
+        transaction.commit().await.map_err(failed)
+    }
+
+    async fn add_to_gallery(&self, account: AccountId, id: FaceId, gallery: &str) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        let subject: Option<String> =
+            sqlx::query_scalar("SELECT subject FROM faces WHERE id = ? AND account_id = ?")
+                .bind(face_id(id))
+                .bind(account_id(&account))
+                .fetch_optional(&mut *transaction)
+                .await
+                .map_err(failed)?;
+        let subject = subject.ok_or(StoreError::NotFound("face"))?;
+        join_gallery(&mut transaction, account, id, gallery, &subject).await?;
+        transaction.commit().await.map_err(failed)
+    }
+
+    async fn galleries(&self, account: AccountId) -> Result<Vec<String>, StoreError> {
+        sqlx::query_scalar("SELECT name FROM galleries WHERE account_id = ? ORDER BY name")
+            .bind(account_id(&account))
+            .fetch_all(&self.reader)
+            .await
+            .map_err(failed)
+    }
+
+    async fn subjects(&self, account: AccountId, gallery: &str) -> Result<Option<Vec<String>>, StoreError> {
+        // No gallery is without faces, so one without subjects does not exist.
+        let names: Vec<String> = sqlx::query_scalar(
+            "SELECT DISTINCT m.subject
+             FROM galleries g JOIN face_galleries m ON m.gallery_id = g.id
+             WHERE g.account_id = ? AND g.name = ?
+             ORDER BY m.subject",
+        )
+        .bind(account_id(&account))
+        .bind(gallery)
+        .fetch_all(&self.reader)
+        .await
+        .map_err(failed)?;
+        Ok((!names.is_empty()).then_some(names))
+    }
+
+    async fn faces_of_subject(
+        &self,
+        account: AccountId,
+        gallery: &str,
+        subject: &str,
+    ) -> Result<Option<Vec<FaceSummary>>, StoreError> {
+        // A gallery without the subject gives one row of nulls, no gallery gives no row.
+        let rows = sqlx::query(
+            "SELECT f.id, f.enrolled_at
+             FROM galleries g
+             LEFT JOIN face_galleries m ON m.gallery_id = g.id AND m.subject = ?
+             LEFT JOIN faces f ON f.id = m.face_id
+             WHERE g.account_id = ? AND g.name = ?
+             ORDER BY f.enrolled_at, f.id",
+        )
+        .bind(subject)
+        .bind(account_id(&account))
+        .bind(gallery)
+        .fetch_all(&self.reader)
+        .await
+        .map_err(failed)?;
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let mut faces = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let damaged = |_| Damaged("faces").row(&"unknown");
+            let Some(enrolled_at) = row.try_get::<Option<i64>, _>("enrolled_at").map_err(damaged)? else {
+                continue;
+            };
+            let id = Damaged("faces").face_id(row, "id")?;
+            faces.push(FaceSummary { id, enrolled_at: Timestamp(enrolled_at) });
+        }
+        Ok(Some(faces))
+    }
+
+    async fn is_photo_enrolled(
+        &self,
+        account: AccountId,
+        gallery: &str,
+        subject: &str,
+        photo_digest: &[u8; 32],
+    ) -> Result<bool, StoreError> {
+        sqlx::query_scalar(
+            "SELECT EXISTS (
+                 SELECT 1 FROM galleries g
+                 JOIN face_galleries m ON m.gallery_id = g.id AND m.subject = ?
+                 JOIN faces f ON f.id = m.face_id
+                 WHERE g.account_id = ? AND g.name = ? AND f.photo_digest = ?)",
+        )
+        .bind(subject)
+        .bind(account_id(&account))
+        .bind(gallery)
+        .bind(photo_digest.as_slice())
+        .fetch_one(&self.reader)
+        .await
+        .map_err(failed)
+    }
+
+    async fn face(&self, account: AccountId, id: FaceId) -> Result<Option<EnrolledFace>, StoreError> {
+        let row = sqlx::query(
+            "SELECT f.*, (SELECT json_group_array(g.name)
+                          FROM face_galleries m JOIN galleries g ON g.id = m.gallery_id
+                          WHERE m.face_id = f.id) AS galleries
+             FROM faces f WHERE f.id = ? AND f.account_id = ?",
+        )
+        .bind(face_id(id))
+        .bind(account_id(&account))
+        .fetch_optional(&self.reader)
+        .await
+        .map_err(failed)?;
+        let read = |row| Ok(EnrolledFace { face: read_face(&row)?, galleries: read_galleries(&row, id)? });
+        row.map(read).transpose()
+    }
+
+    async fn remove_gallery(
+        &self,
+        account: AccountId,
+        gallery: &str,
+        now: Timestamp,
+    ) -> Result<Option<Removal>, StoreError> {
+        let mut transaction = self.begin().await?;
+        let removal = removal::remove(&mut transaction, account, gallery, removal::Which::All, now).await?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(removal)
+    }
+
+    async fn remove_subject(
+        &self,
+        account: AccountId,
+        gallery: &str,
+        subject: &str,
+        only: Option<FaceId>,
+        now: Timestamp,
+    ) -> Result<Option<Removal>, StoreError> {
+        let mut transaction = self.begin().await?;
+        let which = removal::Which::Subject { subject, only };
+        let removal = removal::remove(&mut transaction, account, gallery, which, now).await?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(removal)
+    }
+
+    async fn pending_blobs(&self, before: Timestamp) -> Result<Vec<String>, StoreError> {
+        pending::list(&self.reader, before).await
+    }
+
+    async fn forget_blobs(&self, keys: &[String]) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        pending::forget(&mut transaction, keys).await?;
+        transaction.commit().await.map_err(failed)
+    }
+
+    async fn last_change(&self) -> Result<u64, StoreError> {
+        let last: i64 = sqlx::query_scalar("SELECT coalesce(max(sequence), 0) FROM changes")
+            .fetch_one(&self.reader)
+            .await
+            .map_err(failed)?;
+        Ok(last as u64)
+    }
+
+    async fn changes_after(&self, sequence: u64, limit: u32) -> Result<Vec<Change>, StoreError> {
+        let rows =
+            sqlx::query("SELECT sequence, face_id FROM changes WHERE sequence > ? ORDER BY sequence LIMIT ?")
+                .bind(i64::try_from(sequence).unwrap_or(i64::MAX))
+                .bind(limit)
+                .fetch_all(&self.reader)
+                .await
+                .map_err(failed)?;
+        let read = |row: &sqlx::sqlite::SqliteRow| {
+            let sequence: i64 = row.try_get("sequence").map_err(failed)?;
+            Ok(Change { sequence: sequence as u64, face: Damaged("changes").face_id(row, "face_id")? })
+        };
+        rows.iter().map(read).collect()
+    }
+
+    async fn index_entries(&self, ids: &[FaceId]) -> Result<Vec<IndexEntry>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT f.id, f.account_id, f.subject, f.enrolled_at, f.template,
+                    (SELECT json_group_array(g.name)
+                     FROM face_galleries m JOIN galleries g ON g.id = m.gallery_id
+                     WHERE m.face_id = f.id) AS galleries
+             FROM faces f WHERE f.id IN (SELECT value FROM json_each(?))",
+        )
+        .bind(face_id_list(ids))
+        .fetch_all(&self.reader)
+        .await
+        .map_err(failed)?;
+        rows.iter().map(read_index_entry).collect()
+    }
+
+    async fn index_page(&self, after: Option<FaceId>, limit: u32) -> Result<Vec<IndexEntry>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT f.id, f.account_id, f.subject, f.enrolled_at, f.template,
+                    (SELECT json_group_array(g.name)
+                     FROM face_galleries m JOIN galleries g ON g.id = m.gallery_id
+                     WHERE m.face_id = f.id) AS galleries
+             FROM faces f WHERE f.id > ? ORDER BY f.id LIMIT ?",
+        )
+        .bind(after.map_or(0, face_id))
+        .bind(limit)
+        .fetch_all(&self.reader)
+        .await
+        .map_err(failed)?;
+        rows.iter().map(read_index_entry).collect()
+    }
+
+    async fn face_count(&self) -> Result<u64, StoreError> {
+        let count: i64 =
+            sqlx::query_scalar("SELECT count(*) FROM faces").fetch_one(&self.reader).await.map_err(failed)?;
+        Ok(count as u64)
+    }
+}
+
+async fn add_face(
+    connection: &mut SqliteConnection,
+    gallery: &str,
+    face: &FaceRecord,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO faces (id, account_id, subject, enrolled_at, x, y, width, height, quality, photo_digest,
+            photo_key, template)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(face_id(face.id))
+    .bind(account_id(&face.account))
+    .bind(&face.subject)
+    .bind(face.enrolled_at.0)
+    .bind(f64::from(face.bounds.x))
+    .bind(f64::from(face.bounds.y))
+    .bind(f64::from(face.bounds.width))
+    .bind(f64::from(face.bounds.height))
+    .bind(f64::from(face.quality))
+    .bind(face.photo_digest.as_slice())
+    .bind(&face.photo_key)
+    .bind(face.template.to_bytes())
+    .execute(&mut *connection)
+    .await
+    .map_err(insert_failed("face"))?;
+    join_gallery(connection, face.account, face.id, gallery, &face.subject).await
+}
+
+/// Puts a face into a gallery, which is created where it does not exist, and notes the change.
+async fn join_gallery(
+    connection: &mut SqliteConnection,
+    account: AccountId,
+    id: FaceId,
+    gallery: &str,
+    subject: &str,
+) -> Result<(), StoreError> {
+    // The update changes nothing; it makes the statement return the id of a gallery that exists already.
+    let gallery: i64 = sqlx::query_scalar(
+        "INSERT INTO galleries (account_id, name) VALUES (?, ?)
+         ON CONFLICT (account_id, name) DO UPDATE SET name = excluded.name
+         RETURNING id",
+    )
+    .bind(account_id(&account))
+    .bind(gallery)
+    .fetch_one(&mut *connection)
+    .await
+    .map_err(insert_failed("gallery"))?;
+    let joined = sqlx::query(
+        "INSERT INTO face_galleries (gallery_id, subject, face_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+    )
+    .bind(gallery)
+    .bind(subject)
+    .bind(face_id(id))
+    .execute(&mut *connection)
+    .await
+    .map_err(failed)?;
+    if joined.rows_affected() > 0 {
+        sqlx::query("INSERT INTO changes (face_id) VALUES (?)")
+            .bind(face_id(id))
+            .execute(connection)
+            .await
+            .map_err(failed)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,50 @@
+//! Blobs that wait to be claimed or deleted.
+
+use sqlx::{SqliteConnection, SqlitePool};
+use vultus_store::StoreError;
+use vultus_types::Timestamp;
+
+use crate::error::failed;
+use crate::rows::string_list;
+
+/// Puts blobs on the list, or sets the time of those that are on it.
+pub(crate) async fn note(
+    connection: &mut SqliteConnection,
+    keys: &[String],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    // `WHERE true` tells the parser that ON CONFLICT is no join condition.
+    sqlx::query(
+        "INSERT INTO pending_blobs (key, noted_at) SELECT value, ? FROM json_each(?) WHERE true
+         ON CONFLICT (key) DO UPDATE SET noted_at = excluded.noted_at",
+    )
+    .bind(now.0)
+    .bind(string_list(keys))
+    .execute(connection)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
+
+/// Takes blobs off the list.
+pub(crate) async fn forget(connection: &mut SqliteConnection, keys: &[String]) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM pending_blobs WHERE key IN (SELECT value FROM json_each(?))")
+        .bind(string_list(keys))
+        .execute(connection)
+        .await
+        .map_err(failed)?;
+    Ok(())
+}
+
+/// The blobs noted before that time that no face has claimed.
+pub(crate) async fn list(reader: &SqlitePool, before: Timestamp) -> Result<Vec<String>, StoreError> {
+    sqlx::query_scalar(
+        "SELECT key FROM pending_blobs p
+         WHERE noted_at < ? AND NOT EXISTS (SELECT 1 FROM faces f WHERE f.photo_key = p.key)
+         ORDER BY noted_at, key",
+    )
+    .bind(before.0)
+    .fetch_all(reader)
+    .await
+    .map_err(failed)
+}

@@ -1,0 +1,129 @@
+//! Taking faces out of galleries.
+
+use sqlx::{Row, SqliteConnection};
+use vultus_store::{Removal, StoreError};
+use vultus_types::{AccountId, FaceId, Timestamp};
+
+use crate::error::failed;
+use crate::pending;
+use crate::rows::{Damaged, account_id, face_id, face_id_list, string_list};
+
+/// Which faces of a gallery.
+#[derive(Clone, Copy)]
+pub(crate) enum Which<'a> {
+    /// Every face.
+    All,
+    /// The faces of a subject, or one of them.
+    Subject {
+        /// The subject.
+        subject: &'a str,
+        /// The one face.
+        only: Option<FaceId>,
+    },
+}
+
+/// Takes faces out of a gallery and clears away what is left without use: faces in no gallery, blobs of no
+/// face, a gallery of no faces. `None`, and nothing is changed, where no such face is in such a gallery.
+pub(crate) async fn remove(
+    connection: &mut SqliteConnection,
+    account: AccountId,
+    gallery: &str,
+    which: Which<'_>,
+    now: Timestamp,
+) -> Result<Option<Removal>, StoreError> {
+    let gallery: Option<i64> =
+        sqlx::query_scalar("SELECT id FROM galleries WHERE account_id = ? AND name = ?")
+            .bind(account_id(&account))
+            .bind(gallery)
+            .fetch_optional(&mut *connection)
+            .await
+            .map_err(failed)?;
+    let Some(gallery) = gallery else { return Ok(None) };
+    let taken = take_out(connection, gallery, which).await?;
+    if taken.is_empty() {
+        return Ok(None);
+    }
+    note_changes(connection, &taken).await?;
+    let (faces, keys) = delete_unreachable(connection, &taken).await?;
+    let orphaned_blobs = orphaned(connection, &keys).await?;
+    pending::note(connection, &orphaned_blobs, now).await?;
+    sqlx::query("DELETE FROM galleries WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM face_galleries WHERE gallery_id = ?1)")
+        .bind(gallery)
+        .execute(&mut *connection)
+        .await
+        .map_err(failed)?;
+    Ok(Some(Removal { faces, orphaned_blobs }))
+}
+
+async fn take_out(
+    connection: &mut SqliteConnection,
+    gallery: i64,
+    which: Which<'_>,
+) -> Result<Vec<FaceId>, StoreError> {
+    let query = match which {
+        Which::All => {
+            sqlx::query("DELETE FROM face_galleries WHERE gallery_id = ? RETURNING face_id").bind(gallery)
+        }
+        Which::Subject { subject, only } => sqlx::query(
+            "DELETE FROM face_galleries
+             WHERE gallery_id = ?1 AND subject = ?2 AND (?3 IS NULL OR face_id = ?3)
+             RETURNING face_id",
+        )
+        .bind(gallery)
+        .bind(subject)
+        .bind(only.map(face_id)),
+    };
+    let rows = query.fetch_all(connection).await.map_err(failed)?;
+    let mut faces: Vec<FaceId> =
+        rows.iter().map(|row| Damaged("face_galleries").face_id(row, "face_id")).collect::<Result<_, _>>()?;
+    faces.sort_unstable();
+    Ok(faces)
+}
+
+async fn note_changes(connection: &mut SqliteConnection, faces: &[FaceId]) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO changes (face_id) SELECT value FROM json_each(?)")
+        .bind(face_id_list(faces))
+        .execute(connection)
+        .await
+        .map_err(failed)?;
+    Ok(())
+}
+
+/// Deletes those of the faces that are in no gallery; tells their ids and photos.
+async fn delete_unreachable(
+    connection: &mut SqliteConnection,
+    faces: &[FaceId],
+) -> Result<(Vec<FaceId>, Vec<String>), StoreError> {
+    let rows = sqlx::query(
+        "DELETE FROM faces
+         WHERE id IN (SELECT value FROM json_each(?))
+           AND NOT EXISTS (SELECT 1 FROM face_galleries m WHERE m.face_id = faces.id)
+         RETURNING id, photo_key",
+    )
+    .bind(face_id_list(faces))
+    .fetch_all(connection)
+    .await
+    .map_err(failed)?;
+    let (mut ids, mut keys) = (Vec::with_capacity(rows.len()), Vec::new());
+    for row in &rows {
+        let id = Damaged("faces").face_id(row, "id")?;
+        let key: Option<String> = row.try_get("photo_key").map_err(|_| Damaged("faces").row(&id))?;
+        ids.push(id);
+        keys.extend(key);
+    }
+    ids.sort_unstable();
+    keys.sort_unstable();
+    keys.dedup();
+    Ok((ids, keys))
+}
+
+async fn orphaned(connection: &mut SqliteConnection, keys: &[String]) -> Result<Vec<String>, StoreError> {
+    sqlx::query_scalar(
+        "SELECT value FROM json_each(?)
+         WHERE NOT EXISTS (SELECT 1 FROM faces WHERE photo_key = value) ORDER BY value",
+    )
+    .bind(string_list(keys))
+    .fetch_all(connection)
+    .await
+    .map_err(failed)
+}

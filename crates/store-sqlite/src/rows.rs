@@ -1,0 +1,101 @@
+//! From rows to records. A value of the wrong shape is a damaged row, never a panic.
+
+use std::fmt::Display;
+
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+use uuid::Uuid;
+use vultus_store::{FaceRecord, IndexEntry, StoreError};
+use vultus_types::{AccountId, BoundingBox, FaceId, Template, Timestamp};
+
+/// Makes the error of a row of this table that cannot be read.
+#[derive(Clone, Copy)]
+pub(crate) struct Damaged(pub(crate) &'static str);
+
+const FACE: Damaged = Damaged("faces");
+
+impl Damaged {
+    /// The error of the row with that key.
+    pub(crate) fn row(self, key: &impl Display) -> StoreError {
+        StoreError::Inconsistent { table: self.0, id: key.to_string() }
+    }
+
+    /// An account id column.
+    pub(crate) fn account_id(self, row: &SqliteRow, column: &str) -> Result<AccountId, StoreError> {
+        let bytes: Vec<u8> = row.try_get(column).map_err(|_| self.row(&"unknown"))?;
+        Uuid::from_slice(&bytes).map(AccountId).map_err(|_| self.row(&"unknown"))
+    }
+
+    /// A face id column.
+    pub(crate) fn face_id(self, row: &SqliteRow, column: &str) -> Result<FaceId, StoreError> {
+        let number: i64 = row.try_get(column).map_err(|_| self.row(&"unknown"))?;
+        u64::try_from(number).ok().and_then(FaceId::new).ok_or_else(|| self.row(&number))
+    }
+}
+
+/// The stored form of an account id: its 16 bytes.
+pub(crate) fn account_id(id: &AccountId) -> &[u8] {
+    id.0.as_bytes()
+}
+
+/// The stored form of a face id.
+pub(crate) const fn face_id(id: FaceId) -> i64 {
+    id.get() as i64
+}
+
+/// Face ids as a JSON list, the one way to bind a list.
+pub(crate) fn face_id_list(ids: &[FaceId]) -> String {
+    let numbers: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    format!("[{}]", numbers.join(","))
+}
+
+/// Strings as a JSON list.
+pub(crate) fn string_list(strings: &[String]) -> String {
+    serde_json::Value::from(strings).to_string()
+}
+
+/// A face, from a row with all columns of the table.
+pub(crate) fn read_face(row: &SqliteRow) -> Result<FaceRecord, StoreError> {
+    let id = FACE.face_id(row, "id")?;
+    let number = |column: &str| -> Result<f32, StoreError> {
+        row.try_get::<f64, _>(column).map(|value| value as f32).map_err(|_| FACE.row(&id))
+    };
+    let digest: Vec<u8> = row.try_get("photo_digest").map_err(|_| FACE.row(&id))?;
+    Ok(FaceRecord {
+        id,
+        account: FACE.account_id(row, "account_id")?,
+        subject: row.try_get("subject").map_err(|_| FACE.row(&id))?,
+        enrolled_at: Timestamp(row.try_get("enrolled_at").map_err(|_| FACE.row(&id))?),
+        bounds: BoundingBox::new(number("x")?, number("y")?, number("width")?, number("height")?),
+        quality: number("quality")?,
+        template: read_template(row, id)?,
+        photo_digest: digest.try_into().map_err(|_| FACE.row(&id))?,
+        photo_key: row.try_get("photo_key").map_err(|_| FACE.row(&id))?,
+    })
+}
+
+/// An index entry, from a row with the needed columns of the table and the list `galleries`.
+pub(crate) fn read_index_entry(row: &SqliteRow) -> Result<IndexEntry, StoreError> {
+    let id = FACE.face_id(row, "id")?;
+    Ok(IndexEntry {
+        id,
+        account: FACE.account_id(row, "account_id")?,
+        subject: row.try_get("subject").map_err(|_| FACE.row(&id))?,
+        enrolled_at: Timestamp(row.try_get("enrolled_at").map_err(|_| FACE.row(&id))?),
+        galleries: read_galleries(row, id)?,
+        template: read_template(row, id)?,
+    })
+}
+
+/// The column `galleries`, a JSON list of names; sorted.
+pub(crate) fn read_galleries(row: &SqliteRow, id: FaceId) -> Result<Vec<String>, StoreError> {
+    let list: String = row.try_get("galleries").map_err(|_| FACE.row(&id))?;
+    let mut names: Vec<String> = serde_json::from_str(&list).map_err(|_| FACE.row(&id))?;
+    names.sort_unstable();
+    Ok(names)
+}
+
+fn read_template(row: &SqliteRow, id: FaceId) -> Result<Template, StoreError> {
+    let bytes: Vec<u8> = row.try_get("template").map_err(|_| FACE.row(&id))?;
+    Template::from_bytes(&bytes).map_err(|_| FACE.row(&id))
+}

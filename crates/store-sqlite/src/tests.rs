@@ -1,0 +1,160 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures::future::join_all;
+use vultus_store::{AccountStore, FaceStore, Store};
+use vultus_store_tests::Backend;
+use vultus_store_tests::fixtures::{account, account_id, credential, face, face_id, with_accounts};
+
+use super::*;
+
+struct File(tempfile::TempDir);
+
+impl File {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self) -> std::path::PathBuf {
+        self.0.path().join("vultus.db")
+    }
+
+    async fn open(&self) -> SqliteStore {
+        SqliteStore::open(&self.path()).await.unwrap()
+    }
+}
+
+#[async_trait]
+impl Backend for File {
+    async fn connect(&self) -> Arc<dyn Store> {
+        Arc::new(self.open().await)
+    }
+}
+
+struct Memory(SqliteStore);
+
+#[async_trait]
+impl Backend for Memory {
+    async fn connect(&self) -> Arc<dyn Store> {
+        Arc::new(self.0.clone())
+    }
+}
+
+mod on_file {
+    vultus_store_tests::suite!(super::File::new());
+}
+
+mod in_memory {
+    vultus_store_tests::suite!(super::Memory(super::SqliteStore::in_memory().await.unwrap()));
+}
+
+async fn scalar(store: &SqliteStore, pragma: &'static str) -> i64 {
+    sqlx::query_scalar(pragma).fetch_one(&store.writer).await.unwrap()
+}
+
+#[tokio::test]
+async fn file_is_written_durably_and_checks_references() {
+    let file = File::new();
+    let store = file.open().await;
+    let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&store.writer).await.unwrap();
+    assert_eq!(mode, "wal");
+    assert_eq!(scalar(&store, "PRAGMA synchronous").await, 2, "full");
+    assert_eq!(scalar(&store, "PRAGMA foreign_keys").await, 1);
+}
+
+#[tokio::test]
+async fn readers_cannot_write() {
+    let file = File::new();
+    let store = file.open().await;
+    let written = sqlx::query("DELETE FROM faces").execute(&store.reader).await;
+    assert!(matches!(written.map_err(failed), Err(StoreError::Unavailable(_))));
+}
+
+#[tokio::test]
+async fn faces_survive_closing_and_opening() {
+    let file = File::new();
+    let store = with_accounts(&file).await;
+    store.add_faces("g", &[face(1, 1, "Ann")]).await.unwrap();
+    drop(store);
+    let again = file.open().await;
+    assert_eq!(again.face(account_id(1), face_id(1)).await.unwrap().unwrap().face, face(1, 1, "Ann"));
+    again.close().await;
+    assert!(matches!(again.face_count().await, Err(StoreError::Unavailable(_))));
+}
+
+#[tokio::test]
+async fn new_file_can_be_opened_by_many_at_once() {
+    let file = File::new();
+    let stores = join_all((0..8).map(|_| file.open())).await;
+    for (number, store) in (0..).zip(&stores) {
+        store.create_account(&account(number, &number.to_string()), &[]).await.unwrap();
+    }
+    assert_eq!(stores[0].accounts().await.unwrap().len(), 8);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn new_file_is_readable_by_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let file = File::new();
+    let store = with_accounts(&file).await;
+    for side in ["", "-wal", "-shm"] {
+        let path = file.0.path().join(format!("vultus.db{side}"));
+        assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600, "{side}");
+    }
+    drop(store);
+}
+
+#[tokio::test]
+async fn damaged_rows_are_told_from_missing_ones() {
+    let file = File::new();
+    with_accounts(&file).await.add_faces("g", &[face(1, 1, "Ann")]).await.unwrap();
+    let store = file.open().await;
+    sqlx::query("UPDATE faces SET template = x'02'").execute(&store.writer).await.unwrap();
+    let is_damaged = |error| matches!(error, StoreError::Inconsistent { table: "faces", id } if id == "1");
+    assert!(is_damaged(store.face(account_id(1), face_id(1)).await.unwrap_err()));
+    assert!(is_damaged(store.index_page(None, 10).await.unwrap_err()));
+    assert!(is_damaged(store.index_entries(&[face_id(1)]).await.unwrap_err()));
+}
+
+#[tokio::test]
+async fn damaged_credential_is_told() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    let credential = credential("a");
+    store.create_account(&account(1, "one"), std::slice::from_ref(&credential)).await.unwrap();
+    sqlx::query("UPDATE credentials SET secret_hash = x'00'").execute(&store.writer).await.unwrap();
+    let found = store.find_credential(credential.kind, "a").await;
+    assert!(matches!(found, Err(StoreError::Inconsistent { table: "credentials", .. })));
+}
+
+#[tokio::test]
+async fn full_disk_is_unavailable_and_stores_nothing() {
+    let file = File::new();
+    let store = file.open().await;
+    store.create_account(&account(1, "one"), &[]).await.unwrap();
+    let pages = scalar(&store, "PRAGMA page_count").await;
+    sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}")))
+        .execute(&store.writer)
+        .await
+        .unwrap();
+    let mut refused = None;
+    for number in 1..200 {
+        let batch: Vec<_> = (0..10).map(|place| face(1, number * 10 + place, &"x".repeat(500))).collect();
+        if let Err(error) = store.add_faces("g", &batch).await {
+            refused = Some(error);
+            break;
+        }
+    }
+    assert!(matches!(refused, Some(StoreError::Unavailable(_))), "{refused:?}");
+    assert_eq!(store.face_count().await.unwrap() % 10, 0, "whole batches only");
+    assert!(store.accounts().await.is_ok(), "reading goes on");
+}
+
+#[tokio::test]
+async fn other_files_and_missing_folders_are_errors() {
+    let file = File::new();
+    std::fs::write(file.path(), "this is no database, but it is longer than a header of one").unwrap();
+    assert!(matches!(SqliteStore::open(&file.path()).await, Err(StoreError::Driver(_))));
+    let missing = file.0.path().join("missing/vultus.db");
+    assert!(matches!(SqliteStore::open(&missing).await, Err(StoreError::Unavailable(_))));
+}

@@ -1,0 +1,121 @@
+//! Photos and other large objects, beside the database.
+
+use std::path::{Path as FilePath, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use object_store::local::LocalFileSystem;
+use object_store::memory::InMemory;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
+use uuid::Uuid;
+use vultus_types::AccountId;
+
+/// Why a blob could not be kept or read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BlobError {
+    /// The key is empty, or has a part that is empty, `.` or `..`.
+    #[error("not a blob key")]
+    Key,
+    /// The folder cannot be created or opened.
+    #[error("the folder of the blob store cannot be used")]
+    Folder(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The object store failed: a full disk, a refused permission, a network that is down.
+    #[error("the blob store failed")]
+    Backend(#[source] object_store::Error),
+}
+
+/// Blobs under keys, in any object store.
+///
+/// A blob is written whole or not at all, and [`put`](Self::put) returns when it is durable: in a local
+/// folder the file and its folder are synced to the disk, a remote store acknowledges only what it keeps.
+/// Nothing here knows which blobs are in use; that is the database's matter, which notes each key before the
+/// blob is written ([`FaceStore::expect_blobs`](crate::FaceStore::expect_blobs)).
+#[derive(Clone, Debug)]
+pub struct BlobStore {
+    objects: Arc<dyn ObjectStore>,
+    /// The folder, where the blobs are local files.
+    folder: Option<PathBuf>,
+}
+
+impl BlobStore {
+    /// Blobs in a folder, which is created where there is none.
+    ///
+    /// # Errors
+    /// [`BlobError::Folder`] where the folder cannot be created or opened.
+    pub fn local(folder: &FilePath) -> Result<Self, BlobError> {
+        fs_err::create_dir_all(folder).map_err(|error| BlobError::Folder(Box::new(error)))?;
+        let files =
+            LocalFileSystem::new_with_prefix(folder).map_err(|error| BlobError::Folder(Box::new(error)))?;
+        Ok(Self { objects: Arc::new(files.with_fsync(true)), folder: Some(folder.to_owned()) })
+    }
+
+    /// Blobs in memory, gone when the last clone is dropped; for tests.
+    pub fn in_memory() -> Self {
+        Self::new(Arc::new(InMemory::new()))
+    }
+
+    /// Blobs in any object store.
+    pub fn new(objects: Arc<dyn ObjectStore>) -> Self {
+        Self { objects, folder: None }
+    }
+
+    /// The key of a photo: `photos/<account>/<first two digits of the id>/<id>`. No folder grows without
+    /// bound, and one account's photos lie together.
+    pub fn photo_key(account: AccountId, id: Uuid) -> String {
+        let id = id.simple().to_string();
+        format!("photos/{account}/{}/{id}", &id[..2])
+    }
+
+    /// Keeps `bytes` under `key`, in place of what was there.
+    ///
+    /// A future that is dropped leaves the old blob, the new one or, if there was none, nothing.
+    pub async fn put(&self, key: &str, bytes: Bytes) -> Result<(), BlobError> {
+        let payload = PutPayload::from_bytes(bytes);
+        self.objects.put(&path(key)?, payload).await.map_err(BlobError::Backend)?;
+        Ok(())
+    }
+
+    /// What is kept under `key`.
+    pub async fn get(&self, key: &str) -> Result<Option<Bytes>, BlobError> {
+        let found = match self.objects.get(&path(key)?).await {
+            Ok(found) => found,
+            Err(object_store::Error::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(BlobError::Backend(error)),
+        };
+        found.bytes().await.map(Some).map_err(BlobError::Backend)
+    }
+
+    /// Deletes what is kept under `key`; well where there is nothing.
+    ///
+    /// A local folder may also hold the beginning of a blob whose writer was killed, under the key and `#1`;
+    /// it goes too, so that no part of a photo outlives its deletion.
+    pub async fn delete(&self, key: &str) -> Result<(), BlobError> {
+        let path = path(key)?;
+        match self.objects.delete(&path).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+            Err(error) => return Err(BlobError::Backend(error)),
+        }
+        self.delete_beginning(&path).map_err(|error| BlobError::Folder(Box::new(error)))
+    }
+
+    fn delete_beginning(&self, path: &Path) -> std::io::Result<()> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        match fs_err::remove_file(folder.join(format!("{path}#1"))) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn path(key: &str) -> Result<Path, BlobError> {
+    let is_part = |part: &str| !matches!(part, "" | "." | "..");
+    if !key.split('/').all(is_part) {
+        return Err(BlobError::Key);
+    }
+    Path::parse(key).map_err(|_| BlobError::Key)
+}
+
+#[cfg(test)]
+mod tests;
