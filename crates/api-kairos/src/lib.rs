@@ -1,1 +1,97 @@
-//! api-kairos
+//! The Kairos v1 face recognition dialect: `/enroll`, `/verify`, `/recognize`, `/compare`, `/detect` and
+//! `/gallery/*`. Nothing but translation happens here: requests to commands, outcomes to answers.
+
+mod auth;
+mod error;
+mod fields;
+mod handlers;
+mod quirks;
+mod request;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::response::Response;
+use axum::routing::{MethodRouter, post};
+use vultus_http::{Dialect, Fetcher};
+use vultus_service::{Permit, Service};
+
+use crate::error::Fault;
+use crate::handlers::{
+    compare, detect, enroll, gallery_list_all, gallery_remove, gallery_remove_subject, gallery_view,
+    gallery_view_subject, recognize, verify,
+};
+use crate::request::{Call, Reply, gallery_call, photo_call};
+
+/// What the dialect's endpoints need.
+#[derive(Clone)]
+pub struct Kairos {
+    /// The use cases.
+    pub service: Arc<Service>,
+    /// Fetches remote photos.
+    pub fetcher: Fetcher,
+}
+
+/// The dialect for the shared router.
+pub fn dialect(state: Kairos) -> Dialect {
+    Dialect {
+        name: "kairos",
+        router: router(state),
+        claims: is_claimed,
+        on_panic: || Fault::Unavailable.respond("unknown", None),
+        cors: quirks::CORS,
+    }
+}
+
+/// A request with Kairos credentials is meant for Kairos, whatever its path.
+fn is_claimed(request: &Parts) -> bool {
+    auth::app_id(&request.headers).is_some()
+}
+
+/// The ten endpoints, and the dialect's answer to every other path and method.
+pub fn router(state: Kairos) -> Router {
+    Router::new()
+        .route("/enroll", photo_endpoint("enroll", enroll::run))
+        .route("/verify", photo_endpoint("verify", verify::run))
+        .route("/recognize", photo_endpoint("recognize", recognize::run))
+        .route("/compare", photo_endpoint("compare", compare::run))
+        .route("/detect", photo_endpoint("detect", detect::run))
+        .route("/gallery/list_all", gallery_endpoint("gallery/list_all", gallery_list_all::run))
+        .route("/gallery/view", gallery_endpoint("gallery/view", gallery_view::run))
+        .route("/gallery/view_subject", gallery_endpoint("gallery/view_subject", gallery_view_subject::run))
+        .route("/gallery/remove", gallery_endpoint("gallery/remove", gallery_remove::run))
+        .route(
+            "/gallery/remove_subject",
+            gallery_endpoint("gallery/remove_subject", gallery_remove_subject::run),
+        )
+        .fallback(unknown_endpoint)
+        .method_not_allowed_fallback(unknown_endpoint)
+        .with_state(state)
+}
+
+/// An endpoint that looks at photos.
+fn photo_endpoint<F, Fut>(endpoint: &'static str, run: F) -> MethodRouter<Kairos>
+where
+    F: FnOnce(Call, Permit) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Result<Reply, Fault>> + Send,
+{
+    post(move |State(kairos): State<Kairos>, request: Request| photo_call(endpoint, kairos, request, run))
+}
+
+/// An endpoint that needs no photo.
+fn gallery_endpoint<F, Fut>(endpoint: &'static str, run: F) -> MethodRouter<Kairos>
+where
+    F: FnOnce(Call) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Result<Reply, Fault>> + Send,
+{
+    post(move |State(kairos): State<Kairos>, request: Request| gallery_call(endpoint, kairos, request, run))
+}
+
+async fn unknown_endpoint() -> Response {
+    Fault::UnknownEndpoint.respond("unknown", None)
+}

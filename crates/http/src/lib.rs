@@ -1,1 +1,24 @@
-//! http
+//! What every dialect shares over HTTP: reading requests of any shape, photos from anywhere, one router, one
+//! record per request. No dialect is known here.
+
+mod address;
+mod app;
+mod body;
+mod cors;
+mod extract;
+mod fetch;
+pub mod json;
+mod params;
+mod path;
+mod photo;
+mod record;
+
+pub use address::AddressPolicy;
+pub use app::{AppConfig, Dialect, app};
+pub use body::{BodyError, MAX_BODY_BYTES, read_body};
+pub use cors::Cors;
+pub use extract::{ExtractError, read_params};
+pub use fetch::{FetchError, FetchLimits, FetchSetupError, Fetcher};
+pub use params::{BadField, Field, Params, Part};
+pub use photo::{MOST_NAME_BYTES, Photo, PhotoError, PhotoSource};
+pub use record::RequestFacts;

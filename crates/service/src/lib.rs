@@ -1,1 +1,42 @@
-//! service
+//! The use cases of Vultus: who calls, what of faces is known, enrolled, verified, identified, compared and
+//! removed. The only place with business rules: a dialect turns a request into a command and an outcome into
+//! an answer, and nothing else.
+//!
+//! Each use case has a file of its own with its command and outcome, plain structs with public fields. What
+//! is heavy runs on the work pool with a [`Permit`] from [`Service::admit`], which a dialect obtains before it
+//! reads a request's body.
+
+mod accounts;
+mod authenticate;
+mod compare;
+mod detect;
+mod engine;
+mod enrol;
+mod entropy;
+mod error;
+#[cfg(any(test, feature = "testing"))]
+pub mod fakes;
+mod galleries;
+mod housekeeping;
+mod identify;
+mod secrets;
+mod service;
+mod verify;
+
+pub use accounts::{
+    Accounts, FindFaceSecrets, IssuedCredentials, KairosSecrets, MachineSenseSecrets, PerseSecrets,
+};
+pub use authenticate::{Caller, Presented};
+pub use compare::{CompareCommand, CompareOutcome, ComparedFace};
+pub use detect::DetectCommand;
+pub use engine::{HEAD_SCALES, PhotoSettings};
+pub use enrol::{EnrolCommand, EnrolOutcome, EnrolledPhotoFace, FaceSelection};
+pub use entropy::{Entropy, EntropyError, SystemEntropy};
+pub use error::{Capability, ErrorKind, ServiceError, What};
+pub use housekeeping::SWEEP_AFTER;
+pub use identify::{Candidate, IdentifiedFace, IdentifyCommand, IdentifyOutcome};
+pub use secrets::{SECRET_KEY_BYTES, SecretHasher};
+pub use service::{Policy, Service, ServiceParts};
+pub use verify::{VerifyCommand, VerifyOutcome};
+pub use vultus_inference::Permit;
+pub use vultus_store::{Account, FaceSummary};

@@ -1,0 +1,88 @@
+//! `POST /compare`: the largest face of one photo against every face of another.
+
+use serde::Serialize;
+use vultus_service::{CompareCommand, ComparedFace, Permit};
+use vultus_types::Wanted;
+
+use crate::error::Fault;
+use crate::fields;
+use crate::request::{Call, Reply};
+use crate::wire::{Attributes, Bounds, Decimal, Features, eye_distance, quality};
+
+const SOURCE: &[&str] = &["source_image"];
+const TARGET: &[&str] = &["target_image"];
+const WANTED: Wanted = Wanted { appearance: true, ..Wanted::BOXES };
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Answer {
+    source_image_face: Source,
+    matched_faces: Vec<Target>,
+    unmatched_faces: Vec<Target>,
+}
+
+#[derive(Serialize)]
+struct Source {
+    #[serde(flatten)]
+    bounds: Bounds,
+    confidence: Decimal,
+    #[serde(rename = "eyeDistance", skip_serializing_if = "Option::is_none")]
+    eye_distance: Option<i64>,
+}
+
+/// A face of the target; `face_id` counts its faces, largest first.
+#[derive(Serialize)]
+struct Target {
+    #[serde(flatten)]
+    features: Features,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quality: Option<Decimal>,
+    #[serde(rename = "eyeDistance", skip_serializing_if = "Option::is_none")]
+    eye_distance: Option<i64>,
+    #[serde(flatten)]
+    bounds: Bounds,
+    confidence: Decimal,
+    similarity: Decimal,
+    attributes: Attributes,
+    face_id: usize,
+}
+
+pub(crate) async fn run(call: Call, permit: Permit) -> Result<Reply, Fault> {
+    fields::require(&call.params, &[SOURCE, TARGET])?;
+    let threshold = fields::threshold(&call.params)?;
+    let settings = fields::settings(&call.params, WANTED)?;
+    let source = fields::photo(&call, SOURCE).await?.bytes;
+    let target = fields::photo(&call, TARGET).await?.bytes;
+    let outcome = call.kairos.service.compare(permit, CompareCommand { source, target, settings }).await?;
+    let mut faces: Vec<(usize, &ComparedFace)> = (1..).zip(&outcome.targets).collect();
+    // The sort is stable: equal ones stay largest first.
+    faces.sort_by(|(_, one), (_, other)| other.confidence.get().total_cmp(&one.confidence.get()));
+    let (matched, unmatched): (Vec<_>, Vec<_>) =
+        faces.into_iter().partition(|(_, face)| face.confidence >= threshold);
+    let answer = Answer {
+        source_image_face: Source {
+            bounds: (&outcome.source).into(),
+            confidence: Decimal(outcome.source.detection_score),
+            eye_distance: eye_distance(&outcome.source),
+        },
+        matched_faces: matched.into_iter().map(Target::new).collect(),
+        unmatched_faces: unmatched.into_iter().map(Target::new).collect(),
+    };
+    Ok(Reply::of_faces(answer, outcome.targets.len() + 1, outcome.timings))
+}
+
+impl Target {
+    fn new((face_id, compared): (usize, &ComparedFace)) -> Self {
+        let face = &compared.face;
+        Self {
+            features: face.into(),
+            quality: quality(face),
+            eye_distance: eye_distance(face),
+            bounds: face.into(),
+            confidence: Decimal(face.detection_score),
+            similarity: Decimal(compared.confidence.get()),
+            attributes: face.into(),
+            face_id,
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! `POST /detect`: finds and describes faces, stores nothing.
+
+use serde::Serialize;
+use vultus_service::{DetectCommand, Permit};
+use vultus_types::{AnalyzedFace, Wanted};
+
+use super::COMPLETE;
+use crate::error::Fault;
+use crate::fields::{self, IMAGE};
+use crate::request::{Call, Reply};
+use crate::wire::{Attributes, Bounds, Decimal, Features, Images, eye_distance, quality};
+
+const WANTED: Wanted =
+    Wanted { landmarks: true, quality: true, demographics: true, appearance: true, ..Wanted::BOXES };
+
+#[derive(Serialize)]
+struct Image {
+    status: &'static str,
+    width: u32,
+    height: u32,
+    file: String,
+    faces: Vec<Face>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Face {
+    #[serde(flatten)]
+    bounds: Bounds,
+    #[serde(flatten)]
+    features: Features,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    eye_distance: Option<i64>,
+    confidence: Decimal,
+    attributes: Attributes,
+    #[serde(rename = "face_id")]
+    number: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quality: Option<Decimal>,
+}
+
+pub(crate) async fn run(call: Call, permit: Permit) -> Result<Reply, Fault> {
+    fields::require(&call.params, &[IMAGE])?;
+    let settings = fields::settings(&call.params, WANTED)?;
+    let photo = fields::photo(&call, IMAGE).await?;
+    let service = &call.kairos.service;
+    let file = match photo.file_name.as_deref().and_then(base_name) {
+        Some(name) => name.to_owned(),
+        None => format!("content_{}", service.random_name()?),
+    };
+    let analysis = service.detect(permit, DetectCommand { photo: photo.bytes, settings }).await?;
+    if analysis.faces.is_empty() {
+        return Err(Fault::NoFaces);
+    }
+    let count = analysis.faces.len();
+    let faces = analysis.faces.iter().zip(1..).map(Face::new).collect();
+    let (width, height) = (analysis.width, analysis.height);
+    let images = Images { images: vec![Image { status: COMPLETE, width, height, file, faces }] };
+    Ok(Reply::of_faces(images, count, analysis.timings))
+}
+
+/// The part of a file name after its folders.
+fn base_name(name: &str) -> Option<&str> {
+    name.rsplit(['/', '\\']).next().filter(|name| !name.is_empty())
+}
+
+impl Face {
+    fn new((face, number): (&AnalyzedFace, usize)) -> Self {
+        Self {
+            bounds: face.into(),
+            features: face.into(),
+            eye_distance: eye_distance(face),
+            confidence: Decimal(face.detection_score),
+            attributes: face.into(),
+            number,
+            quality: quality(face),
+        }
+    }
+}

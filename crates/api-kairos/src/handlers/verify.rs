@@ -1,0 +1,53 @@
+//! `POST /verify`: compares the face of a photo with an enrolled subject.
+
+use serde::Serialize;
+use vultus_service::{Permit, VerifyCommand};
+use vultus_types::Wanted;
+
+use crate::error::Fault;
+use crate::fields::{self, IMAGE};
+use crate::request::{Call, Reply};
+use crate::wire::{Bounds, Decimal, Images, eye_distance, liveness, quality};
+
+#[derive(Serialize)]
+struct Image {
+    transaction: Transaction,
+}
+
+#[derive(Serialize)]
+struct Transaction {
+    status: &'static str,
+    subject_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quality: Option<Decimal>,
+    #[serde(flatten)]
+    bounds: Bounds,
+    confidence: Decimal,
+    gallery_name: String,
+    #[serde(rename = "eyeDistance", skip_serializing_if = "Option::is_none")]
+    eye_distance: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    liveness: Option<Decimal>,
+}
+
+pub(crate) async fn run(call: Call, permit: Permit) -> Result<Reply, Fault> {
+    fields::require(&call.params, &[IMAGE, &["subject_id"], &["gallery_name"]])?;
+    let subject = fields::name(&call.params, "subject_id")?;
+    let gallery = fields::name(&call.params, "gallery_name")?;
+    let settings = fields::settings(&call.params, Wanted::BOXES)?;
+    let photo = fields::photo(&call, IMAGE).await?.bytes;
+    let command = VerifyCommand { photo, gallery: gallery.clone(), subject: subject.clone(), settings };
+    let outcome = call.kairos.service.verify(call.caller, permit, command).await?;
+    let face = &outcome.face;
+    let transaction = Transaction {
+        status: "success",
+        subject_id: subject,
+        quality: quality(face),
+        bounds: face.into(),
+        confidence: Decimal(outcome.confidence.get()),
+        gallery_name: gallery,
+        eye_distance: eye_distance(face),
+        liveness: liveness(face),
+    };
+    Ok(Reply::of_faces(Images { images: vec![Image { transaction }] }, 1, outcome.timings))
+}

@@ -1,0 +1,250 @@
+//! Answers as they are sent. Keys are in the order of the documentation's samples.
+
+use serde::{Serialize, Serializer};
+use vultus_types::{AnalyzedFace, EthnicityEstimate, Glasses, Lips, Timestamp};
+
+/// A number of five decimals; whole ones are written without a point.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Decimal(pub(crate) f32);
+
+impl Serialize for Decimal {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let rounded = (f64::from(self.0) * 1e5).round() / 1e5;
+        if rounded.fract() == 0.0 { to.serialize_i64(rounded as i64) } else { to.serialize_f64(rounded) }
+    }
+}
+
+/// Pixels and degrees are whole numbers on the wire.
+pub(crate) fn whole(value: f32) -> i64 {
+    value.round() as i64
+}
+
+/// `{"images":[…]}`.
+#[derive(Serialize)]
+pub(crate) struct Images<T> {
+    pub(crate) images: Vec<T>,
+}
+
+/// What is known of a face beside its place.
+#[derive(Serialize)]
+pub(crate) struct Attributes {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    age: Option<i64>,
+    #[serde(flatten)]
+    ethnicity: Option<Ethnicity>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gender: Option<Gender>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    glasses: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lips: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    liveness: Option<Decimal>,
+}
+
+#[derive(Serialize)]
+struct Ethnicity {
+    asian: Decimal,
+    black: Decimal,
+    hispanic: Decimal,
+    other: Decimal,
+    white: Decimal,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Gender {
+    female_confidence: Decimal,
+    male_confidence: Decimal,
+    r#type: &'static str,
+}
+
+impl From<&AnalyzedFace> for Attributes {
+    fn from(face: &AnalyzedFace) -> Self {
+        let demographics = face.demographics.unwrap_or_default();
+        let glasses = |glasses| match glasses {
+            Glasses::None => "None",
+            Glasses::Eye => "Eye",
+            Glasses::Sun => "Sun",
+        };
+        let lips = |lips| match lips {
+            Lips::Together => "Together",
+            Lips::Apart => "Apart",
+        };
+        Self {
+            age: demographics.age.map(whole),
+            ethnicity: demographics.ethnicity.map(Ethnicity::from),
+            gender: demographics.gender.map(|gender| Gender {
+                female_confidence: Decimal(gender.female),
+                male_confidence: Decimal(1.0 - gender.female),
+                r#type: if gender.female >= 0.5 { "F" } else { "M" },
+            }),
+            glasses: face.glasses.map(glasses),
+            lips: face.lips.map(lips),
+            liveness: liveness(face),
+        }
+    }
+}
+
+impl From<EthnicityEstimate> for Ethnicity {
+    fn from(estimate: EthnicityEstimate) -> Self {
+        Self {
+            asian: Decimal(estimate.asian),
+            black: Decimal(estimate.black),
+            hispanic: Decimal(estimate.hispanic),
+            other: Decimal(estimate.other),
+            white: Decimal(estimate.white),
+        }
+    }
+}
+
+/// Whether the face is bona fide, where that was asked for.
+pub(crate) fn liveness(face: &AnalyzedFace) -> Option<Decimal> {
+    face.liveness.map(|liveness| Decimal(liveness.score))
+}
+
+/// The overall quality.
+pub(crate) fn quality(face: &AnalyzedFace) -> Option<Decimal> {
+    face.quality.map(|quality| Decimal(quality.overall))
+}
+
+/// The distance of the eyes in pixels.
+pub(crate) fn eye_distance(face: &AnalyzedFace) -> Option<i64> {
+    face.landmarks.as_ref().map(|landmarks| whole(landmarks.eye_distance_px()))
+}
+
+/// Where a face is.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Bounds {
+    top_left_x: i64,
+    top_left_y: i64,
+    width: i64,
+    height: i64,
+}
+
+impl From<&AnalyzedFace> for Bounds {
+    fn from(face: &AnalyzedFace) -> Self {
+        let bounds = face.bounds;
+        Self {
+            top_left_x: whole(bounds.x),
+            top_left_y: whole(bounds.y),
+            width: whole(bounds.width),
+            height: whole(bounds.height),
+        }
+    }
+}
+
+/// Points and pose of a face. Left and right are the subject's own.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Features {
+    #[serde(flatten)]
+    points: Option<Points>,
+    #[serde(flatten)]
+    pose: Option<Pose>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Points {
+    chin_tip_x: i64,
+    chin_tip_y: i64,
+    left_eye_center_x: i64,
+    left_eye_center_y: i64,
+    right_eye_center_x: i64,
+    right_eye_center_y: i64,
+}
+
+/// Whole degrees.
+#[derive(Serialize)]
+pub(crate) struct Pose {
+    pitch: i64,
+    roll: i64,
+    yaw: i64,
+}
+
+impl From<&AnalyzedFace> for Features {
+    fn from(face: &AnalyzedFace) -> Self {
+        let points = face.landmarks.as_ref().map(|landmarks| Points {
+            chin_tip_x: whole(landmarks.chin_tip.x),
+            chin_tip_y: whole(landmarks.chin_tip.y),
+            left_eye_center_x: whole(landmarks.left_eye.x),
+            left_eye_center_y: whole(landmarks.left_eye.y),
+            right_eye_center_x: whole(landmarks.right_eye.x),
+            right_eye_center_y: whole(landmarks.right_eye.y),
+        });
+        Self { points, pose: Pose::of(face) }
+    }
+}
+
+impl Pose {
+    /// The pose of a face, where it is known.
+    pub(crate) fn of(face: &AnalyzedFace) -> Option<Self> {
+        face.pose.map(|pose| Self {
+            pitch: whole(pose.pitch_deg),
+            roll: whole(pose.roll_deg),
+            yaw: whole(pose.yaw_deg),
+        })
+    }
+}
+
+/// Milliseconds since 1970, as text.
+pub(crate) fn millis(time: Timestamp) -> String {
+    time.as_millis().to_string()
+}
+
+/// `YYYYMMDDhhmmss` in UTC.
+pub(crate) fn calendar(time: Timestamp) -> String {
+    const DAY: i64 = 86_400;
+    let seconds = time.as_secs();
+    let (year, month, day) = civil(seconds.div_euclid(DAY));
+    let of_day = seconds.rem_euclid(DAY);
+    let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
+    format!("{year:04}{month:02}{day:02}{hour:02}{minute:02}{second:02}")
+}
+
+/// Year, month and day of a number of days since 1970-01-01 in the Gregorian calendar. Counts in eras of 400
+/// years (146,097 days) that begin on 1 March of the year 0, so that leap days end a year.
+fn civil(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let era = days.div_euclid(146_097);
+    let of_era = days.rem_euclid(146_097);
+    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let year = era * 400 + year_of_era + i64::from(month <= 2);
+    (year, month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_at_most_five_decimals() {
+        for (value, text) in
+            [(0.999_081_2, "0.99908"), (1.0, "1"), (0.0, "0"), (0.000_001, "0"), (-1.858_05, "-1.85805")]
+        {
+            assert_eq!(serde_json::to_string(&Decimal(value)).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn calendar_times_are_right_around_leap_days() {
+        for (seconds, text) in [
+            (0, "19700101000000"),
+            (951_782_399, "20000228235959"),
+            (951_782_400, "20000229000000"),
+            (951_868_800, "20000301000000"),
+            (1_615_622_242, "20210313075722"),
+            (1_709_251_199, "20240229235959"),
+            (4_107_542_400, "21000301000000"),
+            (-1, "19691231235959"),
+        ] {
+            assert_eq!(calendar(Timestamp(seconds * 1_000_000)), text);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! One router for all dialects.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header, request};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use futures::FutureExt;
+use tower::ServiceExt;
+use vultus_service::Service;
+
+use crate::cors::Cors;
+use crate::path;
+use crate::record::{Record, RequestFacts};
+
+/// A dialect as the shared router sees it.
+pub struct Dialect {
+    /// Its name in logs and metrics.
+    pub name: &'static str,
+    /// Its endpoints, with a fallback that answers unknown ones in its own shape.
+    pub router: Router,
+    /// Whether a request is meant for this dialect, told by its path and the credentials it presents. Paths
+    /// that two dialects share are told apart here, by credentials.
+    pub claims: fn(&request::Parts) -> bool,
+    /// The answer after a panic, in the dialect's own shape.
+    pub on_panic: fn() -> Response,
+    /// What it tells browsers.
+    pub cors: Cors,
+}
+
+/// What the shared router is made of.
+pub struct AppConfig {
+    /// The dialects that are asked, in this order, whether a request is theirs.
+    pub dialects: Vec<Dialect>,
+    /// The dialect of every request that no other claims.
+    pub default: Dialect,
+    /// The use cases, asked for readiness and request ids.
+    pub service: Arc<Service>,
+    /// Set while the server shuts down: `/readyz` says so.
+    pub is_draining: Arc<AtomicBool>,
+    /// Writes the page of metrics, in the text format of Prometheus.
+    pub render_metrics: Arc<dyn Fn() -> String + Send + Sync>,
+}
+
+/// The router of the whole server: the dialects, `/healthz`, `/readyz` and `/metrics`. Slashes are tidied
+/// before any path is looked at.
+pub fn app(config: AppConfig) -> Router {
+    let state = Arc::new(config);
+    let routes = Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(render))
+        .fallback(dispatch)
+        .with_state(state);
+    Router::new().fallback(move |mut request: Request| {
+        let routes = routes.clone();
+        if let Some(uri) = path::normalised(request.uri()) {
+            *request.uri_mut() = uri;
+        }
+        async move { routes.oneshot(request).await }
+    })
+}
+
+async fn ready(State(state): State<Arc<AppConfig>>) -> Response {
+    if state.is_draining.load(Ordering::Relaxed) {
+        return (StatusCode::SERVICE_UNAVAILABLE, "shutting down\n").into_response();
+    }
+    match state.service.check_ready().await {
+        Ok(()) => "ready\n".into_response(),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response(),
+    }
+}
+
+async fn render(State(state): State<Arc<AppConfig>>) -> Response {
+    let headers = [(header::CONTENT_TYPE, "text/plain; version=0.0.4")];
+    (headers, (state.render_metrics)()).into_response()
+}
+
+/// Hands a request to its dialect, catches panics, records it and adds the headers every answer has.
+async fn dispatch(State(state): State<Arc<AppConfig>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let claimed = state.dialects.iter().find(|dialect| (dialect.claims)(&parts));
+    let dialect = claimed.unwrap_or(&state.default);
+    let request = Request::from_parts(parts, body);
+    let request_id = state.service.request_id();
+    let record = Record::start(dialect.name, request_id.clone());
+    let mut response = match dialect.cors.preflight(&request) {
+        Some(mut answer) => {
+            answer.extensions_mut().insert(RequestFacts::new("preflight", "ok"));
+            answer
+        }
+        None => run(dialect, request).await,
+    };
+    dialect.cors.apply(response.headers_mut());
+    if let Ok(value) = HeaderValue::from_str(&request_id) {
+        response.headers_mut().insert("x-request-id", value);
+    }
+    record.finish(&response);
+    response
+}
+
+async fn run(dialect: &Dialect, request: Request) -> Response {
+    let answer = AssertUnwindSafe(dialect.router.clone().oneshot(request)).catch_unwind().await;
+    match answer {
+        Ok(Ok(response)) => response,
+        Ok(Err(never)) => match never {},
+        Err(_) => {
+            tracing::error!(family = dialect.name, "a handler panicked");
+            (dialect.on_panic)()
+        }
+    }
+}

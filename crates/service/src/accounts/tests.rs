@@ -1,0 +1,87 @@
+use super::*;
+use crate::Presented;
+use crate::fakes::Bench;
+
+async fn authenticates(bench: &Bench, app_id: &str, app_key: &str) -> bool {
+    match bench.service.authenticate(Presented::kairos(app_id, app_key)).await {
+        Ok(_) => true,
+        Err(error) => {
+            assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+            false
+        }
+    }
+}
+
+#[tokio::test]
+async fn account_has_credentials_for_every_dialect() {
+    let bench = Bench::new().await.unwrap();
+    let issued = bench.service.accounts().create("demo").await.unwrap();
+    let kairos = bench.service.authenticate(Presented::kairos(&issued.kairos.app_id, &issued.kairos.app_key));
+    let caller = kairos.await.unwrap();
+    for (kind, secret) in [
+        (CredentialKind::FindFaceToken, &issued.findface.token),
+        (CredentialKind::PersePrivateKey, &issued.perse.private_key),
+        (CredentialKind::PerseApiKey, &issued.perse.api_key),
+        (CredentialKind::MachineSenseApiKey, &issued.machinesense.api_key),
+    ] {
+        assert_eq!(secret.len(), 64, "256 bits");
+        let same = bench.service.authenticate(Presented::Secret { kind, secret }).await.unwrap();
+        assert_eq!(same, caller);
+        let other = Presented::Secret { kind, secret: &issued.kairos.app_key };
+        let error = bench.service.authenticate(other).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+    }
+}
+
+#[tokio::test]
+async fn wrong_halves_of_credentials_open_nothing() {
+    let bench = Bench::new().await.unwrap();
+    let one = bench.service.accounts().create("one").await.unwrap().kairos;
+    let two = bench.service.accounts().create("two").await.unwrap().kairos;
+    assert!(authenticates(&bench, &one.app_id, &one.app_key).await);
+    for (app_id, app_key) in [
+        (one.app_id.as_str(), two.app_key.as_str()),
+        (one.app_id.as_str(), ""),
+        ("", one.app_key.as_str()),
+        ("unknown", one.app_key.as_str()),
+    ] {
+        assert!(!authenticates(&bench, app_id, app_key).await);
+    }
+}
+
+#[tokio::test]
+async fn rotation_replaces_and_disabling_refuses() {
+    let bench = Bench::new().await.unwrap();
+    let accounts = bench.service.accounts();
+    let old = accounts.create("demo").await.unwrap().kairos;
+    let new = accounts.rotate("demo").await.unwrap().kairos;
+    assert!(!authenticates(&bench, &old.app_id, &old.app_key).await);
+    assert!(authenticates(&bench, &new.app_id, &new.app_key).await);
+    accounts.disable("demo").await.unwrap();
+    assert!(!authenticates(&bench, &new.app_id, &new.app_key).await);
+    assert!(accounts.list().await.unwrap()[0].disabled_at.is_some());
+    accounts.enable("demo").await.unwrap();
+    assert!(authenticates(&bench, &new.app_id, &new.app_key).await);
+}
+
+#[tokio::test]
+async fn names_are_unique_and_plain() {
+    let bench = Bench::new().await.unwrap();
+    let accounts = bench.service.accounts();
+    accounts.create("demo").await.unwrap();
+    let kind = |result: Result<IssuedCredentials, ServiceError>| result.err().map(|error| error.kind());
+    assert_eq!(kind(accounts.create("demo").await), Some(ErrorKind::AlreadyExists(What::Account)));
+    for name in ["", "a b", "ä", "a/b", &"a".repeat(65)] {
+        assert_eq!(kind(accounts.create(name).await), Some(ErrorKind::InvalidInput("name")), "{name}");
+    }
+    assert_eq!(kind(accounts.rotate("nobody").await), Some(ErrorKind::NotFound(What::Account)));
+}
+
+#[tokio::test]
+async fn no_secret_is_stored() {
+    let bench = Bench::new().await.unwrap();
+    let issued = bench.service.accounts().create("demo").await.unwrap();
+    let found = bench.store.find_credential(CredentialKind::KairosAppKey, &issued.kairos.app_id).await;
+    let (_, credential) = found.unwrap().unwrap();
+    assert_ne!(hex::encode(credential.secret_hash.0), issued.kairos.app_key);
+}

@@ -1,0 +1,209 @@
+//! Errors of use cases.
+
+use std::fmt;
+use std::time::Duration;
+
+use vultus_face::FaceError;
+use vultus_inference::{Overloaded, PoolError};
+use vultus_media::ImageError;
+use vultus_search::FeedError;
+use vultus_store::{BlobError, StoreError};
+use vultus_types::IncomparableTemplate;
+
+use crate::EntropyError;
+
+/// When a refused client may try again: a photo takes a fraction of this.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// What is missing or exists already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// An account.
+    Account,
+    /// A gallery.
+    Gallery,
+    /// A subject of a gallery.
+    Subject,
+    /// A face of a subject.
+    Face,
+}
+
+/// What a pack can or cannot do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Capability {
+    /// Make templates for comparisons.
+    Template,
+    /// Detect presentation attacks.
+    Liveness,
+}
+
+/// Every way in which a use case ends without its outcome. Dialects match it without a catch-all, so that a
+/// new kind needs an answer in each before anything compiles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// There is no such thing.
+    NotFound(What),
+    /// The name is taken.
+    AlreadyExists(What),
+    /// The named input is out of its range.
+    InvalidInput(&'static str),
+    /// The bytes are not a photo that can be read.
+    UnsupportedMedia,
+    /// The photo has more pixels than allowed.
+    TooLarge,
+    /// The photo shows no face.
+    NoFace,
+    /// The photo shows several faces where one is needed.
+    MultipleFaces,
+    /// A face was found that no template could be made of.
+    UnusableFace,
+    /// What is enrolled was made by other models than the installed pack's.
+    IncompatibleTemplate,
+    /// Credentials are missing or wrong, or the account is disabled.
+    Unauthenticated,
+    /// Every place in the queue is taken.
+    Overloaded {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// The work was given up.
+    Timeout,
+    /// No model for this is installed.
+    ModelUnavailable(Capability),
+    /// Something broke; the source says what.
+    Internal,
+}
+
+impl ErrorKind {
+    /// A short name for logs and metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NotFound(_) => "not_found",
+            Self::AlreadyExists(_) => "already_exists",
+            Self::InvalidInput(_) => "invalid_input",
+            Self::UnsupportedMedia => "unsupported_media",
+            Self::TooLarge => "too_large",
+            Self::NoFace => "no_face",
+            Self::MultipleFaces => "multiple_faces",
+            Self::UnusableFace => "unusable_face",
+            Self::IncompatibleTemplate => "incompatible_template",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Overloaded { .. } => "overloaded",
+            Self::Timeout => "timeout",
+            Self::ModelUnavailable(_) => "model_unavailable",
+            Self::Internal => "internal",
+        }
+    }
+}
+
+/// Why a use case has no outcome.
+#[derive(Debug)]
+pub struct ServiceError {
+    kind: ErrorKind,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl ServiceError {
+    /// What kind of error it is.
+    pub const fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    pub(crate) fn new(kind: ErrorKind, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self { kind, source: Some(source.into()) }
+    }
+}
+
+impl fmt::Display for ServiceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            ErrorKind::NotFound(What::Account) => "no such account",
+            ErrorKind::NotFound(What::Gallery) => "no such gallery",
+            ErrorKind::NotFound(What::Subject) => "no such subject",
+            ErrorKind::NotFound(What::Face) => "no such face",
+            ErrorKind::AlreadyExists(_) => "the name is taken",
+            ErrorKind::InvalidInput(field) => return write!(f, "{field} is out of its range"),
+            ErrorKind::UnsupportedMedia => "the photo cannot be read",
+            ErrorKind::TooLarge => "the photo is too large",
+            ErrorKind::NoFace => "the photo shows no face",
+            ErrorKind::MultipleFaces => "the photo shows several faces",
+            ErrorKind::UnusableFace => "no template can be made of the face",
+            ErrorKind::IncompatibleTemplate => "the enrolled faces were made by other models",
+            ErrorKind::Unauthenticated => "the credentials are not valid",
+            ErrorKind::Overloaded { .. } => "the queue is full",
+            ErrorKind::Timeout => "the work was given up",
+            ErrorKind::ModelUnavailable(_) => "no model for this is installed",
+            ErrorKind::Internal => "internal error",
+        })
+    }
+}
+
+impl std::error::Error for ServiceError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_ref().map(|source| &**source as &(dyn std::error::Error + 'static))
+    }
+}
+
+impl From<ErrorKind> for ServiceError {
+    fn from(kind: ErrorKind) -> Self {
+        Self { kind, source: None }
+    }
+}
+
+impl From<StoreError> for ServiceError {
+    fn from(error: StoreError) -> Self {
+        Self::new(ErrorKind::Internal, error)
+    }
+}
+
+impl From<BlobError> for ServiceError {
+    fn from(error: BlobError) -> Self {
+        Self::new(ErrorKind::Internal, error)
+    }
+}
+
+impl From<FeedError> for ServiceError {
+    fn from(error: FeedError) -> Self {
+        Self::new(ErrorKind::Internal, error)
+    }
+}
+
+impl From<EntropyError> for ServiceError {
+    fn from(error: EntropyError) -> Self {
+        Self::new(ErrorKind::Internal, error)
+    }
+}
+
+impl From<IncomparableTemplate> for ServiceError {
+    fn from(error: IncomparableTemplate) -> Self {
+        Self::new(ErrorKind::IncompatibleTemplate, error)
+    }
+}
+
+impl From<Overloaded> for ServiceError {
+    fn from(error: Overloaded) -> Self {
+        Self::new(ErrorKind::Overloaded { retry_after: RETRY_AFTER }, error)
+    }
+}
+
+impl From<PoolError> for ServiceError {
+    fn from(error: PoolError) -> Self {
+        let kind = match error {
+            PoolError::ShutDown => ErrorKind::Overloaded { retry_after: RETRY_AFTER },
+            _ => ErrorKind::Internal,
+        };
+        Self::new(kind, error)
+    }
+}
+
+impl From<FaceError> for ServiceError {
+    fn from(error: FaceError) -> Self {
+        let kind = match &error {
+            FaceError::Image(ImageError::TooLarge { .. }) => ErrorKind::TooLarge,
+            FaceError::Image(_) => ErrorKind::UnsupportedMedia,
+            FaceError::Cancelled => ErrorKind::Timeout,
+            _ => ErrorKind::Internal,
+        };
+        Self::new(kind, error)
+    }
+}

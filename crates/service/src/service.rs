@@ -1,0 +1,128 @@
+//! What the use cases share.
+
+use std::sync::Arc;
+
+use vultus_face::FaceAnalyzer;
+use vultus_inference::{Permit, WorkPool};
+use vultus_search::{Calibration, IndexFeed, VectorIndex};
+use vultus_store::{BlobStore, Store};
+use vultus_types::{Clock, FaceIdSource};
+
+use crate::entropy::random;
+use crate::{Accounts, Entropy, ServiceError};
+
+/// What an operator decides for everyone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Whether age, gender and ethnicity are estimated at all.
+    pub demographics: bool,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { demographics: true }
+    }
+}
+
+/// What a [`Service`] is made of. `store`, `accounts`, `index` and `feed` must belong to the same database;
+/// `calibration` and `index` to the analyser's pack.
+pub struct ServiceParts {
+    /// Faces and galleries.
+    pub store: Arc<dyn Store>,
+    /// Photos.
+    pub blobs: BlobStore,
+    /// Accounts.
+    pub accounts: Accounts,
+    /// Finds and describes faces.
+    pub analyzer: Arc<dyn FaceAnalyzer>,
+    /// Where heavy work runs.
+    pub pool: Arc<WorkPool>,
+    /// Enrolled faces, for searches.
+    pub index: Arc<dyn VectorIndex>,
+    /// Keeps the index level with the store.
+    pub feed: Arc<IndexFeed>,
+    /// From similarities to confidences and back.
+    pub calibration: Arc<Calibration>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// What the operator decided.
+    pub policy: Policy,
+}
+
+/// The use cases; see the crate's documentation. Cheap to share behind an [`Arc`].
+pub struct Service {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) blobs: BlobStore,
+    pub(crate) accounts: Accounts,
+    pub(crate) analyzer: Arc<dyn FaceAnalyzer>,
+    pub(crate) pool: Arc<WorkPool>,
+    pub(crate) index: Arc<dyn VectorIndex>,
+    pub(crate) feed: Arc<IndexFeed>,
+    pub(crate) calibration: Arc<Calibration>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) policy: Policy,
+    pub(crate) ids: FaceIdSource,
+}
+
+impl Service {
+    /// The use cases over the given parts.
+    pub fn new(parts: ServiceParts) -> Self {
+        let ServiceParts {
+            store,
+            blobs,
+            accounts,
+            analyzer,
+            pool,
+            index,
+            feed,
+            calibration,
+            clock,
+            entropy,
+            policy,
+        } = parts;
+        let ids = FaceIdSource::default();
+        Self { store, blobs, accounts, analyzer, pool, index, feed, calibration, clock, entropy, policy, ids }
+    }
+
+    /// The use cases around accounts.
+    pub fn accounts(&self) -> &Accounts {
+        &self.accounts
+    }
+
+    /// Takes a place in the queue for one photo request, to be obtained before the request's body is read.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Overloaded`](crate::ErrorKind::Overloaded) where the queue is full.
+    pub fn admit(&self) -> Result<Permit, ServiceError> {
+        Ok(self.pool.try_permit()?)
+    }
+
+    /// Whether requests can be served: the store answers and the search index is built.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Internal`](crate::ErrorKind::Internal) where they cannot.
+    pub async fn check_ready(&self) -> Result<(), ServiceError> {
+        self.store.last_change().await?;
+        if self.feed.is_built() {
+            Ok(())
+        } else {
+            Err(ServiceError::new(crate::ErrorKind::Internal, "the search index is not built yet"))
+        }
+    }
+
+    /// A random id for a request, 16 hexadecimal digits; zeros where the system has no randomness.
+    pub fn request_id(&self) -> String {
+        hex::encode(random::<8>(&*self.entropy).unwrap_or_default())
+    }
+
+    /// A random name for something that was sent without one, 20 hexadecimal digits.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Internal`](crate::ErrorKind::Internal) where the system has no randomness.
+    pub fn random_name(&self) -> Result<String, ServiceError> {
+        Ok(hex::encode(random::<10>(&*self.entropy)?))
+    }
+}
