@@ -1,2 +1,49 @@
-//! The `vultus` program.
-fn main() {}
+//! The `vultus` program: parses arguments, reads the configuration and runs one subcommand.
+
+mod accounts_key;
+mod args;
+mod commands;
+mod config;
+mod draw;
+mod engine;
+mod lifecycle;
+mod printer;
+mod progress;
+mod wiring;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::Cli;
+use crate::config::Config;
+use crate::printer::Printer;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ExitStatus {
+    /// It did what was asked.
+    Done,
+    /// The input or the request was refused; the reason was printed.
+    Refused,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let printer = Printer::default();
+    match run(cli, &printer) {
+        Ok(ExitStatus::Done) => ExitCode::SUCCESS,
+        Ok(ExitStatus::Refused) => ExitCode::from(1),
+        Err(error) => {
+            printer.failure(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(cli: Cli, printer: &Printer) -> anyhow::Result<ExitStatus> {
+    let config = Config::resolve(cli.shared)?;
+    lifecycle::start_logging(config.log.as_deref(), &cli.command)?;
+    let threads = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    threads.block_on(commands::run(cli.command, &config, printer))
+}

@@ -1,0 +1,90 @@
+//! The server's key, under which the secrets of credentials are hashed. It lies in the data directory.
+
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use vultus_service::{Entropy, SECRET_KEY_BYTES, SecretHasher, SystemEntropy};
+
+const KEY_FILE: &str = "secret.key";
+
+/// Reads the key, or makes one where there is none. Of two processes that start at once on an empty directory,
+/// both use the key of the first.
+pub(crate) fn load_or_create(data_dir: &Path) -> anyhow::Result<SecretHasher> {
+    let path = data_dir.join(KEY_FILE);
+    match fs_err::read(&path) {
+        Ok(bytes) => parse(&path, &bytes),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            create(data_dir, &path)?;
+            parse(&path, &fs_err::read(&path)?)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn parse(path: &Path, bytes: &[u8]) -> anyhow::Result<SecretHasher> {
+    let Ok(key) = <[u8; SECRET_KEY_BYTES]>::try_from(bytes) else {
+        bail!("{} is damaged: it must hold {SECRET_KEY_BYTES} bytes", path.display());
+    };
+    let mode = fs_err::metadata(path)?.permissions().mode();
+    if mode & 0o077 != 0 {
+        bail!("{} can be read by others: run `chmod 600` on it", path.display());
+    }
+    Ok(SecretHasher::new(key))
+}
+
+/// Writes a new key completely under another name, then links it into place unless another process was first.
+fn create(data_dir: &Path, path: &Path) -> anyhow::Result<()> {
+    let mut key = [0; SECRET_KEY_BYTES];
+    SystemEntropy.fill(&mut key)?;
+    let staged = data_dir.join(format!("{KEY_FILE}.{}", std::process::id()));
+    let mut options = std::fs::OpenOptions::new();
+    let mut file = options
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&staged)
+        .with_context(|| format!("cannot write {}", staged.display()))?;
+    file.write_all(&key)?;
+    file.sync_all()?;
+    let linked = fs_err::hard_link(&staged, path);
+    fs_err::remove_file(&staged)?;
+    match linked {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vultus_store::CredentialKind;
+
+    #[test]
+    fn the_key_is_made_once_and_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let hash = |hasher: SecretHasher| hasher.hash(CredentialKind::FindFaceToken, "secret");
+        let first = hash(load_or_create(folder.path()).unwrap());
+        assert_eq!(hash(load_or_create(folder.path()).unwrap()), first);
+        let mode = std::fs::metadata(folder.path().join(KEY_FILE)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_key_that_others_can_read_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        load_or_create(folder.path()).unwrap();
+        let path = folder.path().join(KEY_FILE);
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(load_or_create(folder.path()).is_err());
+    }
+
+    #[test]
+    fn a_key_of_another_length_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(KEY_FILE), b"short").unwrap();
+        assert!(load_or_create(folder.path()).is_err());
+    }
+}

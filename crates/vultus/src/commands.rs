@@ -1,0 +1,33 @@
+//! One file per subcommand.
+
+pub(crate) mod accounts;
+mod calibrate;
+mod compare;
+mod detect;
+mod enroll;
+mod eval;
+mod identify;
+pub(crate) mod models;
+mod serve;
+mod train_head;
+
+use crate::ExitStatus;
+use crate::args::Command;
+use crate::config::Config;
+use crate::printer::Printer;
+
+/// Runs a subcommand.
+pub(crate) async fn run(command: Command, config: &Config, printer: &Printer) -> anyhow::Result<ExitStatus> {
+    match command {
+        Command::Serve(args) => serve::run(&args, config, printer).await,
+        Command::Models(command) => models::run(command, config, printer),
+        Command::Accounts(command) => accounts::run(command, config, printer).await,
+        Command::Detect(args) => detect::run(&args, config, printer),
+        Command::Compare(args) => compare::run(&args, config, printer),
+        Command::Enroll(args) => enroll::run(&args, config, printer).await,
+        Command::Identify(args) => identify::run(args, config, printer).await,
+        Command::Eval(command) => eval::run(command, config, printer),
+        Command::Calibrate(args) => calibrate::run(&args, config, printer),
+        Command::TrainHead(args) => train_head::run(&args, config, printer),
+    }
+}

@@ -1,0 +1,113 @@
+//! `vultus accounts …`: works on the store directly, also while a server runs.
+
+use serde::Serialize;
+use vultus_service::{Account, Accounts, ErrorKind, IssuedCredentials, ServiceError};
+
+use crate::ExitStatus;
+use crate::args::AccountsCommand;
+use crate::config::Config;
+use crate::printer::{Printer, table};
+use crate::wiring;
+
+pub(crate) async fn run(
+    command: AccountsCommand,
+    config: &Config,
+    printer: &Printer,
+) -> anyhow::Result<ExitStatus> {
+    let accounts = wiring::accounts(config, wiring::open_store(config).await?)?;
+    let result = match command {
+        AccountsCommand::Create { name, json } => {
+            accounts.create(&name).await.map(|issued| show_issued(&issued, json, printer))
+        }
+        AccountsCommand::Rotate { name, json } => {
+            accounts.rotate(&name).await.map(|issued| show_issued(&issued, json, printer))
+        }
+        AccountsCommand::List { json } => accounts.list().await.map(|all| show_list(&all, json, printer)),
+        AccountsCommand::Disable { name, json } => {
+            let disabled = accounts.disable(&name).await;
+            after_change(disabled, &accounts, &name, json, printer).await
+        }
+        AccountsCommand::Enable { name, json } => {
+            let enabled = accounts.enable(&name).await;
+            after_change(enabled, &accounts, &name, json, printer).await
+        }
+    };
+    match result {
+        Ok(shown) => shown.map(|()| ExitStatus::Done),
+        Err(error) if error.kind() == ErrorKind::Internal => Err(error.into()),
+        Err(error) => {
+            printer.refusal(&error);
+            Ok(ExitStatus::Refused)
+        }
+    }
+}
+
+/// An account as it is listed.
+#[derive(Serialize)]
+struct Row<'a> {
+    name: &'a str,
+    id: String,
+    /// Milliseconds since 1970.
+    created_at_ms: i64,
+    is_disabled: bool,
+}
+
+impl<'a> From<&'a Account> for Row<'a> {
+    fn from(account: &'a Account) -> Self {
+        Self {
+            name: &account.name,
+            id: account.id.to_string(),
+            created_at_ms: account.created_at.as_millis(),
+            is_disabled: account.disabled_at.is_some(),
+        }
+    }
+}
+
+async fn after_change(
+    changed: Result<(), ServiceError>,
+    accounts: &Accounts,
+    name: &str,
+    json: bool,
+    printer: &Printer,
+) -> Result<anyhow::Result<()>, ServiceError> {
+    changed?;
+    let account = accounts.named(name).await?;
+    Ok(if json { printer.json(&Row::from(&account)) } else { Ok(()) })
+}
+
+/// Prints credentials; the only time they are shown.
+fn show_issued(issued: &IssuedCredentials, json: bool, printer: &Printer) -> anyhow::Result<()> {
+    if json {
+        return printer.json(issued);
+    }
+    printer.line(&credentials_text(issued));
+    Ok(())
+}
+
+/// Credentials as text, one line each.
+pub(crate) fn credentials_text(issued: &IssuedCredentials) -> String {
+    [
+        format!("account                {}", issued.account),
+        format!("kairos app_id          {}", issued.kairos.app_id),
+        format!("kairos app_key         {}", issued.kairos.app_key),
+        format!("findface token         {}", issued.findface.token),
+        format!("perse private_key      {}", issued.perse.private_key),
+        format!("perse api_key          {}", issued.perse.api_key),
+        format!("machinesense api_key   {}", issued.machinesense.api_key),
+    ]
+    .join("\n")
+}
+
+fn show_list(accounts: &[Account], json: bool, printer: &Printer) -> anyhow::Result<()> {
+    let rows: Vec<_> = accounts.iter().map(Row::from).collect();
+    if json {
+        return printer.json(&rows);
+    }
+    let mut lines = vec![["name", "id", "state"].map(str::to_owned).to_vec()];
+    for row in rows {
+        let state = if row.is_disabled { "disabled" } else { "active" };
+        lines.push(vec![row.name.to_owned(), row.id, state.to_owned()]);
+    }
+    printer.line(&table(&lines));
+    Ok(())
+}

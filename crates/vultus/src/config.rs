@@ -1,0 +1,214 @@
+//! Configuration: flags > `VULTUS_*` variables > the file > defaults. An unknown key stops the start.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use anyhow::{Context, bail};
+use serde::Deserialize;
+
+use crate::args::{ServeArgs, SharedArgs};
+
+/// The file's form: every key may be left out.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct FileConfig {
+    data_dir: Option<PathBuf>,
+    log: Option<String>,
+    models: ModelsSection,
+    inference: InferenceSection,
+    server: ServerSection,
+    privacy: PrivacySection,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ModelsSection {
+    dir: Option<PathBuf>,
+    pack: Option<String>,
+    accept_licences: Vec<String>,
+    ort_lib: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct InferenceSection {
+    threads: Option<usize>,
+    queue: Option<usize>,
+    openvino: Option<bool>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ServerSection {
+    listen: Option<SocketAddr>,
+    allow_fetch: Vec<String>,
+    shutdown_grace_s: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct PrivacySection {
+    demographics: Option<bool>,
+}
+
+/// The resolved settings.
+#[derive(Debug)]
+pub(crate) struct Config {
+    /// Where accounts, faces and photos are kept.
+    pub(crate) data_dir: PathBuf,
+    /// Where models are installed.
+    pub(crate) models_dir: PathBuf,
+    /// Name or directory of the pack.
+    pub(crate) pack: String,
+    /// Packs whose restrictive licence the operator accepts.
+    pub(crate) accepted_licences: Vec<String>,
+    /// An ONNX Runtime library to use instead of the installed one.
+    pub(crate) ort_lib: Option<PathBuf>,
+    /// Threads that run models.
+    pub(crate) threads: usize,
+    /// Requests that may wait for a thread; one more is refused.
+    pub(crate) queue: usize,
+    /// Whether the OpenVINO provider is tried first.
+    pub(crate) openvino: bool,
+    /// Log filter.
+    pub(crate) log: Option<String>,
+    /// Whether age, gender and ethnicity are estimated at all.
+    pub(crate) demographics: bool,
+    listen: SocketAddr,
+    allow_fetch: Vec<String>,
+    shutdown_grace_s: u64,
+}
+
+/// Settings of the server.
+#[derive(Debug)]
+pub(crate) struct ServerConfig {
+    /// Address and port.
+    pub(crate) listen: SocketAddr,
+    /// Private networks that photos may be fetched from.
+    pub(crate) allow_fetch: Vec<ipnet::IpNet>,
+    /// How long requests in flight may take after the signal to stop, in seconds.
+    pub(crate) shutdown_grace_s: u64,
+}
+
+const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+/// Requests waiting per thread before further ones are refused: at some 100 ms each, about 3 s.
+const QUEUE_PER_THREAD: usize = 32;
+const DEFAULT_CONFIG_FILE: &str = "vultus.toml";
+
+impl Config {
+    /// Reads the file and lays flags and variables over it.
+    pub(crate) fn resolve(args: SharedArgs) -> anyhow::Result<Self> {
+        let file = read_file(args.config.as_deref())?;
+        let data_dir = args.data_dir.or(file.data_dir).unwrap_or_else(|| PathBuf::from("data"));
+        let models_dir = args.models_dir.or(file.models.dir).unwrap_or_else(|| data_dir.join("models"));
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let threads = args.threads.or(file.inference.threads).unwrap_or(cores);
+        if threads == 0 || threads > 1024 {
+            bail!("threads must lie between 1 and 1024");
+        }
+        let mut accepted_licences = file.models.accept_licences;
+        accepted_licences.extend(args.accept_licence);
+        Ok(Self {
+            data_dir,
+            models_dir,
+            pack: args.pack.or(file.models.pack).unwrap_or_else(|| "default".to_owned()),
+            accepted_licences,
+            ort_lib: args.ort_lib.or(file.models.ort_lib),
+            threads,
+            queue: file.inference.queue.unwrap_or(threads * QUEUE_PER_THREAD),
+            openvino: file.inference.openvino.unwrap_or(true),
+            log: args.log.or(file.log),
+            demographics: file.privacy.demographics.unwrap_or(true),
+            listen: file.server.listen.unwrap_or(DEFAULT_LISTEN),
+            allow_fetch: file.server.allow_fetch,
+            shutdown_grace_s: file.server.shutdown_grace_s.unwrap_or(30),
+        })
+    }
+
+    /// The server's settings, with its flags laid over the file's.
+    pub(crate) fn server(&self, args: &ServeArgs) -> anyhow::Result<ServerConfig> {
+        let networks = self.allow_fetch.iter().chain(&args.allow_fetch);
+        let parse = |text: &String| {
+            text.parse()
+                .with_context(|| format!("allow_fetch: {text:?} is not a network such as 10.1.0.0/16"))
+        };
+        Ok(ServerConfig {
+            listen: args.listen.unwrap_or(self.listen),
+            allow_fetch: networks.map(parse).collect::<anyhow::Result<_>>()?,
+            shutdown_grace_s: self.shutdown_grace_s,
+        })
+    }
+}
+
+fn read_file(path: Option<&Path>) -> anyhow::Result<FileConfig> {
+    let (path, is_required) = path.map_or((Path::new(DEFAULT_CONFIG_FILE), false), |path| (path, true));
+    let text = match fs_err::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !is_required => {
+            return Ok(FileConfig::default());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    toml::from_str(&text).with_context(|| format!("in {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(config: Option<PathBuf>) -> SharedArgs {
+        SharedArgs {
+            config,
+            data_dir: None,
+            models_dir: None,
+            pack: None,
+            accept_licence: Vec::new(),
+            ort_lib: None,
+            threads: None,
+            log: None,
+        }
+    }
+
+    fn resolve_text(text: &str) -> anyhow::Result<Config> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("vultus.toml");
+        std::fs::write(&path, text).unwrap();
+        Config::resolve(args(Some(path)))
+    }
+
+    #[test]
+    fn unknown_keys_stop_the_start() {
+        for text in ["listen = 1", "[server]\nport = 1", "[unknown]\n"] {
+            assert!(resolve_text(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn models_lie_in_the_data_directory_unless_told_otherwise() {
+        let config = resolve_text("data_dir = \"/srv/faces\"").unwrap();
+        assert_eq!(config.models_dir, Path::new("/srv/faces/models"));
+    }
+
+    #[test]
+    fn flags_win_over_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("vultus.toml");
+        std::fs::write(&path, "data_dir = \"file\"\n[models]\npack = \"file\"").unwrap();
+        let flags = SharedArgs { pack: Some("flag".to_owned()), ..args(Some(path)) };
+        let config = Config::resolve(flags).unwrap();
+        assert_eq!((config.data_dir.as_path(), config.pack.as_str()), (Path::new("file"), "flag"));
+    }
+
+    #[test]
+    fn a_named_file_that_does_not_exist_stops_the_start() {
+        assert!(Config::resolve(args(Some(PathBuf::from("no-such-file.toml")))).is_err());
+    }
+
+    #[test]
+    fn networks_that_are_none_stop_the_start() {
+        let config = resolve_text("[server]\nallow_fetch = [\"everything\"]").unwrap();
+        let serve = ServeArgs { listen: None, allow_fetch: Vec::new(), first_account: None };
+        assert!(config.server(&serve).is_err());
+    }
+}

@@ -1,0 +1,107 @@
+//! From the configuration to a face engine: runtime library, pack, licence, calibration table.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use vultus_face::{FaceAnalyzer, FaceEngine};
+use vultus_inference::{InferenceError, Model, ModelOptions, Runtime, RuntimeOptions};
+use vultus_models::{LoadRequest, Manifest, Pack, PackModel, Task, open_pack, runtime_library};
+use vultus_search::Calibration;
+
+use crate::config::Config;
+
+/// Calibration tables made by this project, for embedders whose pack brings none of its own.
+const KNOWN_TABLES: [&str; 2] = [
+    include_str!("../../../models/calibration/default.json"),
+    include_str!("../../../models/calibration/mobilefacenet.json"),
+];
+
+/// The runtime with the configured options.
+pub(crate) fn load_runtime(config: &Config, library: &Path) -> Result<Runtime, InferenceError> {
+    let options = RuntimeOptions { openvino: config.openvino, ..RuntimeOptions::default() };
+    Runtime::load(library, options)
+}
+
+/// Loads one model, to check its golden vector.
+pub(crate) fn load_model(
+    config: &Config,
+    request: &LoadRequest<'_>,
+) -> Result<Box<dyn Model>, InferenceError> {
+    let library = config.ort_lib.as_deref().or(request.library).ok_or_else(|| InferenceError::Library {
+        path: config.models_dir.display().to_string(),
+        reason: "no runtime is installed for this platform; name one with VULTUS_ORT_LIB".to_owned(),
+    })?;
+    let runtime = load_runtime(config, library)?;
+    let model = runtime.open(request.name, request.path, request.digest, ModelOptions::sessions(1))?;
+    Ok(Box::new(model))
+}
+
+/// The configured pack, with its licence checked.
+pub(crate) fn open_configured_pack(config: &Config) -> anyhow::Result<Pack> {
+    open_named_pack(config, &config.pack)
+}
+
+fn open_named_pack(config: &Config, name: &str) -> anyhow::Result<Pack> {
+    let pack = open_pack(&config.models_dir, &pack_dir(config, name))
+        .with_context(|| format!("pack {name:?} cannot be used; try `vultus models install`"))?;
+    pack.check_licence(&config.accepted_licences)?;
+    Ok(pack)
+}
+
+/// Where a pack lies: a name means an installed one, anything with a slash is a path.
+fn pack_dir(config: &Config, name: &str) -> PathBuf {
+    if name.contains(std::path::MAIN_SEPARATOR) { PathBuf::from(name) } else { config.models_dir.join(name) }
+}
+
+/// Whether the configured pack is one that can be installed and is not.
+pub(crate) fn missing_manifest(config: &Config) -> anyhow::Result<Option<Manifest>> {
+    if pack_dir(config, &config.pack).exists()
+        && (config.ort_lib.is_some() || runtime_library(&config.models_dir).is_some())
+    {
+        return Ok(None);
+    }
+    Ok(Manifest::named(&config.pack)?)
+}
+
+/// Loads the engine of `pack`, with as many sessions per model as there are threads.
+pub(crate) fn load(config: &Config, pack: &Pack) -> anyhow::Result<FaceEngine> {
+    let installed = runtime_library(&config.models_dir);
+    let Some(library) = config.ort_lib.clone().or(installed) else {
+        bail!(
+            "ONNX Runtime is not installed; run `vultus models install` or name a library with VULTUS_ORT_LIB"
+        );
+    };
+    let runtime = load_runtime(config, &library)?;
+    Ok(FaceEngine::load(pack, &runtime, config.threads)?)
+}
+
+/// The engine of the configured pack, for commands that work on photos.
+pub(crate) fn open(config: &Config) -> anyhow::Result<FaceEngine> {
+    open_named(config, &config.pack)
+}
+
+/// The engine of a pack given by name or directory.
+pub(crate) fn open_named(config: &Config, name: &str) -> anyhow::Result<FaceEngine> {
+    load(config, &open_named_pack(config, name)?)
+}
+
+/// The calibration table for the pack's templates: the pack's own, or one made by this project.
+pub(crate) fn calibration(pack: &Pack, analyzer: &dyn FaceAnalyzer) -> anyhow::Result<Calibration> {
+    let embedder = pack.model(Task::Embed);
+    let own = embedder.map(PackModel::read_calibration).transpose()?.flatten();
+    if let Some(bytes) = own {
+        let table =
+            Calibration::from_json(&String::from_utf8(bytes)?).context("in the pack's calibration table")?;
+        if !table.fits(analyzer.score_rule()) {
+            bail!("the calibration table of pack {} was measured for another embedder", pack.name);
+        }
+        return Ok(table);
+    }
+    for text in KNOWN_TABLES {
+        let table = Calibration::from_json(text)?;
+        if table.fits(analyzer.score_rule()) {
+            return Ok(table);
+        }
+    }
+    bail!("no calibration table fits the embedder of pack {}; make one with `vultus calibrate`", pack.name);
+}

@@ -1,0 +1,85 @@
+//! The one place that names concrete backends and puts the use cases together.
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+use vultus_face::FaceAnalyzer;
+use vultus_inference::WorkPool;
+use vultus_models::Pack;
+use vultus_search::{ExactIndex, IndexFeed, VectorIndex};
+use vultus_service::{Accounts, Policy, Service, ServiceParts, SystemEntropy};
+use vultus_store::{BlobStore, Store};
+use vultus_store_sqlite::SqliteStore;
+use vultus_types::SystemClock;
+
+use crate::config::Config;
+use crate::{accounts_key, engine};
+
+const DATABASE_FILE: &str = "vultus.db";
+const PHOTOS_FOLDER: &str = "photos";
+
+/// Opens the store in the data directory, which only its owner may enter.
+pub(crate) async fn open_store(config: &Config) -> anyhow::Result<Arc<SqliteStore>> {
+    create_private(&config.data_dir)?;
+    let store = SqliteStore::open(&config.data_dir.join(DATABASE_FILE)).await;
+    Ok(Arc::new(
+        store.with_context(|| format!("the store in {} cannot be opened", config.data_dir.display()))?,
+    ))
+}
+
+fn create_private(folder: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .with_context(|| format!("cannot create {}", folder.display()))
+}
+
+/// The use cases around accounts; they need no models.
+pub(crate) fn accounts(config: &Config, store: Arc<SqliteStore>) -> anyhow::Result<Accounts> {
+    let hasher = accounts_key::load_or_create(&config.data_dir)?;
+    Ok(Accounts::new(store, hasher, Arc::new(SystemClock), Arc::new(SystemEntropy)))
+}
+
+/// Everything a process needs to answer requests or to work on galleries.
+pub(crate) struct Wired {
+    /// The use cases.
+    pub(crate) service: Arc<Service>,
+    /// Where heavy work runs.
+    pub(crate) pool: Arc<WorkPool>,
+    /// Keeps the index level with the store; not built yet.
+    pub(crate) feed: Arc<IndexFeed>,
+    /// The store, to be closed at the end.
+    pub(crate) store: Arc<SqliteStore>,
+    /// The pack in use.
+    pub(crate) pack: Pack,
+}
+
+/// Opens store and models and puts the use cases together.
+pub(crate) async fn wire(config: &Config) -> anyhow::Result<Wired> {
+    let store = open_store(config).await?;
+    let pack = engine::open_configured_pack(config)?;
+    let analyzer: Arc<dyn FaceAnalyzer> = Arc::new(engine::load(config, &pack)?);
+    let calibration = Arc::new(engine::calibration(&pack, analyzer.as_ref())?);
+    let index: Arc<dyn VectorIndex> = Arc::new(ExactIndex::new(analyzer.score_rule().clone()));
+    let feed = Arc::new(IndexFeed::new(store.clone(), Arc::clone(&index)));
+    let threads = NonZeroUsize::new(config.threads).unwrap_or(NonZeroUsize::MIN);
+    let pool = Arc::new(WorkPool::new(threads, config.queue)?);
+    let service = Service::new(ServiceParts {
+        store: Arc::clone(&store) as Arc<dyn Store>,
+        blobs: BlobStore::local(&config.data_dir.join(PHOTOS_FOLDER))?,
+        accounts: accounts(config, Arc::clone(&store))?,
+        analyzer,
+        pool: Arc::clone(&pool),
+        index,
+        feed: Arc::clone(&feed),
+        calibration,
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+        policy: Policy { demographics: config.demographics },
+    });
+    Ok(Wired { service: Arc::new(service), pool, feed, store, pack })
+}
