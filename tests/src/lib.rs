@@ -1,1 +1,217 @@
-//! End-to-end tests of the built binary.
+//! Drives the built `vultus` binary as a user and a client would.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "this crate is test support: a panic is a failed test"
+)]
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use base64::Engine;
+use serde_json::{Value, json};
+
+mod photos;
+
+pub use photos::{Portraits, sample_photo};
+
+/// The workspace's root directory.
+pub fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// The built binary, beside the test programs.
+///
+/// # Panics
+/// Where it was not built: run `make test`.
+pub fn binary() -> PathBuf {
+    let test_program = std::env::current_exe().unwrap();
+    let folder = test_program.ancestors().nth(2).unwrap();
+    let binary = folder.join("vultus");
+    assert!(binary.exists(), "the binary is not built: run `make test`");
+    binary
+}
+
+/// Where the models are installed.
+///
+/// # Panics
+/// Where they are not: run `make test`.
+pub fn models_dir() -> PathBuf {
+    let models = workspace().join("data/models");
+    assert!(models.join("default").exists(), "the models are not installed: run `make test`");
+    models
+}
+
+/// A directory of a server's own, with commands that work on it.
+pub struct DataDir(tempfile::TempDir);
+
+impl Default for DataDir {
+    fn default() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+}
+
+impl DataDir {
+    /// The directory.
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// A `vultus` command on this directory.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(binary());
+        command.args(arguments).env("VULTUS_DATA_DIR", self.path()).env("VULTUS_MODELS_DIR", models_dir());
+        command.stdin(Stdio::null()).current_dir(self.path());
+        command
+    }
+
+    /// Runs a command that must succeed.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        let output = self.command(arguments).output().unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "vultus {arguments:?} failed: {errors}");
+        output
+    }
+
+    /// Runs a command that must succeed and print JSON.
+    pub fn run_json(&self, arguments: &[&str]) -> Value {
+        serde_json::from_slice(&self.run(arguments).stdout).unwrap()
+    }
+
+    /// Creates an account and returns its Kairos credentials.
+    pub fn kairos_account(&self, name: &str) -> Credentials {
+        let created = self.run_json(&["accounts", "create", name, "--json"]);
+        let text = |key: &str| created["kairos"][key].as_str().unwrap().to_owned();
+        Credentials { app_id: text("app_id"), app_key: text("app_key") }
+    }
+}
+
+/// Kairos credentials.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// Header `app_id`.
+    pub app_id: String,
+    /// Header `app_key`.
+    pub app_key: String,
+}
+
+/// A running server. Killed when dropped.
+pub struct Server {
+    process: Child,
+    /// `http://127.0.0.1:PORT`.
+    pub base: String,
+}
+
+impl Server {
+    /// Starts a server on `data` and waits until it is ready.
+    pub async fn start(data: &DataDir, arguments: &[&str]) -> Self {
+        let port = free_port();
+        let listen = format!("127.0.0.1:{port}");
+        let mut command = data.command(&["serve", "--listen", &listen]);
+        let log = std::fs::File::options().create(true).append(true).open(data.path().join("log")).unwrap();
+        let process = command.args(arguments).stdout(Stdio::null()).stderr(log).spawn().unwrap();
+        let mut server = Self { process, base: format!("http://{listen}") };
+        server.wait_until_ready(data).await;
+        server
+    }
+
+    async fn wait_until_ready(&mut self, data: &DataDir) {
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        for _ in 0..1200 {
+            if let Ok(answer) = client.get(format!("{}/readyz", self.base)).send().await
+                && answer.status().is_success()
+            {
+                return;
+            }
+            let ended = self.process.try_wait().unwrap();
+            let log = || std::fs::read_to_string(data.path().join("log")).unwrap_or_default();
+            assert!(ended.is_none(), "the server ended while starting: {}", log());
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("the server was not ready after a minute");
+    }
+
+    /// The server's process id.
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Ends the server at once, as a power cut would.
+    pub fn kill(mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
+    /// Waits for the server to end by itself and returns whether it did so well.
+    pub fn wait(mut self) -> bool {
+        self.process.wait().unwrap().success()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+}
+
+/// A Kairos client.
+#[derive(Clone)]
+pub struct Kairos {
+    client: reqwest::Client,
+    base: String,
+    credentials: Credentials,
+}
+
+impl Kairos {
+    /// A client of `server`.
+    pub fn new(server: &Server, credentials: &Credentials) -> Self {
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        Self { client, base: server.base.clone(), credentials: credentials.clone() }
+    }
+
+    /// Posts JSON and returns status and answer.
+    ///
+    /// # Errors
+    /// Where no whole answer came.
+    pub async fn try_post(&self, path: &str, body: &Value) -> Result<(u16, Value), reqwest::Error> {
+        let request = self.client.post(format!("{}{path}", self.base)).json(body);
+        let request =
+            request.header("app_id", &self.credentials.app_id).header("app_key", &self.credentials.app_key);
+        let answer = request.send().await?;
+        let status = answer.status().as_u16();
+        let text = answer.text().await?;
+        Ok((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
+    }
+
+    /// Posts JSON and returns the answer, which must come with status 200.
+    pub async fn post(&self, path: &str, body: Value) -> Value {
+        let (status, answer) = self.try_post(path, &body).await.unwrap();
+        assert_eq!(status, 200, "{path}: {answer}");
+        answer
+    }
+
+    /// Enrols one face and returns its face id.
+    pub async fn enrol(&self, photo: &[u8], subject: &str, gallery: &str) -> String {
+        let body = json!({ "image": base64(photo), "subject_id": subject, "gallery_name": gallery });
+        let answer = self.post("/enroll", body).await;
+        answer["face_id"].as_str().unwrap_or_else(|| panic!("not enrolled: {answer}")).to_owned()
+    }
+}
+
+/// Base64 as Kairos clients send photos.
+pub fn base64(photo: &[u8]) -> String {
+    base64::engine::general_purpose::STANDARD.encode(photo)
+}
+
+/// A client without credentials for other requests.
+pub fn plain_client() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}

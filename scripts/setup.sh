@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Installs what `make` needs and the machine lacks, or names it in one line.
+# Usage: setup.sh [test]      with `test`, fetches the test photos and the third-party client too.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# Test material, pinned: photos from one package, a real Kairos client from the other.
+photos_package='@vladmandic/face-api@1.7.15'
+client_package='kairos-api@0.1.3'
+
+debian_packages=()
+need() { # need COMMAND DEBIAN_PACKAGE
+  command -v "$1" >/dev/null 2>&1 || debian_packages+=("$2")
+}
+need cc build-essential
+need c++ build-essential
+need npm npm
+need node nodejs
+need python3 python3
+python3 -m pip --version >/dev/null 2>&1 || debian_packages+=(python3-pip)
+
+if [ "${#debian_packages[@]}" -gt 0 ]; then
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${debian_packages[@]}"
+  else
+    echo "vultus: please install: ${debian_packages[*]}" >&2
+    exit 1
+  fi
+fi
+if ! command -v cargo >/dev/null 2>&1; then
+  echo "vultus: please install Rust (cargo and rustc 1.94 or later)" >&2
+  exit 1
+fi
+
+[ "${1:-}" = test ] || exit 0
+if [ ! -e .cache/npm/complete ]; then
+  rm -rf .cache/npm
+  mkdir -p .cache/npm
+  npm install --prefix .cache/npm --no-save --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel=error \
+    "$photos_package" "$client_package"
+  touch .cache/npm/complete
+fi
+mkdir -p .cache/photos
+cp .cache/npm/node_modules/@vladmandic/face-api/demo/sample[1-6].jpg .cache/photos/

@@ -1,0 +1,114 @@
+//! The command line as an operator uses it.
+
+use serde_json::json;
+use vultus_e2e::{DataDir, Kairos, Portraits, Server, base64, sample_photo, workspace};
+
+fn sample_path(number: usize) -> String {
+    workspace().join(format!(".cache/photos/sample{number}.jpg")).to_str().unwrap().to_owned()
+}
+
+/// A folder with one folder per person of sample photo 3.
+fn labelled_folder(data: &DataDir) -> String {
+    let folder = data.path().join("people");
+    for (number, portrait) in Portraits::cut(data).of(3).iter().enumerate() {
+        let person = folder.join(format!("person-{number}"));
+        std::fs::create_dir_all(&person).unwrap();
+        std::fs::write(person.join("photo.jpg"), portrait).unwrap();
+    }
+    folder.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn detect_draws_what_it_found() {
+    let data = DataDir::default();
+    let drawn = data.path().join("out.png");
+    let found = data.run_json(&["detect", &sample_path(4), "--json", "--draw", drawn.to_str().unwrap()]);
+    assert_eq!(found[0]["faces"].as_array().unwrap().len(), 4);
+    let before = image::load_from_memory(&sample_photo(4)).unwrap().to_rgb8();
+    let after = image::open_png(&drawn);
+    assert_eq!(before.dimensions(), after.dimensions());
+    let changed =
+        before.pixels().zip(after.pixels()).filter(|(one, other)| one.0[1].abs_diff(other.0[1]) > 60).count();
+    assert!(changed > 2000, "only {changed} pixels were drawn");
+}
+
+mod image {
+    pub(super) use ::image::load_from_memory;
+
+    pub(super) fn open_png(path: &std::path::Path) -> ::image::RgbImage {
+        load_from_memory(&std::fs::read(path).unwrap()).unwrap().to_rgb8()
+    }
+}
+
+#[test]
+fn compare_prints_a_confidence_per_face() {
+    let data = DataDir::default();
+    let compared = data.run_json(&["compare", &sample_path(3), &sample_path(3), "--json"]);
+    let faces = compared["faces"].as_array().unwrap();
+    assert_eq!(faces.len(), 3);
+    let matched = faces.iter().filter(|face| face["is_match"] == json!(true)).count();
+    assert_eq!(matched, 1, "{compared}");
+}
+
+#[tokio::test]
+async fn a_folder_is_enrolled_once_and_searched_by_the_running_server() {
+    let data = DataDir::default();
+    let credentials = data.kairos_account("operator");
+    let server = Server::start(&data, &[]).await;
+    let folder = labelled_folder(&data);
+    std::fs::write(format!("{folder}/person-0/broken.jpg"), b"not a photo").unwrap();
+
+    let first = data.run_json(&["enroll", &folder, "--gallery", "staff", "--json"]);
+    assert_eq!(first["enrolled"], 3, "{first}");
+    assert_eq!(first["skipped"].as_array().unwrap().len(), 1, "{first}");
+    let again = data.run_json(&["enroll", &folder, "--gallery", "staff", "--json"]);
+    assert_eq!((&again["enrolled"], &again["already_enrolled"]), (&json!(0), &json!(3)), "{again}");
+
+    let client = Kairos::new(&server, &credentials);
+    let probe = json!({ "image": base64(&sample_photo(3)), "gallery_name": "staff" });
+    let recognised = client.post("/recognize", probe).await;
+    for image in recognised["images"].as_array().unwrap() {
+        assert_eq!(image["transaction"]["status"], "success", "{recognised}");
+    }
+    let identified = data.run_json(&["identify", &sample_path(3), "--gallery", "staff", "--json"]);
+    let best = &identified["faces"][0]["candidates"][0];
+    assert!(best["subject"].as_str().unwrap().starts_with("person-"), "{identified}");
+}
+
+#[test]
+fn installed_models_are_listed_and_verified() {
+    let data = DataDir::default();
+    let listed = data.run_json(&["models", "list", "--json"]);
+    let models = listed["models"].as_array().unwrap();
+    let embedder =
+        models.iter().find(|model| model["task"] == "embed" && model["pack"] == "default").unwrap();
+    for key in ["source", "version", "licence", "digest", "input"] {
+        assert!(embedder[key].as_str().is_some_and(|text| !text.is_empty()), "{key}: {embedder}");
+    }
+    let verified = data.run_json(&["models", "verify", "--json"]);
+    assert_eq!(verified["ok"], true, "{verified}");
+}
+
+#[test]
+fn refusals_and_failures_have_different_exit_states() {
+    let data = DataDir::default();
+    let status = |arguments: &[&str]| data.command(arguments).output().unwrap().status.code();
+    assert_eq!(status(&["detect", "/no/such/photo.jpg"]), Some(1));
+    assert_eq!(status(&["accounts", "rotate", "nobody"]), Some(1));
+    assert_eq!(status(&["no-such-command"]), Some(2));
+}
+
+#[test]
+fn rotated_credentials_replace_the_old_ones() {
+    let data = DataDir::default();
+    let before = data.run_json(&["accounts", "create", "turn", "--json"]);
+    let after = data.run_json(&["accounts", "rotate", "turn", "--json"]);
+    for (dialect, key) in
+        [("kairos", "app_key"), ("findface", "token"), ("perse", "private_key"), ("machinesense", "api_key")]
+    {
+        assert_ne!(before[dialect][key], after[dialect][key], "{dialect}");
+    }
+    let listed = data.run_json(&["accounts", "list", "--json"]);
+    assert_eq!(listed[0]["name"], "turn");
+    assert!(!listed.to_string().contains(after["kairos"]["app_key"].as_str().unwrap()));
+}
