@@ -211,6 +211,27 @@ pub fn base64(photo: &[u8]) -> String {
     base64::engine::general_purpose::STANDARD.encode(photo)
 }
 
+/// A running server with an account and its client.
+pub struct Stage {
+    /// The server's directory.
+    pub data: DataDir,
+    /// The server.
+    pub server: Server,
+    /// The account's client.
+    pub client: Kairos,
+}
+
+impl Stage {
+    /// Starts a server on a new directory with one account.
+    pub async fn with_account(name: &str) -> Self {
+        let data = DataDir::default();
+        let credentials = data.kairos_account(name);
+        let server = Server::start(&data, &[]).await;
+        let client = Kairos::new(&server, &credentials);
+        Self { data, server, client }
+    }
+}
+
 /// A client without credentials for other requests.
 pub fn plain_client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().unwrap()

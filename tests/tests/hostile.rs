@@ -4,21 +4,7 @@ use std::io::Cursor;
 
 use image::{ImageFormat, Rgb, RgbImage};
 use serde_json::{Value, json};
-use vultus_e2e::{DataDir, Kairos, Server, base64, plain_client, sample_photo};
-
-struct Stage {
-    data: DataDir,
-    server: Server,
-    client: Kairos,
-}
-
-async fn stage() -> Stage {
-    let data = DataDir::default();
-    let credentials = data.kairos_account("hostile");
-    let server = Server::start(&data, &[]).await;
-    let client = Kairos::new(&server, &credentials);
-    Stage { data, server, client }
-}
+use vultus_e2e::{DataDir, Kairos, Server, Stage, base64, plain_client, sample_photo};
 
 fn error_code(answer: &Value) -> u64 {
     answer["Errors"][0]["ErrCode"].as_u64().unwrap_or_else(|| panic!("no Kairos error: {answer}"))
@@ -57,7 +43,7 @@ fn resident_mib(server: &Server) -> u64 {
 
 #[tokio::test]
 async fn photos_that_are_none_are_refused() {
-    let stage = stage().await;
+    let stage = Stage::with_account("hostile").await;
     let whole = sample_photo(1);
     let photos: [(&str, Vec<u8>); 5] = [
         ("text", b"this is no photo at all, whatever it is".to_vec()),
@@ -77,7 +63,7 @@ async fn photos_that_are_none_are_refused() {
 
 #[tokio::test]
 async fn a_photo_without_faces_says_so() {
-    let stage = stage().await;
+    let stage = Stage::with_account("hostile").await;
     let mut bytes = Cursor::new(Vec::new());
     RgbImage::from_fn(640, 480, |x, y| Rgb([(x / 3) as u8, (y / 2) as u8, 90]))
         .write_to(&mut bytes, ImageFormat::Jpeg)
@@ -88,7 +74,7 @@ async fn a_photo_without_faces_says_so() {
 
 #[tokio::test]
 async fn addresses_inside_the_house_are_not_fetched() {
-    let stage = stage().await;
+    let stage = Stage::with_account("hostile").await;
     let port = stage.server.base.rsplit(':').next().unwrap().to_owned();
     for url in [
         format!("http://127.0.0.1:{port}/healthz"),
@@ -111,7 +97,7 @@ async fn addresses_inside_the_house_are_not_fetched() {
 
 #[tokio::test]
 async fn oversized_bodies_are_refused_without_reading_them_into_memory() {
-    let stage = stage().await;
+    let stage = Stage::with_account("hostile").await;
     let before = resident_mib(&stage.server);
     let huge = json!({ "image": "A".repeat(100 * 1024 * 1024) });
     if let Ok((status, answer)) = stage.client.try_post("/detect", &huge).await {
@@ -124,7 +110,7 @@ async fn oversized_bodies_are_refused_without_reading_them_into_memory() {
 
 #[tokio::test]
 async fn malformed_bodies_get_the_dialects_error() {
-    let stage = stage().await;
+    let stage = Stage::with_account("hostile").await;
     let deep = format!("{}{}", "{\"a\":[".repeat(50_000), "1");
     for body in ["", "{", "{\"image\": 7}", "{\"image\": \"\"}", "--x\r\n\r\n", "image=%%%", &deep] {
         let request = plain_client().post(format!("{}/detect", stage.server.base)).body(body.to_owned());

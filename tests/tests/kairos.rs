@@ -1,24 +1,10 @@
 //! The Kairos dialect over real models: what a user of the service sees.
 
 use serde_json::{Value, json};
-use vultus_e2e::{DataDir, Kairos, Portraits, Server, base64, sample_photo};
+use vultus_e2e::{DataDir, Kairos, Portraits, Server, Stage, base64, sample_photo};
 
 /// Faces that a person sees in each of the six sample photos.
 const FACES: [usize; 6] = [3, 3, 3, 4, 5, 4];
-
-struct Stage {
-    data: DataDir,
-    server: Server,
-    client: Kairos,
-}
-
-async fn stage() -> Stage {
-    let data = DataDir::default();
-    let credentials = data.kairos_account("kairos");
-    let server = Server::start(&data, &[]).await;
-    let client = Kairos::new(&server, &credentials);
-    Stage { data, server, client }
-}
 
 fn number(value: &Value) -> f64 {
     value.as_f64().unwrap_or_else(|| panic!("not a number: {value}"))
@@ -26,7 +12,7 @@ fn number(value: &Value) -> f64 {
 
 #[tokio::test]
 async fn every_face_of_the_six_photos_is_found_and_no_other() {
-    let stage = stage().await;
+    let stage = Stage::with_account("kairos").await;
     for (index, expected) in FACES.into_iter().enumerate() {
         let answer = stage.client.post("/detect", json!({ "image": base64(&sample_photo(index + 1)) })).await;
         let image = &answer["images"][0];
@@ -47,7 +33,7 @@ async fn every_face_of_the_six_photos_is_found_and_no_other() {
 
 #[tokio::test]
 async fn enrolled_persons_are_recognised_and_strangers_are_not() {
-    let stage = stage().await;
+    let stage = Stage::with_account("kairos").await;
     let portraits = Portraits::cut(&stage.data);
     for (number, portrait) in portraits.of(3).iter().enumerate() {
         stage.client.enrol(portrait, &format!("person-{number}"), "crowd").await;
@@ -68,7 +54,7 @@ async fn enrolled_persons_are_recognised_and_strangers_are_not() {
 
 #[tokio::test]
 async fn verify_tells_the_person_from_a_stranger() {
-    let stage = stage().await;
+    let stage = Stage::with_account("kairos").await;
     let portraits = Portraits::cut(&stage.data);
     let (person, stranger) = (&portraits.of(1)[0], &portraits.of(1)[1]);
     stage.client.enrol(person, "person", "doors").await;
@@ -83,7 +69,7 @@ async fn verify_tells_the_person_from_a_stranger() {
 
 #[tokio::test]
 async fn compare_splits_the_target_into_matched_and_unmatched() {
-    let stage = stage().await;
+    let stage = Stage::with_account("kairos").await;
     let portraits = Portraits::cut(&stage.data);
     let body =
         json!({ "source_image": base64(&portraits.of(4)[0]), "target_image": base64(&sample_photo(4)) });
@@ -94,7 +80,7 @@ async fn compare_splits_the_target_into_matched_and_unmatched() {
 
 #[tokio::test]
 async fn accounts_do_not_see_each_other() {
-    let stage = stage().await;
+    let stage = Stage::with_account("kairos").await;
     let portraits = Portraits::cut(&stage.data);
     stage.client.enrol(&portraits.of(2)[0], "secret", "mine").await;
     let other = Kairos::new(&stage.server, &stage.data.kairos_account("other"));
@@ -109,7 +95,7 @@ async fn accounts_do_not_see_each_other() {
 
 #[tokio::test]
 async fn a_disabled_account_is_refused_while_the_server_runs() {
-    let stage = stage().await;
+    let stage = Stage::with_account("kairos").await;
     stage.data.run(&["accounts", "disable", "kairos"]);
     let (status, answer) = stage.client.try_post("/gallery/list_all", &json!({})).await.unwrap();
     assert_eq!((status, answer), (403, json!("Authentication failed")));
@@ -119,7 +105,7 @@ async fn a_disabled_account_is_refused_while_the_server_runs() {
 
 #[tokio::test]
 async fn removing_the_last_face_removes_its_photo_subject_and_gallery() {
-    let stage = stage().await;
+    let stage = Stage::with_account("kairos").await;
     let portraits = Portraits::cut(&stage.data);
     let face_id = stage.client.enrol(&portraits.of(6)[0], "last", "short").await;
     let body = json!({ "gallery_name": "short", "subject_id": "last", "face_id": face_id });

@@ -56,7 +56,7 @@ fn sorted_entries(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
 }
 
 fn is_photo(path: &Path) -> bool {
-    let extension = path.extension().map(|extension| extension.to_ascii_lowercase());
+    let extension = path.extension().map(std::ffi::OsStr::to_ascii_lowercase);
     extension.is_some_and(|extension| {
         ["jpg", "jpeg", "png", "webp", "bmp", "gif"].iter().any(|name| extension == *name)
     })

@@ -1,9 +1,9 @@
 //! Files of pairs in the format of Labeled Faces in the Wild.
 //!
 //! ```text
-//! 10	300                 ten folds, each of 300 mated and 300 non-mated pairs (or `500`: one fold)
-//! NAME	1	2             photos 1 and 2 of one person
-//! NAME	1	OTHER	3       photos of two persons
+//! 10 300               ten folds, each of 300 mated and 300 non-mated pairs (or `500`: one fold)
+//! NAME 1 2             photos 1 and 2 of one person
+//! NAME 1 OTHER 3       photos of two persons
 //! ```
 //!
 //! Without a first line of numbers every pair belongs to one fold. Photo `n` of a person is

@@ -75,13 +75,8 @@ mod tests {
         let items: Vec<usize> = (0..1000).collect();
         let threads = NonZeroUsize::MIN;
         let result = map_parallel(&items, threads, &|_, _| {}, |&item| {
-            if item == 3 {
-                Err(item)
-            } else if item > 3 {
-                unreachable!("begun after a failure")
-            } else {
-                Ok(())
-            }
+            assert!(item <= 3, "begun after a failure");
+            if item == 3 { Err(item) } else { Ok(()) }
         });
         assert_eq!(result, Err(3));
     }

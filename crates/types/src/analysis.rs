@@ -60,7 +60,7 @@ pub struct PhotoAnalysis {
     pub timings: StageTimings,
 }
 
-/// Time spent per stage of an analysis, waiting for a free model excluded.
+/// Time spent per stage of an analysis, waiting for a busy model included.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StageTimings {
     /// Decoding the photo.

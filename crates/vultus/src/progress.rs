@@ -18,6 +18,17 @@ pub(crate) fn counting_bar(total: u64, what: &'static str) -> ProgressBar {
     bar
 }
 
+/// Runs `work` with a function that it tells how many photos are done, and of how many.
+pub(crate) fn with_photo_bar<T>(work: impl FnOnce(&vultus_eval::Progress<'_>) -> T) -> T {
+    let bar = counting_bar(0, "photos");
+    let result = work(&|done, total| {
+        bar.set_length(total as u64);
+        bar.set_position(done as u64);
+    });
+    bar.finish_and_clear();
+    result
+}
+
 /// Shows the steps of an install or check.
 #[derive(Default)]
 pub(crate) struct StepBars {

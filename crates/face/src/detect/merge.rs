@@ -96,7 +96,7 @@ pub fn join_finds(mut finds: Vec<Find>) -> Vec<Find> {
         let known = kept.iter_mut().find(|best| is_same_face(&best.detection.bounds, &find.detection.bounds));
         match known {
             Some(best) => {
-                best.is_certain |= find.is_certain || best.source.is_small() != find.source.is_small()
+                best.is_certain |= find.is_certain || best.source.is_small() != find.source.is_small();
             }
             None => kept.push(find),
         }

@@ -12,7 +12,7 @@ use crate::args::CalibrateArgs;
 use crate::config::Config;
 use crate::engine;
 use crate::printer::Printer;
-use crate::progress::counting_bar;
+use crate::progress::with_photo_bar;
 
 pub(crate) fn run(args: &CalibrateArgs, config: &Config, printer: &Printer) -> anyhow::Result<ExitStatus> {
     let analyzer = engine::open(config)?;
@@ -33,13 +33,9 @@ pub(crate) fn run(args: &CalibrateArgs, config: &Config, printer: &Printer) -> a
         second_above: args.second_same_above.unwrap_or(f32::INFINITY),
     });
     let threads = NonZeroUsize::new(config.threads).unwrap_or(NonZeroUsize::MIN);
-    let bar = counting_bar(photos.paths.len() as u64, "photos");
-    let progress = |done: usize, total: usize| {
-        bar.set_length(total as u64);
-        bar.set_position(done as u64);
-    };
-    let report = calibrate(&analyzer, &photos, same_person.as_ref(), origin, threads, &progress)?;
-    bar.finish_and_clear();
+    let report = with_photo_bar(|progress| {
+        calibrate(&analyzer, &photos, same_person.as_ref(), origin, threads, progress)
+    })?;
     fs_err::write(&args.output, format!("{}\n", serde_json::to_string_pretty(&report.table)?))?;
     printer.line(&format!(
         "{} photos, {} without a template, {} pairs counted, {} left out as the same person",

@@ -13,7 +13,7 @@ use crate::args::EvalCommand;
 use crate::config::Config;
 use crate::engine;
 use crate::printer::{Printer, table};
-use crate::progress::counting_bar;
+use crate::progress::with_photo_bar;
 
 pub(crate) fn run(command: EvalCommand, config: &Config, printer: &Printer) -> anyhow::Result<ExitStatus> {
     match command {
@@ -38,13 +38,7 @@ fn run_verify(
     let pack = engine::open_configured_pack(config)?;
     let analyzer = engine::load(config, &pack)?;
     let threads = NonZeroUsize::new(config.threads).unwrap_or(NonZeroUsize::MIN);
-    let bar = counting_bar(0, "photos");
-    let progress = |done: usize, total: usize| {
-        bar.set_length(total as u64);
-        bar.set_position(done as u64);
-    };
-    let report = verify(&analyzer, &list, images, None, threads, &progress)?;
-    bar.finish_and_clear();
+    let report = with_photo_bar(|progress| verify(&analyzer, &list, images, None, threads, progress))?;
     let models: Vec<_> = analyzer.score_rule().parts.iter().map(|part| part.model.to_string()).collect();
     if json {
         let mut result = serde_json::to_value(&report)?;

@@ -10,7 +10,7 @@ use crate::args::TrainHeadArgs;
 use crate::config::Config;
 use crate::engine;
 use crate::printer::Printer;
-use crate::progress::counting_bar;
+use crate::progress::with_photo_bar;
 
 pub(crate) fn run(args: &TrainHeadArgs, config: &Config, printer: &Printer) -> anyhow::Result<ExitStatus> {
     let task = HeadTask::named(&args.head).context("there is no such head")?;
@@ -29,13 +29,9 @@ pub(crate) fn run(args: &TrainHeadArgs, config: &Config, printer: &Printer) -> a
         command: &command,
     };
     let threads = NonZeroUsize::new(config.threads).unwrap_or(NonZeroUsize::MIN);
-    let bar = counting_bar(0, "photos");
-    let progress = |done: usize, total: usize| {
-        bar.set_length(total as u64);
-        bar.set_position(done as u64);
-    };
-    let head = train_head(&analyzer, analyzer.attribute_models(), &request, threads, &progress)?;
-    bar.finish_and_clear();
+    let head = with_photo_bar(|progress| {
+        train_head(&analyzer, analyzer.attribute_models(), &request, threads, progress)
+    })?;
     fs_err::write(&args.output, format!("{}\n", head.to_json()?.trim_end()))?;
     for (name, figure) in &head.measured {
         printer.line(&format!("{name} {figure:.4}"));
