@@ -1,4 +1,5 @@
 //! The command line as an operator uses it.
+#![expect(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 
 use serde_json::json;
 use vultus_e2e::{DataDir, Kairos, Portraits, Server, base64, sample_photo, workspace};

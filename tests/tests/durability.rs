@@ -1,4 +1,5 @@
 //! What was acknowledged survives a killed server.
+#![expect(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 
 use std::collections::BTreeMap;
 use std::path::Path;

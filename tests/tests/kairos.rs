@@ -1,7 +1,7 @@
 //! The Kairos dialect over real models: what a user of the service sees.
 
 use serde_json::{Value, json};
-use vultus_e2e::{DataDir, Kairos, Portraits, Server, Stage, base64, sample_photo};
+use vultus_e2e::{Kairos, Portraits, Stage, base64, sample_photo};
 
 /// Faces that a person sees in each of the six sample photos.
 const FACES: [usize; 6] = [3, 3, 3, 4, 5, 4];

@@ -1,4 +1,5 @@
 //! A real third-party client, the npm package `kairos-api`, drives the built server through all its calls.
+#![expect(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 
 use std::path::Path;
 use std::process::Command;
