@@ -19,8 +19,8 @@ run: setup ## Build, install the models and start the server
 test: setup-test ## Run every test (installs models and test photos first)
 	cargo build --workspace --locked
 	./target/debug/vultus models install
-	cargo test --workspace --locked
-	cargo check --manifest-path fuzz/Cargo.toml --locked
+	cargo test --workspace --locked --no-fail-fast
+	cargo check --manifest-path fuzz/Cargo.toml --target-dir target/fuzz --locked
 
 lint: ## Check formatting, lints and documentation
 	cargo fmt --all --check

@@ -36,6 +36,18 @@ async fn enrol_until_the_server_dies(
     }
 }
 
+/// Waits until one more enrolment was acknowledged, however slow the machine is.
+async fn wait_for_an_enrolment(acknowledged: &Acknowledged) {
+    let before = acknowledged.lock().await.len();
+    for _ in 0..3000 {
+        if acknowledged.lock().await.len() > before {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("nothing was enrolled within a minute");
+}
+
 fn count_files(folder: &Path) -> usize {
     let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
     let count = |entry: std::fs::DirEntry| {
@@ -66,7 +78,8 @@ async fn every_acknowledged_face_survives_thirty_kills() {
                 tokio::spawn(enrol_until_the_server_dies(client.clone(), shared.0, shared.1, shared.2))
             })
             .collect();
-        tokio::time::sleep(Duration::from_millis(random.random_range(50..900))).await;
+        wait_for_an_enrolment(&acknowledged).await;
+        tokio::time::sleep(Duration::from_millis(random.random_range(0..700))).await;
         server.kill();
         for writer in writers {
             writer.await.unwrap();
