@@ -12,12 +12,12 @@ use vultus_media::{DecodeLimits, Filter, RgbPhoto, decode, resize};
 use vultus_models::{installed_pack, runtime_library};
 use vultus_types::{AnalyzedFace, HeadPose, Quality, Wanted};
 
-fn cache() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.cache")
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 static ENGINE: LazyLock<FaceEngine> = LazyLock::new(|| {
-    let root = cache().join("models");
+    let root = workspace().join("data/models");
     let pack = installed_pack(&root, "default").unwrap_or_else(|error| panic!("run `make test`: {error}"));
     let library = runtime_library(&root).unwrap_or_else(|| panic!("the runtime is not installed"));
     let runtime = Runtime::load(&library, RuntimeOptions::default()).unwrap();
@@ -27,7 +27,7 @@ static ENGINE: LazyLock<FaceEngine> = LazyLock::new(|| {
 /// The sample photos with their faces of at least 40 pixels between the eyes.
 static FACES: LazyLock<Vec<(RgbPhoto, Vec<AnalyzedFace>)>> = LazyLock::new(|| {
     let analyze = |number: usize| {
-        let path = cache().join("photos").join(format!("sample{number}.jpg"));
+        let path = workspace().join(".cache/photos").join(format!("sample{number}.jpg"));
         let photo = decode(&std::fs::read(path).unwrap(), &DecodeLimits::default()).unwrap();
         let options = AnalyzeOptions {
             min_head_scale: 0.05,
