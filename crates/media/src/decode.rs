@@ -111,6 +111,9 @@ pub fn probe(bytes: &[u8]) -> Result<ImageHeader, ImageError> {
             ImageFormat::Bmp => bmp_decoder(bytes).map(header_of),
             ImageFormat::Gif => gif_decoder(bytes).map(header_of),
         }?;
+        if width == 0 || height == 0 {
+            return Err(ImageError::Damaged);
+        }
         let (width, height) = if orient::is_turned(orientation) { (height, width) } else { (width, height) };
         Ok(ImageHeader { format, width, height })
     })

@@ -440,3 +440,14 @@ fn hex_bytes(text: &str) -> Vec<u8> {
 }
 
 const LOSSY_WEBP: &str = "524946463a00000057454250565038202e000000d001009d012a1000100001402625a00274ba01f80003b000fee838bff98257e41bb50ffec1dfce03f380fe8a0000";
+
+/// Found by the fuzz target `image_header`.
+#[test]
+fn header_without_any_pixel_is_refused() {
+    for sides in [[0, 0, 0, 0], [0, 0, 5, 0], [5, 0, 0, 0]] {
+        let mut gif = b"GIF87a".to_vec();
+        gif.extend(sides);
+        gif.extend([0, 0, 0, b';']);
+        assert_eq!(probe(&gif), Err(ImageError::Damaged), "{sides:?}");
+    }
+}
