@@ -2,7 +2,7 @@
 //!
 //! A backend implements [`Backend`] and calls [`suite!`] in its tests:
 //!
-//! ```ignore
+//! ```text
 //! struct File(tempfile::TempDir);
 //!
 //! #[async_trait]

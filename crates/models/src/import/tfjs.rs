@@ -5,8 +5,8 @@
 //! of one, explicit paddings, and a transpose only where the order of elements shows: before a
 //! reshape, and at a four-dimensional output, which keeps TensorFlow's shape.
 //!
-//! Three stages: [`parse`] reads the JSON, [`weights`] the shards; [`lower`] turns TensorFlow's
-//! nodes into a list of [`steps`], where constants are folded and activations fused; [`emit`]
+//! Three stages: `parse` reads the JSON, `weights` the shards; `lower` turns TensorFlow's
+//! nodes into a list of `steps`, where constants are folded and activations fused; `emit`
 //! writes the steps as ONNX.
 
 mod emit;
