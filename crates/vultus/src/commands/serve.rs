@@ -5,13 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use axum::Router;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use vultus_api_kairos::Kairos;
 use vultus_http::{AddressPolicy, AppConfig, FetchLimits, Fetcher};
-use vultus_models::runtime_library;
 
 use crate::args::ServeArgs;
 use crate::config::{Config, ServerConfig};
@@ -101,9 +100,6 @@ fn announce(
             "the default pack's embedder reaches 95.1 % true matches at a false match rate of 1e-3 on LFW, the \
              pack `recommended` 98.3 %: `vultus models install recommended`, then `--pack recommended`"
         );
-    }
-    if runtime_library(&config.models_dir).is_none() && config.ort_lib.is_none() {
-        bail!("ONNX Runtime is not installed");
     }
     printer.line(&format!("Kairos v1   {base}"));
     printer.line(&format!("health      {base}/healthz {base}/readyz"));
