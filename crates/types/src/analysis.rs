@@ -18,6 +18,10 @@ pub struct Wanted {
     pub demographics: bool,
     /// Glasses and lips.
     pub appearance: bool,
+    /// How far the eyes are open.
+    pub eyes: bool,
+    /// Expression.
+    pub expression: bool,
     /// Presentation attack detection.
     pub liveness: bool,
 }
@@ -30,6 +34,8 @@ impl Wanted {
         quality: false,
         demographics: false,
         appearance: false,
+        eyes: false,
+        expression: false,
         liveness: false,
     };
 
@@ -43,6 +49,8 @@ impl Wanted {
         quality: true,
         demographics: true,
         appearance: true,
+        eyes: true,
+        expression: true,
         liveness: true,
     };
 }
@@ -83,6 +91,8 @@ pub struct AnalyzedFace {
     pub bounds: BoundingBox,
     /// How sure the detector is that this is a face, 0..=1.
     pub detection_score: f32,
+    /// Whether the photo's border cuts the face off.
+    pub is_cut: bool,
     /// Landmarks.
     pub landmarks: Option<Landmarks>,
     /// Head pose.
@@ -97,6 +107,10 @@ pub struct AnalyzedFace {
     pub glasses: Option<Glasses>,
     /// Lips.
     pub lips: Option<Lips>,
+    /// How far the eyes are open.
+    pub eyes: Option<Eyes>,
+    /// Expression.
+    pub expression: Option<Expression>,
     /// Presentation attack detection.
     pub liveness: Option<LivenessEstimate>,
 }
@@ -107,6 +121,7 @@ impl AnalyzedFace {
         Self {
             bounds,
             detection_score,
+            is_cut: false,
             landmarks: None,
             pose: None,
             template: None,
@@ -114,6 +129,8 @@ impl AnalyzedFace {
             demographics: None,
             glasses: None,
             lips: None,
+            eyes: None,
+            expression: None,
             liveness: None,
         }
     }
@@ -209,6 +226,29 @@ pub enum Lips {
     Together,
     /// Lips are apart.
     Apart,
+}
+
+/// How far each eye is open: the height of the opening over its width, 0 = closed, about 0.35 = wide open;
+/// `None` for an eye that cannot be seen, behind sunglasses for one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Eyes {
+    /// The subject's left eye.
+    pub left: Option<f32>,
+    /// The subject's right eye.
+    pub right: Option<f32>,
+}
+
+/// Probabilities of seven expressions; they sum to 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[expect(missing_docs, reason = "the expression's name says it")]
+pub struct Expression {
+    pub angry: f32,
+    pub disgusted: f32,
+    pub fearful: f32,
+    pub happy: f32,
+    pub neutral: f32,
+    pub sad: f32,
+    pub surprised: f32,
 }
 
 /// Result of presentation attack detection.
