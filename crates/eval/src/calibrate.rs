@@ -1,16 +1,19 @@
 //! The calibration table of an embedder, from photos of many people.
 
+use std::collections::{BTreeMap, HashMap};
+use std::ffi::OsStr;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use vultus_face::FaceAnalyzer;
+use vultus_face::recipe::RawPart;
+use vultus_face::{FaceAnalyzer, PartSource};
 use vultus_search::{CalibrationTable, Provenance};
-use vultus_types::{IncomparableTemplate, ScoreRule, Template};
+use vultus_types::{IncomparableTemplate, ScoreRule, Similarity, Template};
 
 use crate::EvalError;
 use crate::parallel::{Progress, map_parallel};
-use crate::templates::extract_templates;
+use crate::templates::{extract_parts, extract_templates};
 
 /// Photos with the person each of them shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +25,11 @@ pub struct LabelledPhotos {
 }
 
 impl LabelledPhotos {
+    /// Whether the two photos show different people.
+    fn are_strangers(&self, one: usize, other: usize) -> bool {
+        self.people[one] != self.people[other]
+    }
+
     /// Adds the photos of a folder: every sub-folder is one person, and every file beside the sub-folders is a
     /// person of its own. Files that are named like no photo, and names beginning with a dot, are skipped.
     ///
@@ -41,10 +49,40 @@ impl LabelledPhotos {
         Ok(())
     }
 
+    /// The photos of each group as a table of labels names it: cells between commas, without quotes; the first line
+    /// names the columns, of which `file` ends in the photo's file name and `column` holds its group. Photos
+    /// without a label, and groups of one photo, are left out.
+    ///
+    /// # Errors
+    /// [`EvalError::Labels`] where the table has no such columns.
+    pub fn by_group(&self, labels: &str, column: &str) -> Result<Vec<Self>, EvalError> {
+        let mut lines = labels.trim_start_matches('\u{feff}').lines().map(cells);
+        let header = lines.next().unwrap_or_default();
+        let place = |name: &str| header.iter().position(|cell| *cell == name);
+        let (Some(file), Some(group)) = (place("file"), place(column)) else {
+            return Err(EvalError::Labels { line: 1 });
+        };
+        let group_of: HashMap<&OsStr, &str> = lines
+            .filter_map(|cells| Some((Path::new(*cells.get(file)?).file_name()?, *cells.get(group)?)))
+            .filter(|(_, group)| !group.is_empty())
+            .collect();
+        let mut groups: BTreeMap<&str, Self> = BTreeMap::new();
+        for (path, person) in self.paths.iter().zip(&self.people) {
+            if let Some(group) = path.file_name().and_then(|name| group_of.get(name)) {
+                groups.entry(group).or_default().push(path.clone(), *person);
+            }
+        }
+        Ok(groups.into_values().filter(|photos| photos.paths.len() > 1).collect())
+    }
+
     fn push(&mut self, path: PathBuf, person: usize) {
         self.paths.push(path);
         self.people.push(person);
     }
+}
+
+fn cells(line: &str) -> Vec<&str> {
+    line.split(',').map(str::trim).collect()
 }
 
 fn sorted_entries(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
@@ -56,22 +94,32 @@ fn sorted_entries(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
 }
 
 fn is_photo(path: &Path) -> bool {
-    let extension = path.extension().map(std::ffi::OsStr::to_ascii_lowercase);
+    let extension = path.extension().map(OsStr::to_ascii_lowercase);
     extension.is_some_and(|extension| {
         ["jpg", "jpeg", "png", "webp", "bmp", "gif"].iter().any(|name| extension == *name)
     })
 }
 
 /// A rule that tells photos of one person that the labels call two: collections of strangers are cut from
-/// albums, and the same people return in them. Pairs on which two unrelated embedders both report a very high
-/// score are the same person.
+/// albums, and the same people return in them. Pairs on which unrelated models all report a very high score are the
+/// same person.
 pub struct SamePersonRule<'a> {
-    /// Pairs above this similarity of the measured embedder are suspected…
-    pub above: f32,
-    /// …and dropped where this other engine…
-    pub second: &'a dyn FaceAnalyzer,
-    /// …scores them above this as well.
-    pub second_above: f32,
+    /// Gives the models' vectors.
+    pub source: &'a dyn PartSource,
+    /// Names of models, and the cosine above which each takes two faces for one person.
+    pub above: Vec<(String, f32)>,
+}
+
+/// How a table is measured.
+pub struct CalibrationRequest<'a> {
+    /// Strangers by collection; pairs are made within each.
+    pub populations: &'a [LabelledPhotos],
+    /// Which pairs are left out.
+    pub same_person: Option<SamePersonRule<'a>>,
+    /// Promised rates are the measured ones of the worst population times this, 1 or more.
+    pub margin: f64,
+    /// What the table shall tell of its data; its models are filled in.
+    pub origin: Provenance,
 }
 
 /// A table and how it came about.
@@ -83,60 +131,103 @@ pub struct CalibrationReport {
     pub photos: usize,
     /// Photos without a template.
     pub failures: usize,
-    /// Pairs dropped because two embedders call them the same person.
+    /// Pairs dropped because the models call them the same person.
     pub dropped_pairs: usize,
 }
 
-/// Compares every photo with every photo of other people and makes the calibration table of `analyzer` from the
-/// scores. `origin` says what the table shall tell of its data; its models are filled in here.
+/// Compares every photo with every photo of other people of its population and makes the calibration table of
+/// `analyzer` from the scores.
 ///
 /// # Errors
 /// [`EvalError`] where a file cannot be read, the engine fails, or there are too few pairs.
 pub fn calibrate(
     analyzer: &dyn FaceAnalyzer,
-    photos: &LabelledPhotos,
-    same_person: Option<&SamePersonRule<'_>>,
-    origin: Provenance,
+    request: &CalibrationRequest<'_>,
     threads: NonZeroUsize,
     progress: &Progress<'_>,
 ) -> Result<CalibrationReport, EvalError> {
     let rule = analyzer.score_rule();
-    let found = extract_templates(analyzer, &photos.paths, threads, progress)?;
-    let second = same_person
-        .map(|same| extract_templates(same.second, &photos.paths, threads, progress))
-        .transpose()?;
-    let is_same = |one: usize, other: usize, score: f32| -> Result<bool, IncomparableTemplate> {
-        let (Some(same), Some(templates)) = (same_person, &second) else { return Ok(false) };
-        let (Some(left), Some(right)) = (&templates[one], &templates[other]) else { return Ok(false) };
-        Ok(score > same.above && same.second.score_rule().similarity(left, right)?.0 > same.second_above)
-    };
-    let (mut scores, dropped_pairs) = stranger_scores(rule, &found, &photos.people, threads, &is_same)?;
+    let (mut scores, mut dropped_pairs, mut failures, mut photos) = (Vec::new(), 0, 0, 0);
+    for population in request.populations {
+        let templates = extract_templates(analyzer, &population.paths, threads, progress)?;
+        let same = match &request.same_person {
+            Some(same) => SameFaces::look(same, &population.paths, threads, progress)?,
+            None => SameFaces::default(),
+        };
+        let (found, dropped) = stranger_scores(rule, &templates, population, &same, threads)?;
+        failures += templates.iter().filter(|template| template.is_none()).count();
+        photos += templates.len();
+        dropped_pairs += dropped;
+        scores.push(found);
+    }
     let models = rule.parts.iter().map(|part| part.model).collect();
-    let table = CalibrationTable::measure(&mut scores, Provenance { models, ..origin })?;
-    let failures = found.iter().filter(|template| template.is_none()).count();
-    Ok(CalibrationReport { table, photos: photos.paths.len(), failures, dropped_pairs })
+    let origin = Provenance { models, ..request.origin.clone() };
+    let table = CalibrationTable::measure(&mut scores, request.margin, origin)?;
+    Ok(CalibrationReport { table, photos, failures, dropped_pairs })
 }
 
-type SamePerson<'a> = dyn Fn(usize, usize, f32) -> Result<bool, IncomparableTemplate> + Sync + 'a;
+/// The vectors by which pairs of one person are told.
+#[derive(Default)]
+struct SameFaces {
+    /// For each model: the cosine above which it takes two faces for one person, and each photo's vector.
+    models: Vec<(f32, Vec<Option<Vec<f32>>>)>,
+}
 
-/// The scores of all pairs of different people, and the number of pairs dropped by `is_same`.
+impl SameFaces {
+    fn look(
+        rule: &SamePersonRule<'_>,
+        paths: &[PathBuf],
+        threads: NonZeroUsize,
+        progress: &Progress<'_>,
+    ) -> Result<Self, EvalError> {
+        let parts = extract_parts(rule.source, paths, threads, progress)?;
+        let vectors = |name: &String| -> Vec<Option<Vec<f32>>> {
+            let of_model = |parts: &Vec<RawPart>| {
+                parts.iter().find(|part| part.model_name == *name).map(|part| part.vector.clone())
+            };
+            parts.iter().map(|parts| parts.as_ref().and_then(of_model)).collect()
+        };
+        let models: Vec<_> = rule.above.iter().map(|(name, above)| (*above, vectors(name))).collect();
+        let is_known = |(_, vectors): &(f32, Vec<Option<Vec<f32>>>)| vectors.iter().any(Option::is_some);
+        if let Some(at) = models.iter().position(|model| !is_known(model)) {
+            return Err(EvalError::NoModel(rule.above[at].0.clone()));
+        }
+        Ok(Self { models })
+    }
+
+    /// Whether every model takes the two for one person; no without models.
+    fn is_same(&self, one: usize, other: usize) -> bool {
+        let agrees = |(above, vectors): &(f32, Vec<Option<Vec<f32>>>)| {
+            let (Some(left), Some(right)) = (&vectors[one], &vectors[other]) else { return false };
+            left.iter().zip(right).map(|(a, b)| a * b).sum::<f32>() > *above
+        };
+        !self.models.is_empty() && self.models.iter().all(agrees)
+    }
+}
+
+/// The scores of all pairs of different people, and the number of pairs dropped as the same person. Identical
+/// photos are the same person, whatever the rule.
 fn stranger_scores(
     rule: &ScoreRule,
     templates: &[Option<Template>],
-    people: &[usize],
+    photos: &LabelledPhotos,
+    same: &SameFaces,
     threads: NonZeroUsize,
-    is_same: &SamePerson<'_>,
 ) -> Result<(Vec<f32>, usize), IncomparableTemplate> {
     let indices: Vec<usize> = (0..templates.len()).collect();
     let rows = map_parallel(&indices, threads, &|_, _| {}, |&one| {
         let (mut scores, mut dropped) = (Vec::new(), 0);
         let Some(left) = &templates[one] else { return Ok((scores, dropped)) };
         for other in one + 1..templates.len() {
-            let Some(right) = templates[other].as_ref().filter(|_| people[one] != people[other]) else {
+            let Some(right) = templates[other].as_ref().filter(|_| photos.are_strangers(one, other)) else {
                 continue;
             };
-            let score = rule.similarity(left, right)?.0;
-            if is_same(one, other, score)? { dropped += 1 } else { scores.push(score) }
+            let score = rule.similarity(left, right)?;
+            if score == Similarity::IDENTICAL || same.is_same(one, other) {
+                dropped += 1;
+            } else {
+                scores.push(score.0);
+            }
         }
         Ok((scores, dropped))
     })?;
@@ -172,23 +263,46 @@ mod tests {
     }
 
     #[test]
+    fn photos_are_grouped_by_their_labels() {
+        let mut photos = LabelledPhotos::default();
+        for (person, name) in ["a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg"].into_iter().enumerate() {
+            photos.push(Path::new("folder").join(name), person);
+        }
+        let labels = "file,age,race\nval/a.jpg,20-29,X\nval/b.jpg,,Y\nval/c.jpg,3-9,X\nval/d.jpg,3-9,\n";
+        let groups = photos.by_group(labels, "race").unwrap();
+        assert_eq!(groups.len(), 1, "Y has one photo");
+        assert_eq!(groups[0].people, [0, 2]);
+        assert!(matches!(photos.by_group(labels, "colour"), Err(EvalError::Labels { line: 1 })));
+    }
+
+    fn people(people: &[usize]) -> LabelledPhotos {
+        LabelledPhotos { paths: vec![PathBuf::new(); people.len()], people: people.to_vec() }
+    }
+
+    #[test]
     fn pairs_of_one_person_and_failed_photos_are_left_out() {
         let rule = ScoreRule::single(ModelDigest([1; 32]), 2);
         let templates = [template(0.0), template(0.1), None, template(1.0)];
         let (scores, dropped) =
-            stranger_scores(&rule, &templates, &[0, 0, 1, 2], NonZeroUsize::MIN, &|_, _, _| Ok(false))
+            stranger_scores(&rule, &templates, &people(&[0, 0, 1, 2]), &SameFaces::default(), NonZeroUsize::MIN)
                 .unwrap();
         assert_eq!((scores.len(), dropped), (2, 0));
         assert!((scores[0] - 1f32.cos()).abs() < 1e-6 && (scores[1] - 0.9f32.cos()).abs() < 1e-6);
     }
 
     #[test]
-    fn pairs_that_the_rule_calls_one_person_are_dropped() {
+    fn pairs_that_every_model_calls_one_person_are_dropped() {
         let rule = ScoreRule::single(ModelDigest([1; 32]), 2);
-        let templates = [template(0.0), template(0.1), template(1.0)];
-        let is_same = |_, _, score: f32| Ok(score > 0.9);
-        let (scores, dropped) =
-            stranger_scores(&rule, &templates, &[0, 1, 2], NonZeroUsize::MIN, &is_same).unwrap();
-        assert_eq!((scores.len(), dropped), (2, 1));
+        let templates = [template(0.0), template(0.1), template(1.0), template(1.0)];
+        let angles = |angles: [f32; 4]| {
+            angles.map(|angle: f32| Some(vec![angle.cos(), angle.sin()])).to_vec()
+        };
+        let same = SameFaces {
+            models: vec![(0.9, angles([0.0, 0.1, 1.0, 2.0])), (0.9, angles([0.0, 0.1, 0.1, 3.0]))],
+        };
+        let found =
+            stranger_scores(&rule, &templates, &people(&[0, 1, 2, 3]), &same, NonZeroUsize::MIN).unwrap();
+        // The first two by both models, the last two because they are identical.
+        assert_eq!((found.0.len(), found.1), (4, 2));
     }
 }

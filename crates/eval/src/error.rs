@@ -22,6 +22,9 @@ pub enum EvalError {
     /// Templates that the pack cannot compare.
     #[error(transparent)]
     Template(#[from] IncomparableTemplate),
+    /// The pack has no such model.
+    #[error("the pack has no model {0} that describes faces")]
+    NoModel(String),
     /// The comparisons give no calibration table.
     #[error(transparent)]
     Calibration(#[from] CalibrationError),

@@ -4,6 +4,7 @@
 pub mod calibrate;
 pub mod detection;
 mod error;
+pub mod fit_template;
 pub mod metrics;
 pub mod pairs;
 mod parallel;
@@ -13,4 +14,4 @@ pub mod verify;
 
 pub use error::EvalError;
 pub use parallel::{Progress, core_count};
-pub use templates::{central_face, extract_templates};
+pub use templates::{central_face, extract_parts, extract_templates};

@@ -3,7 +3,8 @@
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use vultus_face::{AnalyzeOptions, FaceAnalyzer, FaceError};
+use vultus_face::recipe::RawPart;
+use vultus_face::{AnalyzeOptions, FaceAnalyzer, FaceError, PartSource};
 use vultus_inference::Cancel;
 use vultus_types::{AnalyzedFace, PhotoAnalysis, Point, Template, Wanted};
 
@@ -35,6 +36,31 @@ pub fn extract_templates(
     progress: &Progress<'_>,
 ) -> Result<Vec<Option<Template>>, EvalError> {
     map_parallel(paths, threads, progress, |path| extract_template(analyzer, path))
+}
+
+/// What each model says of each photo's central face, otherwise as [`extract_templates`].
+///
+/// # Errors
+/// [`EvalError`] where a file cannot be read or the engine itself fails.
+pub fn extract_parts(
+    source: &dyn PartSource,
+    paths: &[PathBuf],
+    threads: NonZeroUsize,
+    progress: &Progress<'_>,
+) -> Result<Vec<Option<Vec<RawPart>>>, EvalError> {
+    map_parallel(paths, threads, progress, |path| {
+        let photo = fs_err::read(path)?;
+        let options = AnalyzeOptions { min_head_scale: MIN_HEAD_SCALE, ..AnalyzeOptions::new(Wanted::BOXES) };
+        match source.raw_parts(&photo, &options, &Cancel::default()) {
+            Ok((analysis, parts)) => {
+                let central = central_face(&analysis).map(|face| face.bounds);
+                let at = analysis.faces.iter().position(|face| Some(face.bounds) == central);
+                Ok(at.and_then(|at| parts.into_iter().nth(at)).filter(|parts| !parts.is_empty()))
+            }
+            Err(FaceError::Image(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    })
 }
 
 fn extract_template(analyzer: &dyn FaceAnalyzer, path: &Path) -> Result<Option<Template>, EvalError> {

@@ -3,6 +3,8 @@
 use vultus_inference::{Cancel, InferenceError};
 use vultus_types::{PhotoAnalysis, ScoreRule, Wanted};
 
+use crate::recipe::RawPart;
+
 /// What to look for in a photo.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AnalyzeOptions {
@@ -62,6 +64,21 @@ pub trait FaceAnalyzer: Send + Sync {
 
     /// How the pack's templates are compared.
     fn score_rule(&self) -> &ScoreRule;
+}
+
+/// Tells what each embedding model says of a face, before any recipe: what recipes are fitted to.
+pub trait PartSource: Send + Sync {
+    /// The faces of `photo` as [`FaceAnalyzer::analyze`] finds them and, for each, one part of every model that
+    /// could say something of it.
+    ///
+    /// # Errors
+    /// As [`FaceAnalyzer::analyze`].
+    fn raw_parts(
+        &self,
+        photo: &[u8],
+        options: &AnalyzeOptions,
+        cancel: &Cancel,
+    ) -> Result<(PhotoAnalysis, Vec<Vec<RawPart>>), FaceError>;
 }
 
 /// Why a photo could not be analysed.

@@ -17,10 +17,11 @@ pub mod mesh;
 mod outputs;
 pub mod pose;
 pub mod quality;
+pub mod recipe;
 #[cfg(test)]
 mod test_faces;
 #[cfg(test)]
 mod test_models;
 
-pub use analyzer::{AnalyzeOptions, Capabilities, FaceAnalyzer, FaceError};
+pub use analyzer::{AnalyzeOptions, Capabilities, FaceAnalyzer, FaceError, PartSource};
 pub use engine::{FaceEngine, LoadError};

@@ -12,6 +12,7 @@
 //!   "data_set": "name of the photos the table was measured on",
 //!   "data_set_licence": "its licence",
 //!   "pairs": 29600000,
+//!   "margin": 1.5,
 //!   "command": "the command that measured it",
 //!   "points": [
 //!     { "similarity": 0.8612, "fmr": 0.5, "source": "measured" },
@@ -32,8 +33,8 @@ pub use measure::Provenance;
 
 /// Confidence and the false match rate it stands for at most. Between two anchors the confidence is linear in
 /// the logarithm of the rate. 0 is the similarity that half of all strangers reach; the other rows are the
-/// project's definition of the scale; above the last, the confidence is linear in the similarity and reaches
-/// 1 for an identical input.
+/// project's definition of the scale. Beyond the last the confidence approaches 1 as the rate falls further, at
+/// first as steeply as before, up to [`MOST_CONFIDENT`]; 1 is kept for an identical input.
 pub const ANCHORS: [(f32, f64); 10] = [
     (0.0, 0.5),
     (0.50, 1e-2),
@@ -47,9 +48,15 @@ pub const ANCHORS: [(f32, f64); 10] = [
     (0.92, 1e-6),
 ];
 
-/// From here on two templates count as made from an identical input: the score of a template with itself is 1,
-/// less what rounding loses (under 1e-6 for vectors of some hundred numbers).
-pub const IDENTICAL_SIMILARITY: f32 = 0.99999;
+/// The greatest confidence of two inputs that are not identical: the dialects show four decimals or more.
+pub const MOST_CONFIDENT: f32 = 0.9999;
+
+/// Beyond the last anchor, what is left to confidence 1 shrinks to this share with each tenth of the rate; chosen
+/// so that the scale has no bend at the anchor (0.07 per decade before it, of the 0.08 that are left).
+const SHARE_PER_DECADE: f64 = 0.416_862;
+
+/// How many decades beyond the last anchor the scale is drawn: [`MOST_CONFIDENT`] is reached by then.
+const DECADES_BEYOND: u32 = 8;
 
 const MOST_POINTS: usize = 4096;
 
@@ -67,7 +74,7 @@ pub enum PointSource {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CalibrationPoint {
-    /// A similarity, between -1 and [`IDENTICAL_SIMILARITY`].
+    /// A similarity; finite.
     pub similarity: f32,
     /// The false match rate at that threshold, greater than 0, at most 1.
     pub fmr: f64,
@@ -88,10 +95,18 @@ pub struct CalibrationTable {
     pub data_set_licence: String,
     /// How many comparisons of different people were counted.
     pub pairs: u64,
+    /// The measured rate at a row's similarity is the row's divided by this, 1 or more: room for populations that
+    /// were not measured.
+    #[serde(default = "no_margin")]
+    pub margin: f64,
     /// The command that measured it.
     pub command: String,
     /// The rows, from low to high similarity.
     pub points: Vec<CalibrationPoint>,
+}
+
+const fn no_margin() -> f64 {
+    1.0
 }
 
 /// Why a table cannot be used.
@@ -156,22 +171,28 @@ impl Calibration {
         self.table.models.iter().eq(rule.parts.iter().map(|part| &part.model))
     }
 
-    /// The confidence of a similarity; 0 for one that is not a number.
+    /// The confidence of a similarity; 0 for one that is not a number, 1 for [`Similarity::IDENTICAL`] only.
     pub fn confidence(&self, similarity: Similarity) -> Confidence {
         if similarity.0.is_nan() {
             return Confidence::new(0.0);
+        }
+        if similarity == Similarity::IDENTICAL {
+            return Confidence::new(1.0);
         }
         Confidence::new(interpolate(&self.confidences, f64::from(similarity.0)) as f32)
     }
 
     /// The least similarity whose confidence is at least `confidence`; minus infinity for confidence 0, which
-    /// every similarity has.
+    /// every similarity has, and [`Similarity::IDENTICAL`] above [`MOST_CONFIDENT`].
     pub fn similarity_at(&self, confidence: Confidence) -> Similarity {
         if confidence.get() <= 0.0 {
             return Similarity(f32::NEG_INFINITY);
         }
+        if confidence.get() > MOST_CONFIDENT {
+            return Similarity::IDENTICAL;
+        }
         // Bisection over the ordered numbers themselves: exact, whatever interpolation rounds.
-        let (mut low, mut high) = (ordinal(-1.0), ordinal(IDENTICAL_SIMILARITY));
+        let (mut low, mut high) = (ordinal(f32::MIN), ordinal(f32::MAX));
         while low < high {
             let middle = low + (high - low).div_euclid(2);
             if self.confidence(Similarity(from_ordinal(middle as i32))) >= confidence {
@@ -191,7 +212,7 @@ impl Calibration {
         let value = f64::from(similarity.0);
         let (first, last) = (self.rates[0], self.rates[self.rates.len() - 1]);
         let log_rate = if value <= first.0 {
-            linear((-1.0, 0.0), first, value.max(-1.0))
+            linear(first, self.rates[1], value)
         } else if value >= last.0 {
             linear(self.rates[self.rates.len() - 2], last, value)
         } else {
@@ -206,8 +227,7 @@ fn check(points: &[CalibrationPoint]) -> Result<(), CalibrationError> {
         return Err(CalibrationError::Row(points.len()));
     }
     for (row, point) in points.iter().enumerate() {
-        let similarity = point.similarity > -1.0 && point.similarity < IDENTICAL_SIMILARITY;
-        if !similarity || !point.fmr.is_normal() || point.fmr <= 0.0 || point.fmr > 1.0 {
+        if !point.similarity.is_finite() || !point.fmr.is_normal() || point.fmr <= 0.0 || point.fmr > 1.0 {
             return Err(CalibrationError::Row(row));
         }
     }
@@ -226,7 +246,7 @@ fn check(points: &[CalibrationPoint]) -> Result<(), CalibrationError> {
 }
 
 /// The knots of the piecewise linear function from similarity to confidence: one at each anchor, one at each
-/// row between the first and the last anchor, and one for an identical input.
+/// row between the first and the last anchor, and one for each decade beyond it.
 fn confidence_knots(rates: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let anchors: Vec<_> =
         ANCHORS.iter().map(|&(confidence, fmr)| (fmr.ln(), f64::from(confidence))).collect();
@@ -238,9 +258,26 @@ fn confidence_knots(rates: &[(f64, f64)]) -> Vec<(f64, f64)> {
             knots.push((similarity, linear(anchors[after - 1], anchors[after], log_rate)));
         }
     }
-    knots.push((f64::from(IDENTICAL_SIMILARITY), 1.0));
+    let (last, slope) = (rates[rates.len() - 1], tail_slope(rates));
+    let (least_rate, most_confident) = anchors[anchors.len() - 1];
+    for decade in 1..=DECADES_BEYOND {
+        let log_rate = least_rate - f64::from(decade) * std::f64::consts::LN_10;
+        let similarity = if log_rate > last.1 {
+            similarity_of(rates, log_rate)
+        } else {
+            last.0 + slope * (last.1 - log_rate)
+        };
+        let left = (1.0 - most_confident) * SHARE_PER_DECADE.powi(decade as i32);
+        knots.push((similarity, (1.0 - left).min(f64::from(MOST_CONFIDENT))));
+    }
     knots.sort_by(|one, other| one.0.total_cmp(&other.0).then(one.1.total_cmp(&other.1)));
     knots
+}
+
+/// How much the similarity rises for each e-th of the rate beyond the last row.
+fn tail_slope(rates: &[(f64, f64)]) -> f64 {
+    let (before, last) = (rates[rates.len() - 2], rates[rates.len() - 1]);
+    (last.0 - before.0) / (before.1 - last.1)
 }
 
 /// The similarity of a rate within the table; the first or last one's beyond it.

@@ -14,15 +14,17 @@ use vultus_types::{AccountId, FaceId, IncomparableTemplate, ScoreRule, Similarit
 use crate::{Hit, IndexStats, VectorIndex};
 
 mod arena;
+mod layout;
 mod lists;
 mod ranking;
 mod shard;
 
+use layout::Layout;
 use shard::Shard;
 
 /// An index that compares the probe with every face of the gallery, in memory.
 pub struct ExactIndex {
-    rule: ScoreRule,
+    layout: Arc<Layout>,
     shards: RwLock<HashMap<AccountId, Arc<RwLock<Shard>>>>,
     /// Held during each change, so that changes of one face cannot interleave. Searches never take it.
     directory: Mutex<Directory>,
@@ -36,9 +38,9 @@ struct Directory {
 }
 
 impl ExactIndex {
-    /// An empty index of templates that `rule` compares. Weights below 0 count as 0.
+    /// An empty index of templates that `rule` compares.
     pub fn new(rule: ScoreRule) -> Self {
-        Self { rule, shards: RwLock::default(), directory: Mutex::default() }
+        Self { layout: Arc::new(Layout::new(rule)), shards: RwLock::default(), directory: Mutex::default() }
     }
 
     fn shard(&self, account: AccountId) -> Option<Arc<RwLock<Shard>>> {
@@ -58,26 +60,12 @@ impl ExactIndex {
             self.shards.write().remove(&account);
         }
     }
-
-    /// The parts one after the other, each scaled by the root of its weight: the dot product of two such
-    /// vectors is the weighted sum of the parts' dot products.
-    fn flatten(&self, template: &Template) -> Result<Vec<f32>, IncomparableTemplate> {
-        if !self.rule.accepts(template) {
-            return Err(IncomparableTemplate);
-        }
-        let parts = self.rule.parts.iter().zip(template.parts());
-        let scaled = parts.flat_map(|(rule, part)| {
-            let scale = rule.weight.max(0.0).sqrt();
-            part.vector.iter().map(move |value| value * scale)
-        });
-        Ok(scaled.collect())
-    }
 }
 
 impl VectorIndex for ExactIndex {
     fn upsert(&self, entry: &IndexEntry) {
         let mut directory = self.directory.lock();
-        let Ok(vector) = self.flatten(&entry.template) else {
+        let Ok(vector) = self.layout.row(&entry.template) else {
             self.remove_known(&mut directory, entry.id);
             directory.incomparable.insert(entry.id);
             return;
@@ -88,7 +76,7 @@ impl VectorIndex for ExactIndex {
         directory.incomparable.remove(&entry.id);
         directory.accounts.insert(entry.id, entry.account);
         let shard = self.shard(entry.account).unwrap_or_else(|| {
-            let shard = Arc::new(RwLock::new(Shard::new(self.rule.dimension())));
+            let shard = Arc::new(RwLock::new(Shard::new(Arc::clone(&self.layout))));
             self.shards.write().insert(entry.account, Arc::clone(&shard));
             shard
         });
@@ -113,7 +101,7 @@ impl VectorIndex for ExactIndex {
         min_similarity: Similarity,
         max_results: usize,
     ) -> Result<Vec<Hit>, IncomparableTemplate> {
-        let probe = self.flatten(probe)?;
+        let probe = self.layout.row(probe)?;
         let Some(shard) = self.shard(account) else { return Ok(Vec::new()) };
         Ok(shard.read().search(gallery, &probe, min_similarity, max_results))
     }
@@ -125,7 +113,7 @@ impl VectorIndex for ExactIndex {
         subject: &str,
         probe: &Template,
     ) -> Result<Option<Hit>, IncomparableTemplate> {
-        let probe = self.flatten(probe)?;
+        let probe = self.layout.row(probe)?;
         let Some(shard) = self.shard(account) else { return Ok(None) };
         Ok(shard.read().search_subject(gallery, subject, &probe))
     }

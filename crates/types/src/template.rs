@@ -14,7 +14,8 @@ pub struct CohortSpread {
 /// One model's contribution to a template.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TemplatePart {
-    /// The model that made the vector.
+    /// What made the vector: the digest of the model's file, or, where the pack's recipe derives the part from
+    /// the model's output, a digest over the model's and the recipe's.
     pub model: ModelDigest,
     /// A vector of length 1.
     pub vector: Vec<f32>,
@@ -41,8 +42,8 @@ pub enum TemplateError {
     /// No parts, too many parts, or too many numbers.
     #[error("template has an impossible size")]
     Size,
-    /// A number that is infinite or not a number.
-    #[error("template holds a number that is not finite")]
+    /// A number that is infinite or not a number, or a deviation that is not above 0.
+    #[error("template holds an impossible number")]
     NotFinite,
 }
 
@@ -58,8 +59,9 @@ impl Template {
             return Err(TemplateError::Size);
         }
         let is_finite = |part: &TemplatePart| {
-            let cohort =
-                part.cohort.is_none_or(|spread| spread.mean.is_finite() && spread.deviation.is_finite());
+            let is_usable =
+                |spread: CohortSpread| spread.mean.is_finite() && spread.deviation.is_normal() && spread.deviation > 0.0;
+            let cohort = part.cohort.is_none_or(is_usable);
             cohort && part.vector.iter().all(|value| value.is_finite())
         };
         if !parts.iter().all(is_finite) {
@@ -191,6 +193,8 @@ mod tests {
     #[test]
     fn numbers_that_are_not_finite_are_refused() {
         assert_eq!(Template::new(vec![part(&[f32::NAN], None)]), Err(TemplateError::NotFinite));
+        let flat = CohortSpread { mean: 0.1, deviation: 0.0 };
+        assert_eq!(Template::new(vec![part(&[1.0], Some(flat))]), Err(TemplateError::NotFinite));
     }
 
     #[test]

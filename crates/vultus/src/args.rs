@@ -73,6 +73,8 @@ pub(crate) enum Command {
     Eval(EvalCommand),
     /// Measure how similarities relate to false match rates and write the table.
     Calibrate(CalibrateArgs),
+    /// Fit how the pack makes and scores templates to many faces and write the recipe.
+    FitTemplate(FitTemplateArgs),
     /// Train a linear head on labelled photos and write it.
     TrainHead(TrainHeadArgs),
 }
@@ -256,7 +258,8 @@ pub(crate) enum EvalCommand {
 /// Arguments of `calibrate`.
 #[derive(Debug, Args)]
 pub(crate) struct CalibrateArgs {
-    /// Photos: one folder per person, or loose photos of one stranger each.
+    /// Photos: one folder per person, or loose photos of one stranger each. Each DIR is a population of its own;
+    /// the table keeps its promise in the worst of them.
     #[arg(long, value_name = "DIR", required = true, num_args = 1..)]
     pub(crate) images: Vec<PathBuf>,
     /// The data set's name, kept in the table.
@@ -265,19 +268,72 @@ pub(crate) struct CalibrateArgs {
     /// The data set's licence, kept in the table.
     #[arg(long)]
     pub(crate) licence: String,
-    /// Another pack whose embedder must agree before two photos labelled as strangers are taken for the same
-    /// person and left out; collections of strangers are cut from albums, in which people return.
-    #[arg(long, value_name = "NAME|DIR", requires_all = ["same_above", "second_same_above"])]
-    pub(crate) second_pack: Option<String>,
-    /// The similarity above which a pair of the measured pack is suspected to be one person.
-    #[arg(long, value_name = "SIMILARITY")]
-    pub(crate) same_above: Option<f32>,
-    /// The similarity of the second pack above which the suspicion holds.
-    #[arg(long, value_name = "SIMILARITY")]
-    pub(crate) second_same_above: Option<f32>,
+    /// Promise this many times the rate that was measured, to leave room for other populations.
+    #[arg(long, default_value_t = 1.5)]
+    pub(crate) margin: f64,
+    /// Labels of the photos' groups: a CSV file with a column `file` and the one named by --per-group. Every group
+    /// is then a population of its own, and the table keeps its promise in the worst group.
+    #[arg(long, value_name = "FILE", requires = "per_group")]
+    pub(crate) labels: Option<PathBuf>,
+    /// The column of --labels that names the groups.
+    #[arg(long, value_name = "COLUMN", requires = "labels")]
+    pub(crate) per_group: Option<String>,
+    /// Take two photos for the same person, and leave the pair out, where the model has a cosine above this; given
+    /// several times, where all models have. Collections of strangers are cut from albums, in which people return.
+    #[arg(long, value_name = "MODEL=COSINE", value_parser = parse_model_number)]
+    pub(crate) same_person: Vec<(String, f32)>,
+    /// The pack that has the models of --same-person [default: the pack that is measured].
+    #[arg(long, value_name = "NAME|DIR", requires = "same_person")]
+    pub(crate) same_person_pack: Option<String>,
     /// Where to write the table.
     #[arg(long, value_name = "FILE")]
     pub(crate) output: PathBuf,
+}
+
+/// Arguments of `fit-template`.
+#[derive(Debug, Args)]
+pub(crate) struct FitTemplateArgs {
+    /// Photos of many people; who they show need not be known.
+    #[arg(long, value_name = "DIR", required = true, num_args = 1..)]
+    pub(crate) images: Vec<PathBuf>,
+    /// A part of the template: a model of the pack, its share in the score, and, where it shall be cut down to
+    /// fewer numbers, how many. In template order.
+    #[arg(long = "part", value_name = "MODEL=SHARE[:NUMBERS]", required = true, value_parser = parse_part)]
+    pub(crate) parts: Vec<(String, f32, Option<usize>)>,
+    /// How many centroids stand for faces in general.
+    #[arg(long, default_value_t = 512)]
+    pub(crate) centroids: usize,
+    /// How many of a face's best scores against them make its mean and spread.
+    #[arg(long, default_value_t = 200)]
+    pub(crate) top: usize,
+    /// Where the choice of the first centroids begins.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// The data set's name, kept in the recipe.
+    #[arg(long)]
+    pub(crate) data: String,
+    /// The data set's licence, kept in the recipe.
+    #[arg(long)]
+    pub(crate) licence: String,
+    /// Where to write the recipe.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+}
+
+fn parse_model_number(text: &str) -> Result<(String, f32), String> {
+    let parsed = text.split_once('=').and_then(|(model, number)| Some((model, number.parse().ok()?)));
+    let (model, number) = parsed.ok_or("expected MODEL=NUMBER")?;
+    Ok((model.to_owned(), number))
+}
+
+fn parse_part(text: &str) -> Result<(String, f32, Option<usize>), String> {
+    let wrong = || "expected MODEL=SHARE or MODEL=SHARE:NUMBERS".to_owned();
+    let (rest, numbers) = match text.rsplit_once(':') {
+        Some((rest, numbers)) => (rest, Some(numbers.parse().map_err(|_| wrong())?)),
+        None => (text, None),
+    };
+    let (model, share) = parse_model_number(rest).map_err(|_| wrong())?;
+    Ok((model, share, numbers))
 }
 
 /// Arguments of `train-head`.

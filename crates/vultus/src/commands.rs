@@ -6,10 +6,13 @@ mod compare;
 mod detect;
 mod enroll;
 mod eval;
+mod fit_template;
 mod identify;
 pub(crate) mod models;
 mod serve;
 mod train_head;
+
+use std::path::Path;
 
 use crate::ExitStatus;
 use crate::args::Command;
@@ -28,6 +31,13 @@ pub(crate) async fn run(command: Command, config: &Config, printer: &Printer) ->
         Command::Identify(args) => identify::run(args, config, printer).await,
         Command::Eval(command) => eval::run(command, config, printer),
         Command::Calibrate(args) => calibrate::run(&args, config, printer),
+        Command::FitTemplate(args) => fit_template::run(&args, config, printer),
         Command::TrainHead(args) => train_head::run(&args, config, printer),
     }
+}
+
+/// The last two parts of a path: enough to know it by, and nothing of this machine.
+fn last_parts(path: &Path) -> String {
+    let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
+    parts[parts.len().saturating_sub(2)..].join("/")
 }

@@ -2,9 +2,7 @@
 
 use vultus_types::ModelDigest;
 
-use super::{
-    ANCHORS, CalibrationError, CalibrationPoint, CalibrationTable, IDENTICAL_SIMILARITY, PointSource,
-};
+use super::{CalibrationError, CalibrationPoint, CalibrationTable, PointSource};
 
 /// What a table says about its own origin.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,56 +30,77 @@ const LEAST_COUNT: f64 = 30.0;
 /// The tail is drawn through the last measured rate and this many times it, so over one decade.
 const TAIL_DECADE: f64 = 10.0;
 
-/// The last row may not come closer to an identical input than this.
-const HIGHEST: f32 = 0.9999;
-
 impl CalibrationTable {
-    /// Measures a table from similarities of different people, in any order; they are sorted in place.
+    /// Measures a table from similarities of different people, in any order; they are sorted in place. Each
+    /// population is a collection of photos of its own: strangers within one collection share cameras and light
+    /// and are more alike than strangers across.
     ///
-    /// At each rate the row's similarity is the least one that no more than this share of the comparisons
-    /// reaches. Where fewer than 30 comparisons would lie above, the row is extrapolated: linear in the
-    /// logarithm of the rate over the last measured decade, and flatter where it would come closer than 1e-4
-    /// to the similarity of identical inputs.
-    pub fn measure(similarities: &mut [f32], provenance: Provenance) -> Result<Self, CalibrationError> {
-        let pairs = similarities.len();
-        let is_measured = |rate: f64| rate * pairs as f64 >= LEAST_COUNT;
-        if !is_measured(1e-2) {
-            return Err(CalibrationError::TooFewPairs(pairs));
+    /// At each rate the row's similarity is the least one that, in no population, more than this share of the
+    /// comparisons reaches, divided by `margin` (1 or more), which makes room for populations that were not
+    /// measured. Where fewer than 30 comparisons would lie above, a population's threshold is extrapolated:
+    /// linear in the logarithm of the rate over its last measured decade.
+    pub fn measure(
+        populations: &mut [Vec<f32>],
+        margin: f64,
+        provenance: Provenance,
+    ) -> Result<Self, CalibrationError> {
+        let pairs = populations.iter().map(Vec::len).sum::<usize>();
+        let mut rows: Option<Vec<CalibrationPoint>> = None;
+        for similarities in populations {
+            let thresholds = thresholds(similarities, margin)?;
+            rows = Some(rows.map_or_else(|| thresholds.clone(), |rows| greater(&rows, &thresholds)));
         }
-        if similarities.iter().any(|value| !value.is_finite()) {
-            return Err(CalibrationError::Degenerate);
-        }
-        similarities.sort_unstable_by(|one, other| other.total_cmp(one));
-
         let mut points: Vec<CalibrationPoint> = Vec::with_capacity(RATES.len());
-        for rate in RATES.into_iter().filter(|&rate| is_measured(rate)) {
-            // The first one that is too many, less one step, is the threshold that keeps it out.
-            let similarity = similarities[(rate * pairs as f64) as usize].next_up();
-            if points.last().is_none_or(|last| last.similarity < similarity) && similarity < HIGHEST {
-                points.push(CalibrationPoint { similarity, fmr: rate, source: PointSource::Measured });
+        for row in rows.ok_or(CalibrationError::TooFewPairs(0))? {
+            if points.last().is_none_or(|last| last.similarity < row.similarity) {
+                points.push(row);
             }
         }
-        extrapolate(&mut points)?;
         let Provenance { models, data_set, data_set_licence, command } = provenance;
-        Ok(Self { models, data_set, data_set_licence, pairs: pairs as u64, command, points })
+        Ok(Self { models, data_set, data_set_licence, pairs: pairs as u64, margin, command, points })
     }
+}
+
+/// One row for each of [`RATES`], whose similarities never fall.
+fn thresholds(similarities: &mut [f32], margin: f64) -> Result<Vec<CalibrationPoint>, CalibrationError> {
+    let pairs = similarities.len();
+    let is_measured = |rate: f64| rate / margin * pairs as f64 >= LEAST_COUNT;
+    if !is_measured(1e-2) {
+        return Err(CalibrationError::TooFewPairs(pairs));
+    }
+    if similarities.iter().any(|value| !value.is_finite()) {
+        return Err(CalibrationError::Degenerate);
+    }
+    similarities.sort_unstable_by(|one, other| other.total_cmp(one));
+    let mut points = Vec::with_capacity(RATES.len());
+    for fmr in RATES.into_iter().filter(|&rate| is_measured(rate)) {
+        // The first one that is too many, less one step, is the threshold that keeps it out.
+        let similarity = similarities[(fmr / margin * pairs as f64) as usize].next_up();
+        points.push(CalibrationPoint { similarity, fmr, source: PointSource::Measured });
+    }
+    extrapolate(&mut points)?;
+    Ok(points)
 }
 
 fn extrapolate(points: &mut Vec<CalibrationPoint>) -> Result<(), CalibrationError> {
     let last = *points.last().ok_or(CalibrationError::Degenerate)?;
     let before = points.iter().rev().find(|point| point.fmr >= last.fmr * TAIL_DECADE);
     let before = *before.ok_or(CalibrationError::Degenerate)?;
-    let per_log_rate = f64::from(last.similarity - before.similarity) / (before.fmr / last.fmr).ln();
-    let (_, least) = ANCHORS[ANCHORS.len() - 1];
-    let room = f64::from(HIGHEST - last.similarity) / (last.fmr / least).ln().max(f64::MIN_POSITIVE);
-    let slope = per_log_rate.min(room);
-    for rate in RATES.into_iter().filter(|&rate| rate < last.fmr) {
-        let similarity = (f64::from(last.similarity) + slope * (last.fmr / rate).ln()) as f32;
-        let similarity = similarity.min(IDENTICAL_SIMILARITY.next_down());
-        if points.last().is_some_and(|last| last.similarity >= similarity) {
-            return Err(CalibrationError::Degenerate);
-        }
-        points.push(CalibrationPoint { similarity, fmr: rate, source: PointSource::Extrapolated });
+    let slope = f64::from(last.similarity - before.similarity) / (before.fmr / last.fmr).ln();
+    if slope <= 0.0 {
+        return Err(CalibrationError::Degenerate);
+    }
+    for fmr in RATES.into_iter().filter(|&rate| rate < last.fmr) {
+        let similarity = (f64::from(last.similarity) + slope * (last.fmr / fmr).ln()) as f32;
+        points.push(CalibrationPoint { similarity, fmr, source: PointSource::Extrapolated });
     }
     Ok(())
+}
+
+/// At each rate the row with the greater similarity.
+fn greater(one: &[CalibrationPoint], other: &[CalibrationPoint]) -> Vec<CalibrationPoint> {
+    let greater = |(one, other): (&CalibrationPoint, &CalibrationPoint)| {
+        if one.similarity >= other.similarity { *one } else { *other }
+    };
+    one.iter().zip(other).map(greater).collect()
 }

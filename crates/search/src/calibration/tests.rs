@@ -16,8 +16,12 @@ fn exponential(count: usize, steepness: f64) -> Vec<f32> {
     (0..count).map(|index| (-((index as f64 + 0.5) / count as f64).ln() / steepness - 1.0) as f32).collect()
 }
 
+fn measure(similarities: Vec<f32>) -> Result<CalibrationTable, CalibrationError> {
+    CalibrationTable::measure(&mut [similarities], 1.0, provenance())
+}
+
 fn calibration(count: usize, steepness: f64) -> Calibration {
-    CalibrationTable::measure(&mut exponential(count, steepness), provenance()).unwrap().try_into().unwrap()
+    measure(exponential(count, steepness)).unwrap().try_into().unwrap()
 }
 
 fn table(points: &[(f32, f64)]) -> CalibrationTable {
@@ -27,7 +31,8 @@ fn table(points: &[(f32, f64)]) -> CalibrationTable {
         source: PointSource::Measured,
     });
     let Provenance { models, data_set, data_set_licence, command } = provenance();
-    CalibrationTable { models, data_set, data_set_licence, pairs: 1, command, points: points.collect() }
+    let points = points.collect();
+    CalibrationTable { models, data_set, data_set_licence, pairs: 1, margin: 1.0, command, points }
 }
 
 #[test]
@@ -54,8 +59,7 @@ fn measured_rates_are_kept_by_the_comparisons_they_were_measured_on() {
 
 #[test]
 fn tail_beyond_the_comparisons_is_extrapolated_and_says_so() {
-    let mut similarities = exponential(300_000, 12.0);
-    let table = CalibrationTable::measure(&mut similarities, provenance()).unwrap();
+    let table = measure(exponential(300_000, 12.0)).unwrap();
     let last_measured = table.points.iter().rfind(|point| point.source == PointSource::Measured).unwrap();
     assert_eq!(last_measured.fmr, 1e-4);
     let last = table.points.last().unwrap();
@@ -65,22 +69,34 @@ fn tail_beyond_the_comparisons_is_extrapolated_and_says_so() {
 }
 
 #[test]
-fn tail_never_reaches_identical_inputs() {
+fn last_row_lies_at_the_last_anchor() {
     let calibration = calibration(10_000, 3.5);
     let last = calibration.table().points.last().unwrap();
-    assert!(last.similarity < IDENTICAL_SIMILARITY);
     let nearly = calibration.confidence(Similarity(last.similarity)).get();
     assert!((nearly - 0.92).abs() < 1e-4, "{nearly}");
 }
 
 #[test]
-fn identical_input_has_confidence_one_and_a_stranger_none() {
+fn confidence_is_one_for_identical_inputs_only() {
     let calibration = calibration(100_000, 12.0);
-    assert_eq!(calibration.confidence(Similarity(1.0)).get(), 1.0);
-    assert_eq!(calibration.confidence(Similarity(0.999_999)).get(), 1.0);
+    assert_eq!(calibration.confidence(Similarity::IDENTICAL).get(), 1.0);
+    assert_eq!(calibration.confidence(Similarity(1e6)).get(), MOST_CONFIDENT);
+    assert_eq!(calibration.similarity_at(Confidence::new(1.0)), Similarity::IDENTICAL);
     assert_eq!(calibration.confidence(Similarity(-0.99)).get(), 0.0);
     assert_eq!(calibration.confidence(Similarity(f32::NAN)).get(), 0.0);
     assert_eq!(calibration.similarity_at(Confidence::new(0.0)).0, f32::NEG_INFINITY);
+}
+
+#[test]
+fn scale_has_no_bend_at_its_last_anchor() {
+    let calibration = calibration(4_000_000, 12.0);
+    let per_decade = std::f32::consts::LN_10 / 12.0;
+    let at = |decades: f32| {
+        let last = calibration.table().points.last().unwrap().similarity;
+        calibration.confidence(Similarity(last + decades * per_decade)).get()
+    };
+    let (before, after) = (at(0.0) - at(-0.1), at(0.1) - at(0.0));
+    assert!((before - 0.007).abs() < 5e-4 && (after - before).abs() < 2.5e-3, "{before} {after}");
 }
 
 #[test]
@@ -98,7 +114,7 @@ fn damaged_tables_are_refused() {
     let refuse = |points: &[(f32, f64)]| Calibration::try_from(table(points)).unwrap_err();
     assert!(matches!(refuse(&[]), CalibrationError::Row(0)));
     assert!(matches!(refuse(&[(0.1, 0.5), (f32::NAN, 1e-6)]), CalibrationError::Row(1)));
-    assert!(matches!(refuse(&[(0.1, 0.5), (1.0, 1e-6)]), CalibrationError::Row(1)));
+    assert!(matches!(refuse(&[(0.1, 0.5), (f32::INFINITY, 1e-6)]), CalibrationError::Row(1)));
     assert!(matches!(refuse(&[(0.1, 0.5), (0.2, 0.0)]), CalibrationError::Row(1)));
     assert!(matches!(refuse(&[(0.1, 0.5), (0.1, 1e-6)]), CalibrationError::Order(1)));
     assert!(matches!(refuse(&[(0.1, 0.5), (0.2, 0.6)]), CalibrationError::Order(1)));
@@ -109,10 +125,32 @@ fn damaged_tables_are_refused() {
 
 #[test]
 fn comparisons_that_cannot_be_calibrated_are_refused() {
-    let measure = |mut values: Vec<f32>| CalibrationTable::measure(&mut values, provenance()).unwrap_err();
-    assert!(matches!(measure(exponential(2999, 12.0)), CalibrationError::TooFewPairs(2999)));
-    assert!(matches!(measure(vec![0.5; 5000]), CalibrationError::Degenerate));
-    assert!(matches!(measure(vec![f32::NAN; 5000]), CalibrationError::Degenerate));
+    let refuse = |values: Vec<f32>| measure(values).unwrap_err();
+    assert!(matches!(refuse(exponential(2999, 12.0)), CalibrationError::TooFewPairs(2999)));
+    assert!(matches!(refuse(vec![0.5; 5000]), CalibrationError::Degenerate));
+    assert!(matches!(refuse(vec![f32::NAN; 5000]), CalibrationError::Degenerate));
+    assert!(matches!(
+        CalibrationTable::measure(&mut [], 1.0, provenance()),
+        Err(CalibrationError::TooFewPairs(0))
+    ));
+}
+
+#[test]
+fn threshold_is_that_of_the_worst_population() {
+    let narrow = exponential(100_000, 12.0);
+    let wide: Vec<f32> = exponential(100_000, 12.0).into_iter().map(|value| value + 0.1).collect();
+    let worst = measure(wide.clone()).unwrap();
+    let both = CalibrationTable::measure(&mut [narrow, wide], 1.0, provenance()).unwrap();
+    assert_eq!((both.points, both.pairs), (worst.points, 200_000));
+}
+
+#[test]
+fn margin_keeps_the_measured_rate_below_the_promised_one() {
+    let similarities = exponential(1_000_000, 12.0);
+    let table = CalibrationTable::measure(&mut [similarities.clone()], 2.0, provenance()).unwrap();
+    let row = table.points.iter().find(|point| point.fmr == 1e-3).unwrap();
+    let matches = similarities.iter().filter(|&&value| value >= row.similarity).count();
+    assert_eq!((matches, row.source), (500, PointSource::Measured));
 }
 
 prop_compose! {
@@ -148,6 +186,8 @@ proptest! {
         let confidence = Confidence::new(confidence);
         let Similarity(least) = calibration.similarity_at(confidence);
         prop_assert!(calibration.confidence(Similarity(least)) >= confidence);
-        prop_assert!(calibration.confidence(Similarity(least.next_down())) < confidence);
+        if least.is_finite() {
+            prop_assert!(calibration.confidence(Similarity(least.next_down())) < confidence);
+        }
     }
 }

@@ -1,18 +1,20 @@
 //! The faces of one account.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use simsimd::SpatialSimilarity;
 use vultus_store::IndexEntry;
 use vultus_types::{FaceId, Similarity, Timestamp};
 
 use super::arena::Arena;
+use super::layout::Layout;
 use super::lists::NamedLists;
 use super::ranking::{Ranked, Ranking};
 use crate::Hit;
 
 /// One account's vectors, with the lists of its galleries and subjects.
 pub(super) struct Shard {
+    layout: Arc<Layout>,
     vectors: Arena,
     slots: Vec<Slot>,
     free: Vec<u32>,
@@ -30,10 +32,11 @@ struct Slot {
 }
 
 impl Shard {
-    /// A shard for vectors of that length.
-    pub(super) fn new(dimension: usize) -> Self {
+    /// A shard for rows of that layout.
+    pub(super) fn new(layout: Arc<Layout>) -> Self {
         Self {
-            vectors: Arena::new(dimension),
+            vectors: Arena::new(layout.width()),
+            layout,
             slots: Vec::new(),
             free: Vec::new(),
             by_face: HashMap::new(),
@@ -95,7 +98,7 @@ impl Shard {
         let unnamed = self.subjects.number("");
         let mut ranking = Ranking::new(max_results);
         for &number in self.galleries.slots(gallery) {
-            let similarity = dot(probe, self.vectors.row(number));
+            let similarity = self.layout.score(probe, self.vectors.row(number));
             if similarity >= min_similarity.0 && ranking.admits(similarity) {
                 let slot = &self.slots[number as usize];
                 // Numbers beyond those of subjects stand for faces without a name.
@@ -113,7 +116,7 @@ impl Shard {
         let slots = self.subjects.slots(subject).iter().copied();
         let inside = slots.filter(|&number| self.slots[number as usize].galleries.contains(&gallery));
         let ranked = inside.map(|number| {
-            let similarity = dot(probe, self.vectors.row(number));
+            let similarity = self.layout.score(probe, self.vectors.row(number));
             Ranked { similarity, face: self.slots[number as usize].face, slot: number }
         });
         ranked.min().map(|face| self.hit(face))
@@ -128,9 +131,4 @@ impl Shard {
             enrolled_at: slot.enrolled_at,
         }
     }
-}
-
-/// The dot product of two vectors of one length.
-fn dot(one: &[f32], other: &[f32]) -> f32 {
-    f32::dot(one, other).map_or(f32::NEG_INFINITY, |product| product as f32)
 }

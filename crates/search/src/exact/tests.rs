@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use uuid::Uuid;
-use vultus_types::{ModelDigest, PartRule, TemplatePart, Timestamp};
+use vultus_types::{CohortSpread, ModelDigest, PartRule, TemplatePart, Timestamp};
 
 use super::*;
 
@@ -83,12 +83,22 @@ fn equal_faces_come_by_id() {
 #[test]
 fn threshold_is_inclusive() {
     let index = plane();
-    index.upsert(&entry(1, 1, "Ann", &["g"], &[1.0, 0.0]));
+    index.upsert(&entry(1, 1, "Ann", &["g"], &[0.0, 1.0]));
     let search =
         |least| index.search(account(1), "g", &template(&[1.0, 0.0]), Similarity(least), 9).unwrap().len();
-    assert_eq!(search(1.0), 1);
-    assert_eq!(search(1.0_f32.next_up()), 0);
+    assert_eq!(search(0.0), 1);
+    assert_eq!(search(0.0_f32.next_up()), 0);
     assert_eq!(search(f32::NAN), 0);
+}
+
+#[test]
+fn identical_input_is_told_from_the_most_alike() {
+    let index = plane();
+    index.upsert(&entry(1, 1, "Ann", &["g"], &[1.0, 0.0]));
+    index.upsert(&entry(1, 2, "Bob", &["g"], &[1.0, 0.01]));
+    let hits = index.search(account(1), "g", &template(&[1.0, 0.0]), EVERYTHING, 9).unwrap();
+    assert_eq!(hits[0].similarity, Similarity::IDENTICAL);
+    assert!(hits[1].similarity.0 < 1.0);
 }
 
 #[test]
@@ -187,20 +197,23 @@ fn templates_of_other_models_are_kept_out_and_counted() {
 }
 
 #[test]
-fn parts_count_by_their_weights() {
-    let part = |dimension, weight| PartRule { model: MODEL, dimension, weight };
-    let rule = ScoreRule { parts: vec![part(2, 0.75), part(1, 0.25)] };
-    let two = |x: f32, y: f32, z: f32| {
-        let part = |vector: Vec<f32>| TemplatePart { model: MODEL, vector, cohort: None };
-        Template::new(vec![part(vec![x, y]), part(vec![z])]).unwrap()
+fn index_scores_parts_and_cohorts_as_the_rule_does() {
+    let part = |dimension, weight, is_normalised| PartRule { model: MODEL, dimension, weight, is_normalised };
+    let rule = ScoreRule { parts: vec![part(2, 0.75, true), part(1, 0.25, false)] };
+    let two = |x: f32, y: f32, z: f32, mean: f32| {
+        let cohort = Some(CohortSpread { mean, deviation: 0.5 });
+        let first = TemplatePart { model: MODEL, vector: vec![x, y], cohort };
+        let second = TemplatePart { model: MODEL, vector: vec![z], cohort: None };
+        Template::new(vec![first, second]).unwrap()
     };
     let index = ExactIndex::new(rule.clone());
-    let stored = IndexEntry { template: two(0.6, 0.8, -1.0), ..entry(1, 1, "Ann", &["g"], &[1.0]) };
+    let stored = IndexEntry { template: two(0.6, 0.8, -1.0, 0.1), ..entry(1, 1, "Ann", &["g"], &[1.0]) };
     index.upsert(&stored);
-    let probe = two(1.0, 0.0, 1.0);
+    let probe = two(1.0, 0.0, 1.0, 0.2);
     let hits = index.search(account(1), "g", &probe, EVERYTHING, 1).unwrap();
     let expected = rule.similarity(&probe, &stored.template).unwrap();
-    assert!((expected.0 - 0.2).abs() < 1e-6);
+    // 0.75 × the mean of (0.6 − 0.1) / 0.5 and (0.6 − 0.2) / 0.5, less 0.25 × 1.
+    assert!((expected.0 - (0.75 * 0.9 - 0.25)).abs() < 1e-6);
     assert!((hits[0].similarity.0 - expected.0).abs() < 1e-6);
 }
 
@@ -308,13 +321,14 @@ proptest! {
             for gallery in ["g", "h", "i"] {
                 let hits = index.search(account(owner), gallery, &probe, EVERYTHING, limit).unwrap();
                 let expected = naive(&faces, owner, gallery, &probe, limit);
+                let is_near = |one: f32, other: f32, by: f32| one == other || (one - other).abs() < by;
                 prop_assert_eq!(hits.len(), expected.len());
                 for (hit, (id, score)) in hits.iter().zip(expected) {
                     // Faces whose scores differ by rounding only may change places.
-                    prop_assert!((hit.similarity.0 - score).abs() < 1e-5);
+                    prop_assert!(is_near(hit.similarity.0, score, 1e-5));
                     prop_assert_eq!(&hit.subject, &faces[&hit.face.get()].subject);
-                    let near = hits.iter().filter(|other| (other.similarity.0 - score).abs() < 1e-5).count();
-                    prop_assert!(hit.face.get() == id || near > 1 || (hit.similarity.0 - score).abs() < 1e-6);
+                    let near = hits.iter().filter(|other| is_near(other.similarity.0, score, 1e-5)).count();
+                    prop_assert!(hit.face.get() == id || near > 1 || is_near(hit.similarity.0, score, 1e-6));
                 }
             }
         }
