@@ -6,17 +6,21 @@ use std::time::{Duration, Instant};
 use vultus_inference::{Cancel, InferenceError, Model, ModelOptions, OrtModel, Provider, Runtime};
 use vultus_media::{DecodeLimits, RgbPhoto, decode};
 use vultus_models::{ModelKind, Pack, PackModel, Task};
-use vultus_types::{AnalyzedFace, PhotoAnalysis, ScoreRule, StageTimings, Template, TemplatePart, Wanted};
+use vultus_types::{AnalyzedFace, Landmarks, PhotoAnalysis, ScoreRule, StageTimings, Wanted};
 
-use crate::attributes::{AttributeModels, DEFAULT_GLASSES_HEAD, WantedAttributes};
+use crate::attributes::{
+    AttributeModels, DEFAULT_HEADS, ExpressionModels, FaceFeatures, FeatureModels, LookModels,
+};
 use crate::detect::{Detector, FaceFinder, FoundFace};
 use crate::embed::Embedder;
-use crate::heads::HeadFile;
+use crate::heads::{HeadError, HeadFile};
 use crate::liveness::{LivenessDetector, MiniFasNet};
 use crate::mesh::{Mesh, locate_mesh};
 use crate::pose::head_pose;
 use crate::quality::assess_quality;
-use crate::{AnalyzeOptions, Capabilities, FaceAnalyzer, FaceError};
+use crate::recipe::{RawPart, RecipeError};
+use crate::template::{SeenFace, TemplateMaker};
+use crate::{AnalyzeOptions, Capabilities, FaceAnalyzer, FaceError, PartSource};
 
 /// Why a pack gives no engine.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +40,12 @@ pub enum LoadError {
         /// Why.
         reason: &'static str,
     },
+    /// The recipe of the pack's templates cannot be used.
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
+    /// The recipe of the pack's templates cannot be read.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
     /// A model could not be loaded.
     #[error(transparent)]
     Inference(#[from] InferenceError),
@@ -45,10 +55,10 @@ pub enum LoadError {
 /// missing in [`FaceAnalyzer::capabilities`] and `None` in every face.
 pub struct FaceEngine {
     finder: FaceFinder,
-    embedder: Option<Embedder>,
+    templates: Option<TemplateMaker>,
     attributes: AttributeModels,
     liveness: Option<LivenessDetector>,
-    rule: ScoreRule,
+    no_rule: ScoreRule,
     limits: DecodeLimits,
 }
 
@@ -65,16 +75,13 @@ impl FaceEngine {
         let small = opener.detector(Task::SmallFaceDetect)?;
         let mesh = opener.model(Task::Mesh)?;
         let embedder = opener.embedder()?;
-        let rule = match &embedder {
-            Some(embedder) => ScoreRule::single(embedder.digest(), embedder.dimension()),
-            None => ScoreRule { parts: Vec::new() },
-        };
+        let attributes = opener.attributes(embedder.as_ref(), mesh.clone())?;
         Ok(Self {
-            attributes: opener.attributes()?.with_mesh(mesh.clone()),
+            templates: embedder.map(|embedder| opener.templates(embedder, &attributes)).transpose()?,
+            attributes,
             finder: FaceFinder { main, small, mesh },
-            embedder,
             liveness: opener.liveness()?,
-            rule,
+            no_rule: ScoreRule { parts: Vec::new() },
             limits: DecodeLimits::default(),
         })
     }
@@ -125,11 +132,14 @@ impl FaceEngine {
             face.pose = head_pose(&mesh.points);
         }
         check(cancel)?;
-        if wanted.template {
-            face.template = timed(&mut timings.template, || self.template(photo, found, mesh.as_ref()))?;
+        let mut known = FaceFeatures::default();
+        if let Some(templates) = self.templates.as_ref().filter(|_| wanted.template) {
+            let seen = seen(photo, found, mesh.as_ref(), face.landmarks.as_ref());
+            let make = || templates.make(seen, self.attributes.features(), &mut known);
+            face.template = timed(&mut timings.template, make)?;
         }
         check(cancel)?;
-        timed(&mut timings.attributes, || self.describe_looks(photo, &mut face, wanted))?;
+        timed(&mut timings.attributes, || self.describe_looks(photo, &mut face, wanted, &mut known))?;
         if !wanted.landmarks {
             (face.landmarks, face.pose) = (None, None);
         }
@@ -144,8 +154,10 @@ impl FaceEngine {
         found: &FoundFace,
         wanted: Wanted,
     ) -> Result<Option<Mesh>, InferenceError> {
-        let needs_template = wanted.template && self.embedder_needs_mesh();
-        let needs_landmarks = wanted.landmarks || wanted.quality || wanted.demographics || wanted.appearance;
+        let needs_template = wanted.template && self.template_needs_mesh();
+        let needs_looks =
+            wanted.demographics || wanted.appearance || wanted.eyes || wanted.expression;
+        let needs_landmarks = wanted.landmarks || wanted.quality || needs_looks;
         match (&found.mesh, &self.finder.mesh) {
             _ if !needs_template && !needs_landmarks => Ok(None),
             (Some(mesh), _) => Ok(Some(mesh.clone())),
@@ -154,43 +166,57 @@ impl FaceEngine {
         }
     }
 
-    fn embedder_needs_mesh(&self) -> bool {
+    fn template_needs_mesh(&self) -> bool {
         let gives_five = self.finder.main.gives_five_points();
-        self.embedder.as_ref().is_some_and(|embedder| embedder.needs_mesh(gives_five))
+        self.templates.as_ref().is_some_and(|templates| templates.needs_mesh(gives_five))
     }
 
-    fn template(
-        &self,
-        photo: &RgbPhoto,
-        found: &FoundFace,
-        mesh: Option<&Mesh>,
-    ) -> Result<Option<Template>, InferenceError> {
-        let Some(embedder) = &self.embedder else { return Ok(None) };
-        let Some(vector) = embedder.embed_face(photo, &found.points, mesh)? else { return Ok(None) };
-        // A vector that is no template is a model of an impossible size, which loading has refused.
-        Ok(Template::new(vec![TemplatePart { model: embedder.digest(), vector, cohort: None }]).ok())
-    }
-
-    /// Quality, age, gender, glasses, lips, liveness.
+    /// Quality, attributes, liveness.
     fn describe_looks(
         &self,
         photo: &RgbPhoto,
         face: &mut AnalyzedFace,
         wanted: Wanted,
+        known: &mut FaceFeatures,
     ) -> Result<(), InferenceError> {
         if let Some(landmarks) = &face.landmarks {
             if wanted.quality {
                 face.quality = assess_quality(photo, landmarks, face.pose);
             }
-            let attributes =
-                WantedAttributes { demographics: wanted.demographics, appearance: wanted.appearance };
-            let told = self.attributes.describe(photo, landmarks, attributes)?;
+            let told = self.attributes.describe(photo, landmarks, wanted, known)?;
             (face.demographics, face.glasses, face.lips) = (told.demographics, told.glasses, told.lips);
+            (face.eyes, face.expression) = (told.eyes, told.expression);
         }
         if let Some(detector) = self.liveness.as_ref().filter(|_| wanted.liveness) {
             face.liveness = detector.assess(photo, &face.bounds)?;
         }
         Ok(())
+    }
+}
+
+impl PartSource for FaceEngine {
+    fn raw_parts(
+        &self,
+        photo: &[u8],
+        options: &AnalyzeOptions,
+        cancel: &Cancel,
+    ) -> Result<(PhotoAnalysis, Vec<Vec<RawPart>>), FaceError> {
+        let photo = decode(photo, &self.limits)?;
+        let wanted = Wanted { template: true, landmarks: true, ..options.wanted };
+        let mut analysis = PhotoAnalysis { width: photo.width(), height: photo.height(), ..Default::default() };
+        let mut parts = Vec::new();
+        for found in self.finder.find(&photo, options, cancel)? {
+            let mesh = self.mesh_of(&photo, &found, wanted)?;
+            let landmarks = mesh.as_ref().map(Mesh::landmarks);
+            let seen = seen(&photo, &found, mesh.as_ref(), landmarks.as_ref());
+            let features = self.attributes.features();
+            parts.push(match &self.templates {
+                Some(templates) => templates.raw_parts(seen, features)?,
+                None => Vec::new(),
+            });
+            analysis.faces.push(AnalyzedFace::new(found.bounds, found.score));
+        }
+        Ok((analysis, parts))
     }
 }
 
@@ -212,17 +238,28 @@ impl FaceAnalyzer for FaceEngine {
     fn capabilities(&self) -> Capabilities {
         let has_mesh = self.finder.mesh.is_some();
         Capabilities {
-            template: self.embedder.is_some() && (has_mesh || !self.embedder_needs_mesh()),
+            template: self.templates.is_some() && (has_mesh || !self.template_needs_mesh()),
             demographics: has_mesh && self.attributes.tells_demographics(),
-            ethnicity: false,
+            ethnicity: has_mesh && self.attributes.tells_ethnicity(),
             glasses: has_mesh && self.attributes.tells_glasses(),
+            eyes: has_mesh && self.attributes.tells_eyes(),
+            expression: has_mesh && self.attributes.tells_expression(),
             liveness: self.liveness.is_some(),
         }
     }
 
     fn score_rule(&self) -> &ScoreRule {
-        &self.rule
+        self.templates.as_ref().map_or(&self.no_rule, TemplateMaker::rule)
     }
+}
+
+fn seen<'a>(
+    photo: &'a RgbPhoto,
+    found: &'a FoundFace,
+    mesh: Option<&'a Mesh>,
+    landmarks: Option<&'a Landmarks>,
+) -> SeenFace<'a> {
+    SeenFace { photo, points: &found.points, mesh, landmarks }
 }
 
 fn check(cancel: &Cancel) -> Result<(), FaceError> {
@@ -265,7 +302,7 @@ impl Opener<'_> {
 
     /// The first model of that kind, for whatever task.
     fn of_kind(&self, kind: &ModelKind) -> Result<Option<Arc<dyn Model>>, LoadError> {
-        let model = self.pack.models.iter().find(|model| model.kind == *kind);
+        let model = self.pack.models.iter().chain(&self.pack.inherited).find(|model| model.kind == *kind);
         let model = model.map(|model| self.open(model)).transpose()?;
         Ok(model.map(|model| model as Arc<dyn Model>))
     }
@@ -278,26 +315,70 @@ impl Opener<'_> {
     }
 
     fn embedder(&self) -> Result<Option<Embedder>, LoadError> {
-        let Some(model) = self.pack.model(Task::Embed) else { return Ok(None) };
+        self.pack.model(Task::Embed).map(|model| self.open_embedder(model)).transpose()
+    }
+
+    fn templates(
+        &self,
+        embedder: Embedder,
+        attributes: &AttributeModels,
+    ) -> Result<TemplateMaker, LoadError> {
+        let model = self.pack.model(Task::Embed);
+        let own = model.map(PackModel::read_template).transpose()?.flatten();
+        let name = model.map_or_else(String::new, |model| model.name.clone());
+        Ok(TemplateMaker::new(embedder, name, attributes.features(), own.as_deref())?)
+    }
+
+    fn open_embedder(&self, model: &PackModel) -> Result<Embedder, LoadError> {
         let refuse = |reason| LoadError::Model { model: model.name.clone(), reason };
         let opened = self.open(model)?;
         let shape = opened.outputs().first().map(|output| output.shape.as_slice());
         let dimension = shape.and_then(|shape| shape.last().copied().flatten());
         let dimension = dimension.ok_or_else(|| refuse("the length of its embedding is not fixed"))?;
         let embedder = Embedder::new(&model.kind, opened, dimension);
-        embedder.map(Some).ok_or_else(|| refuse("it is no embedder, or its embedding is too long"))
+        embedder.ok_or_else(|| refuse("it is no embedder, or its embedding is too long"))
     }
 
-    fn attributes(&self) -> Result<AttributeModels, LoadError> {
-        let faceres = self.of_kind(&ModelKind::Faceres)?;
-        let models = AttributeModels::new(faceres, self.of_kind(&ModelKind::FaceApiAgeGender)?);
-        let head = HeadFile::parse(DEFAULT_GLASSES_HEAD).and_then(|file| file.head());
-        let head = head.map_err(|_| LoadError::Model {
-            model: "glasses".to_owned(),
-            reason: "the head that tells them is damaged",
-        })?;
-        // A head for another model's features is left out: glasses are then not among the capabilities.
-        Ok(models.clone().with_glasses(head).unwrap_or(models))
+    fn attributes(
+        &self,
+        embedder: Option<&Embedder>,
+        mesh: Option<Arc<dyn Model>>,
+    ) -> Result<AttributeModels, LoadError> {
+        let mut attributes = AttributeModels::new(LookModels {
+            features: FeatureModels {
+                embedder: self.feature_embedder(embedder)?,
+                faceres: self.of_kind(&ModelKind::Faceres)?,
+            },
+            age_gender: self.of_kind(&ModelKind::FaceApiAgeGender)?,
+            expression: ExpressionModels {
+                face_api: self.of_kind(&ModelKind::FaceApiExpression)?,
+                emotion: self.of_kind(&ModelKind::Emotion)?,
+            },
+            iris: self.model(Task::Iris)?,
+            mesh,
+        });
+        for json in DEFAULT_HEADS {
+            match HeadFile::parse(json).and_then(|file| attributes.clone().with_head(&file)) {
+                Ok(with_head) => attributes = with_head,
+                // What a head for other models' features tells is then not among the capabilities.
+                Err(HeadError::NoFeatureModel(_) | HeadError::OtherFeatureModel { .. }) => {}
+                Err(_) => {
+                    let reason = "a head of the project is damaged";
+                    return Err(LoadError::Model { model: "heads".to_owned(), reason });
+                }
+            }
+        }
+        Ok(attributes)
+    }
+
+    /// The dlib embedder, whose features heads read: that of the templates, or one that another has replaced there.
+    fn feature_embedder(&self, embedder: Option<&Embedder>) -> Result<Option<Embedder>, LoadError> {
+        let mut models = self.pack.models.iter().chain(&self.pack.inherited);
+        let Some(model) = models.find(|model| model.kind == ModelKind::DlibResNet) else { return Ok(None) };
+        match embedder.filter(|embedder| embedder.digest() == model.digest) {
+            Some(embedder) => Ok(Some(embedder.clone())),
+            None => self.open_embedder(model).map(Some),
+        }
     }
 
     fn liveness(&self) -> Result<Option<LivenessDetector>, LoadError> {

@@ -18,6 +18,7 @@ mod outputs;
 pub mod pose;
 pub mod quality;
 pub mod recipe;
+mod template;
 #[cfg(test)]
 mod test_faces;
 #[cfg(test)]

@@ -232,6 +232,7 @@ impl Builder<'_> {
             input: model.input.clone(),
             weak: model.weak,
             calibration: None,
+            template: None,
             golden: golden.map(|(file, _)| file),
             params: model.params.clone(),
         };

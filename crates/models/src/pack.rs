@@ -33,6 +33,9 @@ pub struct Pack {
     pub extends: Option<String>,
     /// The models, in the order of the file; those of extended packs behind them.
     pub models: Vec<PackModel>,
+    /// The models of extended packs that serve no task any more, as this pack serves it by its own. What they tell of
+    /// a face beside their task is still of use: heads read the features of some.
+    pub inherited: Vec<PackModel>,
     /// Digest of the manifest an installed pack was made from.
     pub(crate) manifest: Option<String>,
     /// Names and licences of the packs herein that must not be used commercially.
@@ -66,6 +69,8 @@ pub struct PackModel {
     pub weak: bool,
     /// The calibration table of an embedder (score to false match rate), as a JSON file.
     pub calibration: Option<PathBuf>,
+    /// The recipe of an embedder's templates, as a JSON file.
+    pub template: Option<PathBuf>,
     /// The golden vector: an input by formula and the outputs it must give.
     pub golden: Option<PathBuf>,
 }
@@ -170,7 +175,10 @@ impl Pack {
     #[must_use]
     pub fn over(mut self, parent: Self) -> Self {
         let own: Vec<Task> = self.models.iter().map(|model| model.task).collect();
-        self.models.extend(parent.models.into_iter().filter(|model| !own.contains(&model.task)));
+        let (served, added): (Vec<PackModel>, Vec<PackModel>) =
+            parent.models.into_iter().partition(|model| own.contains(&model.task));
+        self.models.extend(added);
+        self.inherited.extend(served.into_iter().chain(parent.inherited));
         self.commercial &= parent.commercial;
         self.restricted.extend(parent.restricted);
         self.extends = parent.extends;
@@ -198,6 +206,14 @@ impl PackModel {
     /// The error of reading the file.
     pub fn read_calibration(&self) -> std::io::Result<Option<Vec<u8>>> {
         self.calibration.as_ref().map(fs_err::read).transpose()
+    }
+
+    /// The text of the recipe for templates, where the pack has one for this model.
+    ///
+    /// # Errors
+    /// The error of reading the file.
+    pub fn read_template(&self) -> std::io::Result<Option<String>> {
+        self.template.as_ref().map(fs_err::read_to_string).transpose()
     }
 }
 

@@ -46,6 +46,8 @@ pub(crate) struct ModelEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) calibration: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) template: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) golden: Option<String>,
     #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
     pub(crate) params: toml::Table,
@@ -87,6 +89,7 @@ pub(super) fn read(dir: &Path) -> Result<Pack, PackError> {
         dir: dir.to_owned(),
         extends: file.extends,
         models,
+        inherited: Vec::new(),
         manifest: file.manifest,
         restricted,
     })
@@ -119,6 +122,7 @@ fn read_model(dir: &Path, path: &Path, entry: ModelEntry) -> Result<PackModel, P
         input: entry.input,
         weak: entry.weak,
         calibration: entry.calibration.as_deref().map(inside).transpose()?,
+        template: entry.template.as_deref().map(inside).transpose()?,
         golden: entry.golden.as_deref().map(inside).transpose()?,
     })
 }

@@ -105,7 +105,7 @@ fn no_file_outside_the_pack_is_reached() {
         let result = Pack::open(&dir);
         assert!(matches!(result, Err(PackError::Model { .. })), "{file}: {result:?}");
     }
-    for field in ["calibration", "golden"] {
+    for field in ["calibration", "template", "golden"] {
         let text =
             PACK.replace("version = \"3\"", &format!("version = \"3\"\n{field} = \"../outside.onnx\""));
         assert!(matches!(open(&text), Err(PackError::Model { .. })), "{field}");
