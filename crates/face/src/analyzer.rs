@@ -40,6 +40,10 @@ pub struct Capabilities {
     pub ethnicity: bool,
     /// Tells glasses.
     pub glasses: bool,
+    /// Tells how far the eyes are open.
+    pub eyes: bool,
+    /// Tells expressions.
+    pub expression: bool,
     /// Detects presentation attacks.
     pub liveness: bool,
 }

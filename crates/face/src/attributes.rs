@@ -1,97 +1,128 @@
-//! What a face looks like: age, gender, glasses, lips.
+//! What a face looks like: age, gender, ethnicity, expression, eyes, glasses, lips.
 
 mod age_gender;
 mod closer;
+mod expression;
+mod eyes;
 mod faceres;
+mod features;
 mod glasses;
+mod heads;
 mod lips;
 
 use std::sync::Arc;
 
 use vultus_inference::{InferenceError, Model};
 use vultus_media::RgbPhoto;
-use vultus_types::{Demographics, GenderEstimate, Glasses, Landmarks, Lips, ModelDigest};
+use vultus_types::{
+    Demographics, EthnicityEstimate, Expression, Eyes, GenderEstimate, Glasses, Landmarks, Lips, Wanted,
+};
 
-use crate::heads::{HeadError, LinearHead};
+use crate::heads::{HeadError, HeadFile, LinearHead};
 
-pub use glasses::{DEFAULT_GLASSES_HEAD, GLASSES_CLASSES};
+pub use expression::ExpressionModels;
+pub use faceres::FaceresAnswer;
+pub use features::{FaceFeatures, FeatureModels};
+pub use glasses::GLASSES_WORN_FROM;
+pub use heads::{DEFAULT_HEADS, ETHNICITY_CLASSES, GENDER_CLASSES, GLASSES_CLASSES, five_groups};
 pub use lips::{lip_gap, tell_lips};
 
-/// How many numbers faceres says of a face.
-pub const FACERES_FEATURES: usize = faceres::FEATURES;
+/// No person is older.
+const OLDEST: f32 = 120.0;
 
 /// The models that describe faces. Any may be missing; what cannot be told is then `None`.
 #[derive(Clone, Default)]
-pub struct AttributeModels {
-    faceres: Option<Arc<dyn Model>>,
-    age_gender: Option<Arc<dyn Model>>,
-    mesh: Option<Arc<dyn Model>>,
-    glasses: Option<LinearHead>,
+pub struct LookModels {
+    /// The models whose features heads read.
+    pub features: FeatureModels,
+    /// The age and gender model of face-api.
+    pub age_gender: Option<Arc<dyn Model>>,
+    /// The models that tell expressions.
+    pub expression: ExpressionModels,
+    /// The iris model.
+    pub iris: Option<Arc<dyn Model>>,
+    /// The mesh model, which looks at every described face a second time, more closely: what the lips do is told far
+    /// better so, and the crops of the other models become more exact.
+    pub mesh: Option<Arc<dyn Model>>,
 }
 
-/// Which attributes are wanted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct WantedAttributes {
-    /// Age and gender.
-    pub demographics: bool,
-    /// Glasses and lips.
-    pub appearance: bool,
+/// Describes faces by models and by heads on their features.
+#[derive(Clone, Default)]
+pub struct AttributeModels {
+    models: LookModels,
+    heads: heads::Heads,
 }
 
 /// What is known of a face.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Attributes {
-    /// Age and gender; `None` where they were not wanted or no model tells them.
+    /// Age, gender and ethnicity; `None` where they were not wanted or no model tells them.
     pub demographics: Option<Demographics>,
     /// What is worn before the eyes.
     pub glasses: Option<Glasses>,
     /// Whether the lips touch.
     pub lips: Option<Lips>,
+    /// How far the eyes are open.
+    pub eyes: Option<Eyes>,
+    /// Expression.
+    pub expression: Option<Expression>,
+}
+
+/// A face as the stages see it: as it was found, and more closely.
+struct Look<'a> {
+    photo: &'a RgbPhoto,
+    /// The landmarks by which features are read, the same as for templates.
+    found: &'a Landmarks,
+    closer: &'a Landmarks,
 }
 
 impl AttributeModels {
-    /// Describes faces by faceres, by the age and gender model of face-api, or by both.
-    pub fn new(faceres: Option<Arc<dyn Model>>, age_gender: Option<Arc<dyn Model>>) -> Self {
-        Self { faceres, age_gender, mesh: None, glasses: None }
+    /// Describes faces by those models, without heads.
+    pub fn new(models: LookModels) -> Self {
+        Self { models, heads: heads::Heads::default() }
     }
 
-    /// The same with the mesh model, which then looks at every described face a second time, more closely: what
-    /// the lips do is told far better so, and the crops of the other models become more exact.
-    #[must_use]
-    pub fn with_mesh(self, mesh: Option<Arc<dyn Model>>) -> Self {
-        Self { mesh, ..self }
-    }
-
-    /// The same with a head that tells glasses from the features of faceres.
+    /// The same with the head of a file, which is told by its name.
     ///
     /// # Errors
     /// [`HeadError`] where the head was trained on another model's features, or tells something else.
-    pub fn with_glasses(self, head: LinearHead) -> Result<Self, HeadError> {
-        let faceres = self.faceres.as_ref().map_or(ModelDigest([0; 32]), |model| model.digest());
-        head.require_feature_model(faceres)?;
-        if head.dimension() != FACERES_FEATURES || head.classes() != GLASSES_CLASSES {
-            return Err(HeadError::Format("the head does not tell glasses".to_owned()));
-        }
-        Ok(Self { glasses: Some(head), ..self })
+    pub fn with_head(mut self, file: &HeadFile) -> Result<Self, HeadError> {
+        self.heads.insert(file, &self.models.features)?;
+        Ok(self)
     }
 
-    /// The model whose features heads read, with its name in packs.
-    pub fn feature_model(&self) -> Option<(ModelDigest, &'static str)> {
-        self.faceres.as_ref().map(|model| (model.digest(), "faceres"))
+    /// The models whose features heads read.
+    pub const fn features(&self) -> &FeatureModels {
+        &self.models.features
     }
 
     /// Whether age and gender can be told.
-    pub fn tells_demographics(&self) -> bool {
-        self.faceres.is_some() || self.age_gender.is_some()
+    pub const fn tells_demographics(&self) -> bool {
+        self.models.features.faceres.is_some() || self.models.age_gender.is_some()
+    }
+
+    /// Whether ethnicity can be told.
+    pub const fn tells_ethnicity(&self) -> bool {
+        self.heads.ethnicity.is_some()
     }
 
     /// Whether glasses can be told.
-    pub fn tells_glasses(&self) -> bool {
-        self.glasses.is_some()
+    pub const fn tells_glasses(&self) -> bool {
+        self.heads.glasses.is_some()
+    }
+
+    /// Whether it can be told how far the eyes are open.
+    pub const fn tells_eyes(&self) -> bool {
+        self.models.iris.is_some()
+    }
+
+    /// Whether expressions can be told.
+    pub const fn tells_expression(&self) -> bool {
+        !self.models.expression.is_empty()
     }
 
     /// Describes the face of `photo` that `landmarks` mark. Runs no model that the wanted attributes do not
-    /// need; landmarks that span no area give no attributes.
+    /// need, and no feature model whose answer is in `known`; landmarks that span no area give no attributes.
     ///
     /// # Errors
     /// [`InferenceError`] of the models.
@@ -99,75 +130,65 @@ impl AttributeModels {
         &self,
         photo: &RgbPhoto,
         landmarks: &Landmarks,
-        wanted: WantedAttributes,
+        wanted: Wanted,
+        known: &mut FaceFeatures,
     ) -> Result<Attributes, InferenceError> {
-        if wanted == WantedAttributes::default() {
-            return Ok(Attributes::default());
-        }
-        let closer = self.look_closer(photo, landmarks)?;
-        let landmarks = closer.as_ref().unwrap_or(landmarks);
         let mut attributes = Attributes::default();
+        if !(wanted.demographics || wanted.appearance || wanted.eyes || wanted.expression) {
+            return Ok(attributes);
+        }
+        let mesh = self.models.mesh.as_ref();
+        let closer = mesh.map_or(Ok(None), |mesh| closer::look(photo, landmarks, mesh.as_ref()))?;
+        let look = Look { photo, found: landmarks, closer: closer.as_ref().unwrap_or(landmarks) };
         if wanted.appearance {
-            attributes.lips = tell_lips(landmarks);
-            attributes.glasses = self.glasses(photo, landmarks)?;
+            attributes.lips = tell_lips(look.closer);
+            attributes.glasses = self.glasses(&look, known)?;
+        }
+        if wanted.eyes {
+            attributes.eyes = self.eyes(&look, attributes.glasses, known)?;
+        }
+        if wanted.expression {
+            attributes.expression = self.models.expression.tell(photo, look.closer)?;
         }
         if wanted.demographics {
-            attributes.demographics = self.demographics(photo, landmarks)?;
+            attributes.demographics = self.demographics(&look, known)?;
         }
         Ok(attributes)
     }
 
-    /// The features of faceres, of unit length, on which heads are trained, from the same closer look as in
-    /// [`Self::describe`]; `None` without faceres, or where the landmarks span no area.
-    ///
-    /// # Errors
-    /// [`InferenceError`] of the models.
-    pub fn features(
-        &self,
-        photo: &RgbPhoto,
-        landmarks: &Landmarks,
-    ) -> Result<Option<Vec<f32>>, InferenceError> {
-        let closer = self.look_closer(photo, landmarks)?;
-        self.features_at(photo, closer.as_ref().unwrap_or(landmarks))
+    fn glasses(&self, look: &Look<'_>, known: &mut FaceFeatures) -> Result<Option<Glasses>, InferenceError> {
+        let probabilities = self.ask_head(self.heads.glasses.as_ref(), look, known)?;
+        let worn = probabilities.and_then(|classes| classes.get(1).copied());
+        Ok(worn.map(|worn| glasses::tell_glasses(worn, look.photo, look.closer)))
     }
 
-    fn look_closer(
+    /// Sunglasses hide the eyes; so they are looked for where that has not been done.
+    fn eyes(
         &self,
-        photo: &RgbPhoto,
-        landmarks: &Landmarks,
-    ) -> Result<Option<Landmarks>, InferenceError> {
-        self.mesh.as_ref().map_or(Ok(None), |mesh| closer::look(photo, landmarks, mesh.as_ref()))
-    }
-
-    fn features_at(
-        &self,
-        photo: &RgbPhoto,
-        landmarks: &Landmarks,
-    ) -> Result<Option<Vec<f32>>, InferenceError> {
-        let faceres = self.faceres.as_ref();
-        faceres.map_or(Ok(None), |model| faceres::ask_features(model.as_ref(), photo, landmarks))
-    }
-
-    fn glasses(&self, photo: &RgbPhoto, landmarks: &Landmarks) -> Result<Option<Glasses>, InferenceError> {
-        let Some(head) = &self.glasses else { return Ok(None) };
-        match self.features_at(photo, landmarks)? {
-            Some(features) => glasses::tell_glasses(head, &features, photo, landmarks),
-            None => Ok(None),
+        look: &Look<'_>,
+        glasses: Option<Glasses>,
+        known: &mut FaceFeatures,
+    ) -> Result<Option<Eyes>, InferenceError> {
+        let Some(model) = &self.models.iris else { return Ok(None) };
+        let glasses = if glasses.is_some() { glasses } else { self.glasses(look, known)? };
+        if glasses == Some(Glasses::Sun) {
+            return Ok(Some(Eyes { left: None, right: None }));
         }
+        eyes::tell(model.as_ref(), look.photo, look.closer)
     }
 
-    /// The mean of what the models say.
+    /// Age: the mean of the models' and the head's opinions, in which the head counts as much as both models. Gender:
+    /// what the head says; without one, the mean of the models. The figures are those of the head files.
     fn demographics(
         &self,
-        photo: &RgbPhoto,
-        landmarks: &Landmarks,
+        look: &Look<'_>,
+        known: &mut FaceFeatures,
     ) -> Result<Option<Demographics>, InferenceError> {
+        let features = &self.models.features;
         let mut opinions = Vec::new();
-        if let Some(model) = &self.faceres {
-            opinions.extend(faceres::ask_demographics(model.as_ref(), photo, landmarks)?);
-        }
-        if let Some(model) = &self.age_gender {
-            opinions.extend(age_gender::ask(model.as_ref(), photo, landmarks)?);
+        opinions.extend(features.faceres(look.photo, look.found, known)?.map(|told| (told.age, told.female)));
+        if let Some(model) = &self.models.age_gender {
+            opinions.extend(age_gender::ask(model.as_ref(), look.photo, look.closer)?);
         }
         if opinions.is_empty() {
             return Ok(None);
@@ -175,9 +196,48 @@ impl AttributeModels {
         let count = opinions.len() as f32;
         let (ages, females) =
             opinions.iter().fold((0.0, 0.0), |sum, (age, female)| (sum.0 + age, sum.1 + female));
-        let gender = GenderEstimate { female: females / count };
-        Ok(Some(Demographics { age: Some(ages / count), gender: Some(gender), ethnicity: None }))
+        let (age, female) = (ages / count, females / count);
+        let by_head = self.age_by_head(look, known)?;
+        let gender = self.ask_head(self.heads.gender.as_ref(), look, known)?;
+        let female = gender.and_then(|classes| classes.get(1).copied()).unwrap_or(female);
+        Ok(Some(Demographics {
+            age: Some(by_head.map_or(age, |head| f32::midpoint(age, head)).clamp(0.0, OLDEST)),
+            gender: Some(GenderEstimate { female }),
+            ethnicity: self.ethnicity(look, known)?,
+        }))
     }
+
+    fn age_by_head(&self, look: &Look<'_>, known: &mut FaceFeatures) -> Result<Option<f32>, InferenceError> {
+        let Some(head) = &self.heads.age else { return Ok(None) };
+        let read = self.models.features.read(look.photo, look.found, head.sources(), known)?;
+        read.map(|features| head.value(&features).map_err(|_| unfit(&features))).transpose()
+    }
+
+    fn ethnicity(
+        &self,
+        look: &Look<'_>,
+        known: &mut FaceFeatures,
+    ) -> Result<Option<EthnicityEstimate>, InferenceError> {
+        let probabilities = self.ask_head(self.heads.ethnicity.as_ref(), look, known)?;
+        Ok(probabilities.and_then(|classes| five_groups(&classes)))
+    }
+
+    /// The probabilities of a head's classes; `None` without a head, or where its features cannot be read.
+    fn ask_head(
+        &self,
+        head: Option<&LinearHead>,
+        look: &Look<'_>,
+        known: &mut FaceFeatures,
+    ) -> Result<Option<Vec<f32>>, InferenceError> {
+        let Some(head) = head else { return Ok(None) };
+        let read = self.models.features.read(look.photo, look.found, head.sources(), known)?;
+        read.map(|features| head.probabilities(&features).map_err(|_| unfit(&features))).transpose()
+    }
+}
+
+/// A model has given another number of features than it said.
+fn unfit(features: &[f32]) -> InferenceError {
+    InferenceError::Shape { expected: "the features a head reads".to_owned(), actual: vec![features.len()] }
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
-//! Crops aligned by the eyes, as the attribute models expect them.
+//! Crops of a face with level eyes, as the attribute models expect them.
 //!
-//! The eyes are level, their midpoint lies at (½, `eye_row`) of the crop, and their distance is `eye_share` of
-//! its side. In a turned face the eyes seem close together, so the distance is taken as at least 0.9 × that
-//! from the eyes to the mouth.
+//! Most are aligned by the eyes: their midpoint lies at (½, `eye_row`) of the crop, and their distance is
+//! `eye_share` of its side. In a turned face the eyes seem close together, so the distance is taken as at least
+//! 0.9 × that from the eyes to the mouth. Others are squares around the mesh.
 
 use vultus_media::{Border, RgbPhoto, SimilarityTransform, warp_similarity};
 use vultus_types::{Landmarks, Point};
+
+use crate::mesh::eye_roll;
 
 /// The least eye distance, as a share of the distance from the eyes to the mouth.
 const EYES_TO_MOUTH_SHARE: f32 = 0.9;
@@ -23,11 +25,13 @@ pub struct EyeAlignment {
     pub eye_row: f32,
 }
 
-/// The crop of faceres. This and the next were fitted in the project's measurements: age and gender are the
-/// more accurate the closer the crop is to the one the model was trained on.
-pub const FACERES: EyeAlignment = EyeAlignment { side: 224, eye_share: 0.331, eye_row: 0.352 };
-/// The crop of the age and gender model of face-api.
+/// The crop of the age and gender model of face-api. This and the next two were fitted in the project's
+/// measurements: a model is the more accurate the closer the crop is to the one it was trained on.
 pub const AGE_GENDER: EyeAlignment = EyeAlignment { side: 112, eye_share: 0.397, eye_row: 0.286 };
+/// The crop of the expression model of face-api.
+pub const EXPRESSION: EyeAlignment = EyeAlignment { side: 112, eye_share: 0.38, eye_row: 0.29 };
+/// The crop of the emotion model of human.
+pub const EMOTION: EyeAlignment = EyeAlignment { side: 64, eye_share: 0.37, eye_row: 0.30 };
 
 impl EyeAlignment {
     /// The map from the photo to the crop; `None` where the landmarks are not finite or lie in one place.
@@ -40,8 +44,7 @@ impl EyeAlignment {
             return None;
         }
         let side = self.side as f32;
-        // The subject's right eye lies at the left of the crop.
-        let angle = (left.y - right.y).atan2(left.x - right.x);
+        let angle = eye_roll([right, left]);
         let target = Point::new(side / 2.0, side * self.eye_row);
         let transform = SimilarityTransform::about(eyes, target, side * self.eye_share / distance, -angle);
         transform.is_invertible().then_some(transform)
@@ -59,12 +62,50 @@ pub fn eye_aligned_crop(
     Some(warp_similarity(photo, &transform, alignment.side, alignment.side, Border::Replicate))
 }
 
+/// A square around a mesh, turned so that the eyes are level.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LevelSquare {
+    /// Its centre in photo pixels: the middle of the mesh's extents.
+    pub center: Point,
+    /// The longer extent of the mesh in photo pixels.
+    pub extent: f32,
+    /// The angle of the line through the eyes, in radians clockwise from level.
+    pub roll: f32,
+}
+
+impl LevelSquare {
+    /// The square around the mesh of a face; `None` without points or extent.
+    pub fn around(landmarks: &Landmarks) -> Option<Self> {
+        let roll = eye_roll([landmarks.right_eye, landmarks.left_eye]);
+        let level = SimilarityTransform::about(Point::default(), Point::default(), 1.0, -roll);
+        let points = || landmarks.mesh.iter().map(|[x, y, _]| level.apply(Point::new(*x, *y)));
+        let edge = |start: f32, choose: fn(f32, f32) -> f32| {
+            points().fold(Point::new(start, start), |edge, point| {
+                Point::new(choose(edge.x, point.x), choose(edge.y, point.y))
+            })
+        };
+        let (least, most) = (edge(f32::INFINITY, f32::min), edge(f32::NEG_INFINITY, f32::max));
+        let extent = (most.x - least.x).max(most.y - least.y);
+        let center = level.inverse()?.apply(least.midpoint(most));
+        (extent >= MIN_EYE_DISTANCE_PX && extent.is_finite()).then_some(Self { center, extent, roll })
+    }
+
+    /// The photo's part that is `scale` times as wide as the mesh, as a crop of `side`² pixels; black where the
+    /// photo ends.
+    pub fn crop(&self, photo: &RgbPhoto, scale: f32, side: u32) -> Option<RgbPhoto> {
+        let middle = Point::new(side as f32 / 2.0, side as f32 / 2.0);
+        let factor = side as f32 / (self.extent * scale);
+        let transform = SimilarityTransform::about(self.center, middle, factor, -self.roll);
+        transform.is_invertible().then(|| warp_similarity(photo, &transform, side, side, Border::Black))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::test_faces::landmarks_at;
+    use crate::test_faces::{landmarks_at, painted};
 
     const ALIGNMENT: EyeAlignment = EyeAlignment { side: 100, eye_share: 0.4, eye_row: 0.36 };
 
@@ -101,6 +142,36 @@ mod tests {
         let landmarks = landmarks_at(Point::new(25.0, 25.0), 40.0, 40.0, 0.3);
         let crop = eye_aligned_crop(&photo, &landmarks, &ALIGNMENT).unwrap();
         assert!(crop.data().as_chunks::<3>().0.iter().all(|pixel| *pixel == [9, 80, 200]));
+    }
+
+    /// A face at (100, 100) whose mesh is a cross 60 wide and 90 high around the eyes' midpoint, turned like the face.
+    fn turned(angle: f32) -> Landmarks {
+        let mut landmarks = landmarks_at(Point::new(100.0, 100.0), 40.0, 40.0, angle);
+        let (sine, cosine) = angle.sin_cos();
+        let place = |x: f32, y: f32| [100.0 + x * cosine - y * sine, 100.0 + x * sine + y * cosine, 0.0];
+        landmarks.mesh = vec![place(-30.0, 0.0), place(30.0, 0.0), place(0.0, -45.0), place(0.0, 45.0)];
+        landmarks
+    }
+
+    #[test]
+    fn square_of_a_turned_mesh_is_as_large_as_of_a_level_one() {
+        for angle in [0.0, 0.5, -1.2] {
+            let square = LevelSquare::around(&turned(angle)).unwrap();
+            assert!((square.extent - 90.0).abs() < 1e-3 && (square.roll - angle).abs() < 1e-4);
+            assert!(square.center.distance(Point::new(100.0, 100.0)) < 1e-3);
+        }
+        assert_eq!(LevelSquare::around(&landmarks_at(Point::new(9.0, 9.0), 40.0, 40.0, 0.0)), None);
+    }
+
+    #[test]
+    fn square_shows_its_share_of_the_photo_upright() {
+        // The face lies on its side, its chin towards the white half of the photo.
+        let photo = painted(200, 200, |x, _| if x < 100 { [255; 3] } else { [0; 3] });
+        let square = LevelSquare::around(&turned(std::f32::consts::FRAC_PI_2)).unwrap();
+        let crop = square.crop(&photo, 1.0, 90).unwrap();
+        assert_eq!((crop.pixel(45, 10), crop.pixel(45, 80)), ([0; 3], [255; 3]));
+        // Three times the mesh is more than the photo.
+        assert_eq!(square.crop(&photo, 3.0, 90).unwrap().pixel(45, 89), [0; 3]);
     }
 
     proptest! {

@@ -8,10 +8,12 @@ use vultus_media::{DecodeLimits, RgbPhoto, decode};
 use vultus_models::{ModelKind, Pack, PackModel, Task};
 use vultus_types::{AnalyzedFace, PhotoAnalysis, ScoreRule, StageTimings, Template, TemplatePart, Wanted};
 
-use crate::attributes::{AttributeModels, DEFAULT_GLASSES_HEAD, WantedAttributes};
+use crate::attributes::{
+    AttributeModels, DEFAULT_HEADS, ExpressionModels, FaceFeatures, FeatureModels, LookModels,
+};
 use crate::detect::{Detector, FaceFinder, FoundFace};
 use crate::embed::Embedder;
-use crate::heads::HeadFile;
+use crate::heads::{HeadError, HeadFile};
 use crate::liveness::{LivenessDetector, MiniFasNet};
 use crate::mesh::{Mesh, locate_mesh};
 use crate::pose::head_pose;
@@ -70,7 +72,7 @@ impl FaceEngine {
             None => ScoreRule { parts: Vec::new() },
         };
         Ok(Self {
-            attributes: opener.attributes()?.with_mesh(mesh.clone()),
+            attributes: opener.attributes(embedder.as_ref(), mesh.clone())?,
             finder: FaceFinder { main, small, mesh },
             embedder,
             liveness: opener.liveness()?,
@@ -145,7 +147,8 @@ impl FaceEngine {
         wanted: Wanted,
     ) -> Result<Option<Mesh>, InferenceError> {
         let needs_template = wanted.template && self.embedder_needs_mesh();
-        let needs_landmarks = wanted.landmarks || wanted.quality || wanted.demographics || wanted.appearance;
+        let needs_looks = wanted.demographics || wanted.appearance || wanted.eyes || wanted.expression;
+        let needs_landmarks = wanted.landmarks || wanted.quality || needs_looks;
         match (&found.mesh, &self.finder.mesh) {
             _ if !needs_template && !needs_landmarks => Ok(None),
             (Some(mesh), _) => Ok(Some(mesh.clone())),
@@ -171,7 +174,7 @@ impl FaceEngine {
         Ok(Template::new(vec![TemplatePart { model: embedder.digest(), vector, cohort: None }]).ok())
     }
 
-    /// Quality, age, gender, glasses, lips, liveness.
+    /// Quality, attributes, liveness.
     fn describe_looks(
         &self,
         photo: &RgbPhoto,
@@ -182,15 +185,25 @@ impl FaceEngine {
             if wanted.quality {
                 face.quality = assess_quality(photo, landmarks, face.pose);
             }
-            let attributes =
-                WantedAttributes { demographics: wanted.demographics, appearance: wanted.appearance };
-            let told = self.attributes.describe(photo, landmarks, attributes)?;
+            let mut known = self.known_features(face.template.as_ref());
+            let told = self.attributes.describe(photo, landmarks, wanted, &mut known)?;
             (face.demographics, face.glasses, face.lips) = (told.demographics, told.glasses, told.lips);
+            (face.eyes, face.expression) = (told.eyes, told.expression);
         }
         if let Some(detector) = self.liveness.as_ref().filter(|_| wanted.liveness) {
             face.liveness = detector.assess(photo, &face.bounds)?;
         }
         Ok(())
+    }
+}
+
+impl FaceEngine {
+    /// The features that the template already holds: the embedding that heads read may be a part of it.
+    fn known_features(&self, template: Option<&Template>) -> FaceFeatures {
+        let embedder = self.attributes.features().embedder.as_ref().map(Embedder::digest);
+        let mut parts = template.map(Template::parts).unwrap_or_default().iter();
+        let part = parts.find(|part| Some(part.model) == embedder);
+        FaceFeatures { embedding: part.map(|part| part.vector.clone()), faceres: None }
     }
 }
 
@@ -214,8 +227,10 @@ impl FaceAnalyzer for FaceEngine {
         Capabilities {
             template: self.embedder.is_some() && (has_mesh || !self.embedder_needs_mesh()),
             demographics: has_mesh && self.attributes.tells_demographics(),
-            ethnicity: false,
+            ethnicity: has_mesh && self.attributes.tells_ethnicity(),
             glasses: has_mesh && self.attributes.tells_glasses(),
+            eyes: has_mesh && self.attributes.tells_eyes(),
+            expression: has_mesh && self.attributes.tells_expression(),
             liveness: self.liveness.is_some(),
         }
     }
@@ -265,7 +280,7 @@ impl Opener<'_> {
 
     /// The first model of that kind, for whatever task.
     fn of_kind(&self, kind: &ModelKind) -> Result<Option<Arc<dyn Model>>, LoadError> {
-        let model = self.pack.models.iter().find(|model| model.kind == *kind);
+        let model = self.pack.models.iter().chain(&self.pack.inherited).find(|model| model.kind == *kind);
         let model = model.map(|model| self.open(model)).transpose()?;
         Ok(model.map(|model| model as Arc<dyn Model>))
     }
@@ -278,26 +293,59 @@ impl Opener<'_> {
     }
 
     fn embedder(&self) -> Result<Option<Embedder>, LoadError> {
-        let Some(model) = self.pack.model(Task::Embed) else { return Ok(None) };
+        self.pack.model(Task::Embed).map(|model| self.open_embedder(model)).transpose()
+    }
+
+    fn open_embedder(&self, model: &PackModel) -> Result<Embedder, LoadError> {
         let refuse = |reason| LoadError::Model { model: model.name.clone(), reason };
         let opened = self.open(model)?;
         let shape = opened.outputs().first().map(|output| output.shape.as_slice());
         let dimension = shape.and_then(|shape| shape.last().copied().flatten());
         let dimension = dimension.ok_or_else(|| refuse("the length of its embedding is not fixed"))?;
         let embedder = Embedder::new(&model.kind, opened, dimension);
-        embedder.map(Some).ok_or_else(|| refuse("it is no embedder, or its embedding is too long"))
+        embedder.ok_or_else(|| refuse("it is no embedder, or its embedding is too long"))
     }
 
-    fn attributes(&self) -> Result<AttributeModels, LoadError> {
-        let faceres = self.of_kind(&ModelKind::Faceres)?;
-        let models = AttributeModels::new(faceres, self.of_kind(&ModelKind::FaceApiAgeGender)?);
-        let head = HeadFile::parse(DEFAULT_GLASSES_HEAD).and_then(|file| file.head());
-        let head = head.map_err(|_| LoadError::Model {
-            model: "glasses".to_owned(),
-            reason: "the head that tells them is damaged",
-        })?;
-        // A head for another model's features is left out: glasses are then not among the capabilities.
-        Ok(models.clone().with_glasses(head).unwrap_or(models))
+    fn attributes(
+        &self,
+        embedder: Option<&Embedder>,
+        mesh: Option<Arc<dyn Model>>,
+    ) -> Result<AttributeModels, LoadError> {
+        let mut attributes = AttributeModels::new(LookModels {
+            features: FeatureModels {
+                embedder: self.feature_embedder(embedder)?,
+                faceres: self.of_kind(&ModelKind::Faceres)?,
+            },
+            age_gender: self.of_kind(&ModelKind::FaceApiAgeGender)?,
+            expression: ExpressionModels {
+                face_api: self.of_kind(&ModelKind::FaceApiExpression)?,
+                emotion: self.of_kind(&ModelKind::Emotion)?,
+            },
+            iris: self.model(Task::Iris)?,
+            mesh,
+        });
+        for json in DEFAULT_HEADS {
+            match HeadFile::parse(json).and_then(|file| attributes.clone().with_head(&file)) {
+                Ok(with_head) => attributes = with_head,
+                // What a head for other models' features tells is then not among the capabilities.
+                Err(HeadError::NoFeatureModel(_) | HeadError::OtherFeatureModel { .. }) => {}
+                Err(_) => {
+                    let reason = "a head of the project is damaged";
+                    return Err(LoadError::Model { model: "heads".to_owned(), reason });
+                }
+            }
+        }
+        Ok(attributes)
+    }
+
+    /// The dlib embedder, whose features heads read: that of the templates, or one that another has replaced there.
+    fn feature_embedder(&self, embedder: Option<&Embedder>) -> Result<Option<Embedder>, LoadError> {
+        let mut models = self.pack.models.iter().chain(&self.pack.inherited);
+        let Some(model) = models.find(|model| model.kind == ModelKind::DlibResNet) else { return Ok(None) };
+        match embedder.filter(|embedder| embedder.digest() == model.digest) {
+            Some(embedder) => Ok(Some(embedder.clone())),
+            None => self.open_embedder(model).map(Some),
+        }
     }
 
     fn liveness(&self) -> Result<Option<LivenessDetector>, LoadError> {

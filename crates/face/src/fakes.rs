@@ -8,9 +8,9 @@ use std::time::Duration;
 use vultus_inference::Cancel;
 use vultus_media::{DecodeLimits, RgbPhoto, decode, encode_png};
 use vultus_types::{
-    AnalyzedFace, BoundingBox, Demographics, EthnicityEstimate, GenderEstimate, Glasses, HeadPose, Landmarks,
-    Lips, LivenessEstimate, ModelDigest, PhotoAnalysis, Point, Quality, ScoreRule, StageTimings, Template,
-    TemplatePart, Wanted,
+    AnalyzedFace, BoundingBox, Demographics, EthnicityEstimate, Expression, Eyes, GenderEstimate, Glasses,
+    HeadPose, Landmarks, Lips, LivenessEstimate, ModelDigest, PhotoAnalysis, Point, Quality, ScoreRule,
+    StageTimings, Template, TemplatePart, Wanted,
 };
 
 use crate::detect::answer_order;
@@ -58,7 +58,8 @@ pub fn fake_photo(width: u32, height: u32, faces: &[FakeFace]) -> Result<Vec<u8>
 
 /// Finds coloured rectangles. Age, gender and so on follow from the colour: years are a third of red, females
 /// have more blue than red, glasses are worn by those with green at 128 or more, lips are apart with an odd
-/// green, the liveness score is blue by 255.
+/// green, eyes are open with a blue of 128 or more, those with more red than blue are happy, the others sad, the
+/// liveness score is blue by 255.
 #[derive(Debug)]
 pub struct FakeAnalyzer {
     rule: ScoreRule,
@@ -72,6 +73,8 @@ impl Default for FakeAnalyzer {
             demographics: true,
             ethnicity: true,
             glasses: true,
+            eyes: true,
+            expression: true,
             liveness: true,
         };
         Self::with_capabilities(capabilities)
@@ -103,6 +106,10 @@ impl FakeAnalyzer {
             Quality { overall: 0.9, underexposure: 0.0, overexposure: 0.0, sharpness: 1.0, color: 1.0 };
         let glasses = if green >= 128 { Glasses::Eye } else { Glasses::None };
         let lips = if green % 2 == 1 { Lips::Apart } else { Lips::Together };
+        let openness = Some(if blue >= 128 { 0.3 } else { 0.1 });
+        let (happy, sad) = if red > blue { (0.8, 0.0) } else { (0.0, 0.8) };
+        let (angry, disgusted, fearful, neutral, surprised) = (0.0, 0.0, 0.0, 0.2, 0.0);
+        let expression = Expression { angry, disgusted, fearful, happy, neutral, sad, surprised };
         let liveness = LivenessEstimate { score: f32::from(blue) / 255.0, is_weak: true };
         AnalyzedFace {
             landmarks: wanted.landmarks.then(|| landmarks(&bounds)),
@@ -112,6 +119,8 @@ impl FakeAnalyzer {
             demographics: (wanted.demographics && can.demographics).then_some(demographics),
             glasses: (wanted.appearance && can.glasses).then_some(glasses),
             lips: wanted.appearance.then_some(lips),
+            eyes: (wanted.eyes && can.eyes).then_some(Eyes { left: openness, right: openness }),
+            expression: (wanted.expression && can.expression).then_some(expression),
             liveness: (wanted.liveness && can.liveness).then_some(liveness),
             ..AnalyzedFace::new(bounds, 0.95)
         }

@@ -33,6 +33,9 @@ pub struct Pack {
     pub extends: Option<String>,
     /// The models, in the order of the file; those of extended packs behind them.
     pub models: Vec<PackModel>,
+    /// The models of extended packs that serve no task any more, as this pack serves it by its own. What they tell of
+    /// a face beside their task is still of use: heads read the features of some.
+    pub inherited: Vec<PackModel>,
     /// Digest of the manifest an installed pack was made from.
     pub(crate) manifest: Option<String>,
     /// Names and licences of the packs herein that must not be used commercially.
@@ -170,7 +173,10 @@ impl Pack {
     #[must_use]
     pub fn over(mut self, parent: Self) -> Self {
         let own: Vec<Task> = self.models.iter().map(|model| model.task).collect();
-        self.models.extend(parent.models.into_iter().filter(|model| !own.contains(&model.task)));
+        let (served, added): (Vec<PackModel>, Vec<PackModel>) =
+            parent.models.into_iter().partition(|model| own.contains(&model.task));
+        self.models.extend(added);
+        self.inherited.extend(served.into_iter().chain(parent.inherited));
         self.commercial &= parent.commercial;
         self.restricted.extend(parent.restricted);
         self.extends = parent.extends;

@@ -197,6 +197,30 @@ pub struct GenderEstimate {
     pub female: f32,
 }
 
+impl GenderEstimate {
+    /// From this probability on a gender is told; below it is unknown.
+    pub const KNOWN_FROM: f32 = 0.65;
+
+    /// The gender, where it is sure enough.
+    pub fn best(&self) -> Option<Gender> {
+        if self.female >= Self::KNOWN_FROM {
+            Some(Gender::Female)
+        } else if 1.0 - self.female >= Self::KNOWN_FROM {
+            Some(Gender::Male)
+        } else {
+            None
+        }
+    }
+}
+
+/// Gender as far as a photo shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the gender's name says it")]
+pub enum Gender {
+    Female,
+    Male,
+}
+
 /// Probabilities of five groups; they sum to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[expect(missing_docs, reason = "the group's name says it")]
@@ -206,6 +230,40 @@ pub struct EthnicityEstimate {
     pub hispanic: f32,
     pub white: f32,
     pub other: f32,
+}
+
+impl EthnicityEstimate {
+    /// From this probability on a group is told; below it is unknown.
+    pub const KNOWN_FROM: f32 = 0.5;
+
+    /// The most probable group, where it is sure enough.
+    pub fn best(&self) -> Option<Ethnicity> {
+        let (group, probability) = self.most_probable();
+        (probability >= Self::KNOWN_FROM).then_some(group)
+    }
+
+    /// The most probable group, however unsure, with its probability.
+    pub fn most_probable(&self) -> (Ethnicity, f32) {
+        let others = [
+            (Ethnicity::Black, self.black),
+            (Ethnicity::Hispanic, self.hispanic),
+            (Ethnicity::White, self.white),
+            (Ethnicity::Other, self.other),
+        ];
+        let first = (Ethnicity::Asian, self.asian);
+        others.into_iter().fold(first, |best, group| if group.1 > best.1 { group } else { best })
+    }
+}
+
+/// The groups of [`EthnicityEstimate`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the group's name says it")]
+pub enum Ethnicity {
+    Asian,
+    Black,
+    Hispanic,
+    White,
+    Other,
 }
 
 /// What is worn before the eyes.
@@ -258,4 +316,32 @@ pub struct LivenessEstimate {
     pub score: f32,
     /// The model is known to be weak; see the documentation of its error rates.
     pub is_weak: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gender_is_unknown_between_its_thresholds() {
+        let best = |female: f32| GenderEstimate { female }.best();
+        assert_eq!(best(0.9), Some(Gender::Female));
+        assert_eq!(best(0.1), Some(Gender::Male));
+        assert_eq!((best(0.6), best(0.5), best(0.4)), (None, None, None));
+    }
+
+    #[test]
+    fn ethnicity_is_the_group_that_is_sure_enough() {
+        let estimate = |black: f32, white: f32| EthnicityEstimate {
+            asian: 1.0 - black - white,
+            black,
+            hispanic: 0.0,
+            white,
+            other: 0.0,
+        };
+        assert_eq!(estimate(0.7, 0.2).best(), Some(Ethnicity::Black));
+        assert_eq!(estimate(0.2, 0.2).best(), Some(Ethnicity::Asian));
+        assert_eq!(estimate(0.4, 0.35).best(), None);
+        assert_eq!(estimate(0.4, 0.35).most_probable(), (Ethnicity::Black, 0.4));
+    }
 }

@@ -11,8 +11,8 @@ mod score;
 mod template;
 
 pub use analysis::{
-    AnalyzedFace, Demographics, EthnicityEstimate, Expression, Eyes, GenderEstimate, Glasses, Landmarks,
-    Lips, LivenessEstimate, PhotoAnalysis, Quality, StageTimings, Wanted,
+    AnalyzedFace, Demographics, Ethnicity, EthnicityEstimate, Expression, Eyes, Gender, GenderEstimate,
+    Glasses, Landmarks, Lips, LivenessEstimate, PhotoAnalysis, Quality, StageTimings, Wanted,
 };
 pub use clock::{Clock, FaceIdSource, ManualClock, SystemClock, Timestamp};
 pub use geometry::{BoundingBox, HeadPose, Point};

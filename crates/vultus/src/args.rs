@@ -283,22 +283,31 @@ pub(crate) struct CalibrateArgs {
 /// Arguments of `train-head`.
 #[derive(Debug, Args)]
 pub(crate) struct TrainHeadArgs {
-    /// The head.
-    #[arg(value_parser = ["glasses"])]
-    pub(crate) head: String,
-    /// The labels: a CSV file with a column `file` and one named like the head.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) labels: PathBuf,
-    /// The photos.
+    /// The heads.
+    #[arg(required = true, value_parser = ["age", "ethnicity", "gender", "glasses"])]
+    pub(crate) heads: Vec<String>,
+    /// The data set to learn from: a folder with labels.csv, whose column `file` names a photo and whose columns age,
+    /// race, gender and glasses hold labels as in FairFace (glasses: 0 or 1), and the photos in images/.
     #[arg(long, value_name = "DIR")]
-    pub(crate) images: PathBuf,
-    /// The data set's name, kept in the head.
+    pub(crate) from: PathBuf,
+    /// A data set of the same form to measure the heads on, under that name; may be repeated.
+    #[arg(long, value_name = "NAME=DIR", value_parser = named_dir)]
+    pub(crate) check: Vec<(String, PathBuf)>,
+    /// The data set's name, kept in the heads.
     #[arg(long)]
     pub(crate) data: String,
-    /// The data set's licence, kept in the head.
+    /// The data set's licence, kept in the heads.
     #[arg(long)]
     pub(crate) licence: String,
-    /// Where to write the head.
-    #[arg(long, value_name = "FILE")]
+    /// The folder to write the heads to, each as NAME.json.
+    #[arg(long, value_name = "DIR")]
     pub(crate) output: PathBuf,
+}
+
+fn named_dir(text: &str) -> Result<(String, PathBuf), String> {
+    let (name, dir) = text
+        .split_once('=')
+        .filter(|(name, dir)| !name.is_empty() && !dir.is_empty())
+        .ok_or("expected NAME=DIR")?;
+    Ok((name.to_owned(), PathBuf::from(dir)))
 }

@@ -4,11 +4,9 @@ use vultus_inference::{InferenceError, Model, Tensor};
 use vultus_media::{ChannelOrder, Normalization, RgbPhoto, to_planar};
 use vultus_types::Landmarks;
 
+use super::OLDEST;
 use crate::crops::{AGE_GENDER, eye_aligned_crop};
 use crate::outputs::output_of;
-
-/// No person is older.
-const OLDEST: f32 = 120.0;
 
 /// Years and the probability of female; `None` where the landmarks span no area. The model wants 0–255 and
 /// normalises by itself.

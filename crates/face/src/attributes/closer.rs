@@ -5,10 +5,11 @@
 //! together or apart" from 0.83 to 0.90.
 
 use vultus_inference::{InferenceError, Model};
-use vultus_media::{RgbPhoto, SimilarityTransform};
-use vultus_types::{BoundingBox, Landmarks, Point};
+use vultus_media::RgbPhoto;
+use vultus_types::{BoundingBox, Landmarks};
 
-use crate::mesh::{eye_roll, locate_mesh};
+use crate::crops::LevelSquare;
+use crate::mesh::locate_mesh;
 
 /// The side of the box handed to the mesh, in longer extents of the first mesh: with the mesh's own margin of 1.5
 /// the model sees 1.6 × the extent.
@@ -22,32 +23,17 @@ pub(super) fn look(
     model: &dyn Model,
 ) -> Result<Option<Landmarks>, InferenceError> {
     let eyes = [landmarks.right_eye, landmarks.left_eye];
-    let Some(bounds) = level_bounds(&landmarks.mesh, eye_roll(eyes)) else { return Ok(None) };
-    let mesh = locate_mesh(photo, &bounds, Some(eyes), model)?;
+    let Some(square) = LevelSquare::around(landmarks) else { return Ok(None) };
+    let side = square.extent * BOX_SCALE;
+    let (left, top) = (square.center.x - side / 2.0, square.center.y - side / 2.0);
+    let mesh = locate_mesh(photo, &BoundingBox::new(left, top, side, side), Some(eyes), model)?;
     Ok(mesh.filter(|mesh| mesh.face_probability >= 0.5).map(|mesh| mesh.landmarks()))
-}
-
-/// The square around the middle of the points as they lie when the eyes are level; `None` without points or
-/// extent.
-fn level_bounds(mesh: &[[f32; 3]], roll: f32) -> Option<BoundingBox> {
-    let level = SimilarityTransform::about(Point::default(), Point::default(), 1.0, -roll);
-    let points = || mesh.iter().map(|[x, y, _]| level.apply(Point::new(*x, *y)));
-    let edge = |start: f32, choose: fn(f32, f32) -> f32| {
-        points().fold(Point::new(start, start), |edge, point| {
-            Point::new(choose(edge.x, point.x), choose(edge.y, point.y))
-        })
-    };
-    let (least, most) = (edge(f32::INFINITY, f32::min), edge(f32::NEG_INFINITY, f32::max));
-    let side = (most.x - least.x).max(most.y - least.y) * BOX_SCALE;
-    let center = level.inverse()?.apply(least.midpoint(most));
-    let half = side / 2.0;
-    (side > 0.0 && side.is_finite()).then(|| BoundingBox::new(center.x - half, center.y - half, side, side))
 }
 
 #[cfg(test)]
 mod tests {
     use vultus_inference::{FakeModel, Tensor};
-    use vultus_types::ModelDigest;
+    use vultus_types::{ModelDigest, Point};
 
     use super::*;
     use crate::test_faces::landmarks_at;
@@ -67,15 +53,6 @@ mod tests {
         let place = |x: f32, y: f32| [100.0 + x * cosine - y * sine, 100.0 + x * sine + y * cosine, 0.0];
         landmarks.mesh = vec![place(-30.0, 0.0), place(30.0, 0.0), place(0.0, -45.0), place(0.0, 45.0)];
         landmarks
-    }
-
-    #[test]
-    fn box_of_a_turned_mesh_is_as_large_as_of_a_level_one() {
-        for angle in [0.0, 0.5, -1.2] {
-            let bounds = level_bounds(&face(angle).mesh, angle).unwrap();
-            assert!((bounds.width - 96.0).abs() < 1e-3 && (bounds.height - 96.0).abs() < 1e-3);
-            assert!(bounds.center().distance(Point::new(100.0, 100.0)) < 1e-3);
-        }
     }
 
     #[test]

@@ -4,58 +4,53 @@ use vultus_inference::{InferenceError, Model, Tensor};
 use vultus_media::{ChannelOrder, Normalization, RgbPhoto, to_planar};
 use vultus_types::Landmarks;
 
-use crate::crops::{FACERES, eye_aligned_crop};
+use crate::crops::LevelSquare;
 use crate::outputs::output_of;
 
 /// How many numbers the model says of a face besides age and gender.
 pub(super) const FEATURES: usize = 1024;
 /// One class for each year from 0.
 const AGES: usize = 100;
+/// Side of the model's input in pixels.
+const SIDE: u32 = 224;
 
-/// The input that age and gender are most accurate with: blue, green, red, less the means of the data the model
-/// was trained on. Measured with the other model's opinion: age to 6.6 years and gender to 83 % on FairFace,
-/// against 7.1 years and 81 % with plain RGB.
-const DEMOGRAPHICS_INPUT: Normalization = Normalization { mean: [103.939, 116.779, 123.68], scale: [1.0; 3] };
-/// The input whose features tell glasses best: red, green, blue, 0–255. Measured: 47 of 48 photos of another set
-/// right, against 43 with the input above.
-const FEATURES_INPUT: Normalization = Normalization::NONE;
+/// The part of the photo the model sees, in longer extents of the mesh. On 1,808 photos of FairFace age and gender
+/// are as exact with it as with a crop aligned by the eyes (with face-api's opinion 6.27 years and 84.4 %, against
+/// 6.24 and 84.6 %), and its features tell glasses better (area under the curve .995 against .978).
+const SCALE: f32 = 1.4;
+/// Blue, green, red, less the means of the data the model was trained on: age to 6.6 years and gender to 83 % on
+/// FairFace, against 7.1 years and 81 % with plain RGB.
+const INPUT: Normalization = Normalization { mean: [103.939, 116.779, 123.68], scale: [1.0; 3] };
 
-/// The age in years and the probability of female; `None` where the landmarks span no area.
-pub(super) fn ask_demographics(
+/// What the model says of a face.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FaceresAnswer {
+    /// Years.
+    pub age: f32,
+    /// Probability of female, 0..=1.
+    pub female: f32,
+    /// The features, of unit length.
+    pub features: Vec<f32>,
+}
+
+/// Asks the model; `None` where the landmarks have no mesh or span no area.
+pub(super) fn ask(
     model: &dyn Model,
     photo: &RgbPhoto,
     landmarks: &Landmarks,
-) -> Result<Option<(f32, f32)>, InferenceError> {
-    let Some(outputs) = run(model, photo, landmarks, &DEMOGRAPHICS_INPUT, ChannelOrder::Bgr)? else {
-        return Ok(None);
-    };
-    // The expectation over the classes is more accurate than the most probable class.
-    let age = expected_class(output_of(&outputs, AGES)?);
+) -> Result<Option<FaceresAnswer>, InferenceError> {
+    let square = LevelSquare::around(landmarks);
+    let Some(crop) = square.and_then(|square| square.crop(photo, SCALE, SIDE)) else { return Ok(None) };
+    let planes = to_planar(&crop, &INPUT, ChannelOrder::Bgr);
+    let outputs = model.run(&Tensor::new(vec![1, 3, SIDE as usize, SIDE as usize], planes)?)?;
     // The model's sigmoid is the probability of male.
     let male = output_of(&outputs, 1)?[0].clamp(0.0, 1.0);
-    Ok(Some((age, 1.0 - male)))
-}
-
-/// The features, of unit length; `None` where the landmarks span no area.
-pub(super) fn ask_features(
-    model: &dyn Model,
-    photo: &RgbPhoto,
-    landmarks: &Landmarks,
-) -> Result<Option<Vec<f32>>, InferenceError> {
-    let outputs = run(model, photo, landmarks, &FEATURES_INPUT, ChannelOrder::Rgb)?;
-    outputs.map(|outputs| Ok(unit(output_of(&outputs, FEATURES)?))).transpose()
-}
-
-fn run(
-    model: &dyn Model,
-    photo: &RgbPhoto,
-    landmarks: &Landmarks,
-    normalization: &Normalization,
-    order: ChannelOrder,
-) -> Result<Option<Vec<Tensor>>, InferenceError> {
-    let Some(crop) = eye_aligned_crop(photo, landmarks, &FACERES) else { return Ok(None) };
-    let side = FACERES.side as usize;
-    model.run(&Tensor::new(vec![1, 3, side, side], to_planar(&crop, normalization, order))?).map(Some)
+    Ok(Some(FaceresAnswer {
+        // The expectation over the classes is more accurate than the most probable class.
+        age: expected_class(output_of(&outputs, AGES)?),
+        female: 1.0 - male,
+        features: unit(output_of(&outputs, FEATURES)?),
+    }))
 }
 
 /// Σ i·p over Σ p, for probabilities p of the classes i.

@@ -1,19 +1,22 @@
-//! Training of heads: multinomial logistic regression with an L2 penalty, the same result on every run.
+//! Training of heads: multinomial logistic regression and linear regression, both with an L2 penalty and with the
+//! same result on every run.
 //!
 //! Features are standardised for the training (mean 0, spread 1, each feature by itself) and the
 //! standardisation is folded into the weights, so that a head reads raw features.
 
-use vultus_types::ModelDigest;
+mod logistic;
+mod ridge;
+mod standard;
 
-use super::{HeadError, LinearHead, softmax};
+use super::{FeatureSource, HeadError, LinearHead, RegressionHead};
 
-/// One example: its features and the index of its class.
+/// One example: its features and what they mean: the index of a class, or a number.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Example {
+pub struct Example<T> {
     /// The feature vector.
     pub features: Vec<f32>,
-    /// The index of the class it belongs to.
-    pub class: usize,
+    /// What a head shall say of it.
+    pub target: T,
 }
 
 /// How to train.
@@ -28,10 +31,10 @@ pub struct TrainOptions {
     pub tolerance: f64,
 }
 
-impl Default for TrainOptions {
-    /// The penalty was chosen by cross-validation of the glasses head.
-    fn default() -> Self {
-        Self { l2: 0.03, max_steps: 2000, tolerance: 1e-5 }
+impl TrainOptions {
+    /// That penalty with default settings. The tolerance moves probabilities by less than 0.001.
+    pub const fn with_l2(l2: f64) -> Self {
+        Self { l2, max_steps: 2000, tolerance: 1e-4 }
     }
 }
 
@@ -49,11 +52,12 @@ pub enum TrainError {
         /// How many are needed.
         needed: usize,
     },
-    /// An example has another number of features than the first, or a class that is not named.
+    /// An example has another number of features than the first, or a class that is not named, or a number in it
+    /// is not finite.
     #[error("example {0} does not fit the others")]
     Example(usize),
-    /// The penalty is negative or not a number.
-    #[error("the penalty must be a number not below zero")]
+    /// The penalty is negative or not a number, or zero where features depend on each other.
+    #[error("the penalty must be a number not below zero, and above it where features depend on each other")]
     Penalty,
     /// The result is no valid head.
     #[error(transparent)]
@@ -71,19 +75,33 @@ pub struct CrossValidation {
     pub probabilities: Vec<Vec<f32>>,
 }
 
-/// Trains a head on `examples`.
+/// Trains a head that tells classes on `examples`.
 ///
 /// # Errors
 /// [`TrainError`].
 pub fn train(
-    feature_model: ModelDigest,
+    sources: &[FeatureSource],
     classes: &[String],
-    examples: &[Example],
+    examples: &[Example<usize>],
     options: &TrainOptions,
 ) -> Result<LinearHead, TrainError> {
-    check(classes, examples, options, 1)?;
-    let chosen: Vec<&Example> = examples.iter().collect();
-    fit(feature_model, classes, &chosen, options)
+    check_classes(classes, examples, options.l2, 1)?;
+    let chosen: Vec<&Example<usize>> = examples.iter().collect();
+    fit(sources, classes, &chosen, options)
+}
+
+/// Trains a head that tells a number on `examples`: the least squares.
+///
+/// # Errors
+/// [`TrainError`].
+pub fn train_regression(
+    sources: &[FeatureSource],
+    examples: &[Example<f32>],
+    l2: f64,
+) -> Result<RegressionHead, TrainError> {
+    check_numbers(examples, l2, 1)?;
+    let chosen: Vec<&Example<f32>> = examples.iter().collect();
+    ridge::fit(sources, &chosen, l2)
 }
 
 /// Trains `folds` heads, each without one part of `examples`, and judges that part by it. Examples of each
@@ -92,24 +110,40 @@ pub fn train(
 /// # Errors
 /// [`TrainError`].
 pub fn cross_validate(
+    sources: &[FeatureSource],
     classes: &[String],
-    examples: &[Example],
+    examples: &[Example<usize>],
     folds: usize,
     options: &TrainOptions,
 ) -> Result<CrossValidation, TrainError> {
     let folds = folds.max(2);
-    check(classes, examples, options, folds)?;
+    check_classes(classes, examples, options.l2, folds)?;
     let parts = deal(classes.len(), examples, folds);
-    let mut probabilities = vec![Vec::new(); examples.len()];
-    for fold in 0..folds {
-        let seen = examples.iter().zip(&parts).filter(|(_, part)| **part != fold);
-        let seen: Vec<&Example> = seen.map(|(example, _)| example).collect();
-        let head = fit(ModelDigest([0; 32]), classes, &seen, options)?;
-        for (index, example) in examples.iter().enumerate().filter(|(index, _)| parts[*index] == fold) {
-            probabilities[index] = head.probabilities(&example.features)?;
-        }
-    }
+    let probabilities = judge_parts(examples, &parts, folds, |seen, others| {
+        let head = fit(sources, classes, seen, options)?;
+        others.iter().map(|example| Ok(head.probabilities(&example.features)?)).collect()
+    })?;
     Ok(judge(classes.len(), examples, probabilities))
+}
+
+/// As [`cross_validate`], for a head that tells a number: what heads that had not seen an example say of it, in the
+/// order given.
+///
+/// # Errors
+/// [`TrainError`].
+pub fn cross_validate_regression(
+    sources: &[FeatureSource],
+    examples: &[Example<f32>],
+    folds: usize,
+    l2: f64,
+) -> Result<Vec<f32>, TrainError> {
+    let folds = folds.max(2);
+    check_numbers(examples, l2, folds)?;
+    let parts: Vec<usize> = (0..examples.len()).map(|index| index % folds).collect();
+    judge_parts(examples, &parts, folds, |seen, others| {
+        let head = ridge::fit(sources, seen, l2)?;
+        others.iter().map(|example| Ok(head.value(&example.features)?)).collect()
+    })
 }
 
 /// The chance that a random member of `positives` scores above a random one of `negatives`, ties counted half;
@@ -131,51 +165,74 @@ pub fn area_under_curve(negatives: &[f32], positives: &[f32]) -> Option<f64> {
     Some(won / (negatives.len() as f64 * positives.len() as f64))
 }
 
-fn judge(classes: usize, examples: &[Example], probabilities: Vec<Vec<f32>>) -> CrossValidation {
-    let best = |row: &Vec<f32>| {
-        row.iter().enumerate().max_by(|left, right| left.1.total_cmp(right.1)).map(|(class, _)| class)
-    };
-    let correct =
-        examples.iter().zip(&probabilities).filter(|(example, row)| best(row) == Some(example.class));
-    let accuracy = correct.count() as f64 / examples.len() as f64;
-    let scores = |class: usize| -> Vec<f32> {
-        let rows = examples.iter().zip(&probabilities).filter(|(example, _)| example.class == class);
-        rows.filter_map(|(_, row)| row.get(1).copied()).collect()
+/// The index of the greatest probability; 0 of none.
+pub(super) fn most_probable(probabilities: &[f32]) -> usize {
+    let greatest = probabilities.iter().enumerate().max_by(|left, right| left.1.total_cmp(right.1));
+    greatest.map_or(0, |(class, _)| class)
+}
+
+fn judge(classes: usize, examples: &[Example<usize>], probabilities: Vec<Vec<f32>>) -> CrossValidation {
+    let rows = || examples.iter().map(|example| example.target).zip(&probabilities);
+    let correct = rows().filter(|(class, row)| most_probable(row) == *class).count();
+    let accuracy = correct as f64 / examples.len() as f64;
+    let scores = |wanted: usize| -> Vec<f32> {
+        rows().filter(|(class, _)| *class == wanted).filter_map(|(_, row)| row.get(1).copied()).collect()
     };
     let auc = if classes == 2 { area_under_curve(&scores(0), &scores(1)) } else { None };
     CrossValidation { accuracy, auc, probabilities }
 }
 
-fn deal(classes: usize, examples: &[Example], folds: usize) -> Vec<usize> {
+/// For each part, what `judge` says of its members after it has seen the others; in the order of the examples.
+fn judge_parts<T, R>(
+    examples: &[Example<T>],
+    parts: &[usize],
+    folds: usize,
+    judge: impl Fn(&[&Example<T>], &[&Example<T>]) -> Result<Vec<R>, TrainError>,
+) -> Result<Vec<R>, TrainError> {
+    let mut said: Vec<(usize, R)> = Vec::with_capacity(examples.len());
+    for fold in 0..folds {
+        let (held_back, seen): (Vec<usize>, Vec<usize>) =
+            (0..examples.len()).partition(|index| parts[*index] == fold);
+        let chosen = |indices: &[usize]| indices.iter().map(|index| &examples[*index]).collect::<Vec<_>>();
+        let judged = judge(&chosen(&seen), &chosen(&held_back))?;
+        said.extend(held_back.into_iter().zip(judged));
+    }
+    said.sort_unstable_by_key(|(index, _)| *index);
+    Ok(said.into_iter().map(|(_, said)| said).collect())
+}
+
+fn deal(classes: usize, examples: &[Example<usize>], folds: usize) -> Vec<usize> {
     let mut dealt = vec![0; classes];
-    let part = |example: &Example| {
-        dealt[example.class] += 1;
-        (dealt[example.class] - 1) % folds
+    let part = |example: &Example<usize>| {
+        dealt[example.target] += 1;
+        (dealt[example.target] - 1) % folds
     };
     examples.iter().map(part).collect()
 }
 
-/// Every class needs more than `spare` examples, so that one is left when a part is held back.
-fn check(
-    classes: &[String],
-    examples: &[Example],
-    options: &TrainOptions,
-    spare: usize,
-) -> Result<(), TrainError> {
-    if !(options.l2 >= 0.0 && options.l2.is_finite()) {
+fn check<T>(examples: &[Example<T>], l2: f64, is_known: impl Fn(&T) -> bool) -> Result<(), TrainError> {
+    if !(l2 >= 0.0 && l2.is_finite()) {
         return Err(TrainError::Penalty);
     }
     let dimension = examples.first().map_or(0, |example| example.features.len());
-    for (index, example) in examples.iter().enumerate() {
-        let fits = example.class < classes.len()
+    let fits = |example: &Example<T>| {
+        is_known(&example.target)
             && example.features.len() == dimension
-            && example.features.iter().all(|feature| feature.is_finite());
-        if !fits {
-            return Err(TrainError::Example(index));
-        }
-    }
+            && example.features.iter().all(|feature| feature.is_finite())
+    };
+    examples.iter().position(|example| !fits(example)).map_or(Ok(()), |index| Err(TrainError::Example(index)))
+}
+
+/// Every class needs more than `spare` examples, so that one is left when a part is held back.
+fn check_classes(
+    classes: &[String],
+    examples: &[Example<usize>],
+    l2: f64,
+    spare: usize,
+) -> Result<(), TrainError> {
+    check(examples, l2, |class| *class < classes.len())?;
     for (index, class) in classes.iter().enumerate() {
-        let count = examples.iter().filter(|example| example.class == index).count();
+        let count = examples.iter().filter(|example| example.target == index).count();
         if count <= spare {
             return Err(TrainError::TooFewExamples { class: class.clone(), count, needed: spare + 1 });
         }
@@ -183,250 +240,24 @@ fn check(
     Ok(())
 }
 
+fn check_numbers(examples: &[Example<f32>], l2: f64, spare: usize) -> Result<(), TrainError> {
+    check(examples, l2, |number| number.is_finite())?;
+    let (count, needed) = (examples.len(), spare + 1);
+    if count < needed {
+        return Err(TrainError::TooFewExamples { class: "number".to_owned(), count, needed });
+    }
+    Ok(())
+}
+
 fn fit(
-    feature_model: ModelDigest,
+    sources: &[FeatureSource],
     classes: &[String],
-    examples: &[&Example],
+    examples: &[&Example<usize>],
     options: &TrainOptions,
 ) -> Result<LinearHead, TrainError> {
-    let problem = Problem::new(classes.len(), examples, options.l2);
-    let solution = problem.descend(options);
-    let (weights, biases) = problem.unstandardised(&solution);
-    Ok(LinearHead::new(feature_model, classes.to_vec(), weights, biases)?)
-}
-
-/// The standardised examples and the penalty. A solution is one row for each class but the first: its weights,
-/// then its bias.
-struct Problem {
-    rows: usize,
-    dimension: usize,
-    means: Vec<f64>,
-    /// 1 / spread; 0 for a feature that never changes.
-    scales: Vec<f64>,
-    examples: Vec<Vec<f64>>,
-    targets: Vec<usize>,
-    l2: f64,
-}
-
-impl Problem {
-    fn new(classes: usize, examples: &[&Example], l2: f64) -> Self {
-        let dimension = examples.first().map_or(0, |example| example.features.len());
-        let count = examples.len() as f64;
-        let mean_of = |feature: usize| {
-            examples.iter().map(|example| f64::from(example.features[feature])).sum::<f64>() / count
-        };
-        let means: Vec<f64> = (0..dimension).map(mean_of).collect();
-        let scale_of = |feature: usize| {
-            let deviation = |example: &&Example| f64::from(example.features[feature]) - means[feature];
-            let variance = examples.iter().map(|example| deviation(example).powi(2)).sum::<f64>() / count;
-            if variance > 1e-12 { variance.sqrt().recip() } else { 0.0 }
-        };
-        let scales: Vec<f64> = (0..dimension).map(scale_of).collect();
-        let standardise = |example: &&Example| {
-            let values = example.features.iter().zip(means.iter().zip(&scales));
-            values.map(|(value, (mean, scale))| (f64::from(*value) - mean) * scale).collect()
-        };
-        let standardised = examples.iter().map(standardise).collect();
-        let targets = examples.iter().map(|example| example.class).collect();
-        Self { rows: classes - 1, dimension, means, scales, examples: standardised, targets, l2 }
-    }
-
-    /// Nesterov's accelerated gradient descent from zero, restarted where it overshoots.
-    fn descend(&self, options: &TrainOptions) -> Vec<f64> {
-        let step = 1.0 / self.curvature();
-        let mut solution = vec![0.0; self.rows * (self.dimension + 1)];
-        let mut ahead = solution.clone();
-        let mut pace = 1.0f64;
-        for _ in 0..options.max_steps {
-            let gradient = self.gradient(&ahead);
-            if gradient.iter().map(|value| value * value).sum::<f64>().sqrt() < options.tolerance {
-                return ahead;
-            }
-            let next: Vec<f64> =
-                ahead.iter().zip(&gradient).map(|(value, slope)| value - step * slope).collect();
-            let moved = next.iter().zip(&solution).map(|(new, old)| new - old);
-            let uphill: f64 = gradient.iter().zip(moved).map(|(slope, change)| slope * change).sum();
-            let next_pace =
-                if uphill > 0.0 { 1.0 } else { f64::midpoint(1.0, (4.0 * pace * pace + 1.0).sqrt()) };
-            let momentum = if uphill > 0.0 { 0.0 } else { (pace - 1.0) / next_pace };
-            ahead = next.iter().zip(&solution).map(|(new, old)| new + momentum * (new - old)).collect();
-            solution = next;
-            pace = next_pace;
-        }
-        solution
-    }
-
-    /// An upper bound of the loss's second derivative: half the greatest eigenvalue of the examples' second
-    /// moments (with the constant 1 for the bias), by power iteration, and the penalty.
-    fn curvature(&self) -> f64 {
-        let mut direction = vec![1.0; self.dimension + 1];
-        let mut eigenvalue = 1.0;
-        for _ in 0..50 {
-            let mut image = vec![0.0; self.dimension + 1];
-            for example in &self.examples {
-                let projection = affine(&direction, example);
-                accumulate(&mut image, example, projection / self.examples.len() as f64);
-            }
-            let length = image.iter().map(|value| value * value).sum::<f64>().sqrt();
-            if length == 0.0 {
-                break;
-            }
-            eigenvalue = length;
-            direction = image.iter().map(|value| value / length).collect();
-        }
-        // The iteration comes from below: a tenth more makes it a bound.
-        0.5 * 1.1 * eigenvalue.max(1.0) + self.l2
-    }
-
-    fn gradient(&self, solution: &[f64]) -> Vec<f64> {
-        let width = self.dimension + 1;
-        let mut gradient = vec![0.0; solution.len()];
-        for (example, target) in self.examples.iter().zip(&self.targets) {
-            let logits = solution.chunks_exact(width).map(|row| affine(row, example) as f32);
-            let probabilities = softmax(std::iter::once(0.0).chain(logits).collect());
-            for (row, slope) in gradient.chunks_exact_mut(width).enumerate() {
-                let wanted = if *target == row + 1 { 1.0 } else { 0.0 };
-                let error = f64::from(probabilities[row + 1]) - wanted;
-                accumulate(slope, example, error / self.examples.len() as f64);
-            }
-        }
-        for (slope, row) in gradient.chunks_exact_mut(width).zip(solution.chunks_exact(width)) {
-            for (value, weight) in slope.iter_mut().zip(row).take(self.dimension) {
-                *value += self.l2 * weight;
-            }
-        }
-        gradient
-    }
-
-    /// Weights and biases for raw features.
-    fn unstandardised(&self, solution: &[f64]) -> (Vec<f32>, Vec<f32>) {
-        let mut weights = Vec::with_capacity(self.rows * self.dimension);
-        let mut biases = Vec::with_capacity(self.rows);
-        for row in solution.chunks_exact(self.dimension + 1) {
-            let raw: Vec<f64> = row.iter().zip(&self.scales).map(|(weight, scale)| weight * scale).collect();
-            let shift: f64 = raw.iter().zip(&self.means).map(|(weight, mean)| weight * mean).sum();
-            biases.push((row[self.dimension] - shift) as f32);
-            weights.extend(raw.iter().map(|weight| *weight as f32));
-        }
-        (weights, biases)
-    }
-}
-
-/// `row`'s weights times `example`, plus its bias.
-fn affine(row: &[f64], example: &[f64]) -> f64 {
-    row.iter().zip(example.iter().chain(std::iter::once(&1.0))).map(|(weight, value)| weight * value).sum()
-}
-
-/// Adds `factor` times `example`, with a 1 behind it, to `sum`.
-fn accumulate(sum: &mut [f64], example: &[f64], factor: f64) {
-    for (total, value) in sum.iter_mut().zip(example.iter().chain(std::iter::once(&1.0))) {
-        *total += factor * value;
-    }
+    let (weights, biases) = logistic::fit(classes.len(), examples, options);
+    Ok(LinearHead::new(sources.to_vec(), classes.to_vec(), weights, biases)?)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Numbers in −1..1 from a fixed linear congruential generator.
-    fn noise(seed: u64) -> impl FnMut() -> f32 {
-        let mut state = seed;
-        move || {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0
-        }
-    }
-
-    fn names(count: usize) -> Vec<String> {
-        (0..count).map(|index| format!("class {index}")).collect()
-    }
-
-    /// `count` examples of `classes` classes; class c is shifted along feature c.
-    fn examples(classes: usize, count: usize, shift: f32) -> Vec<Example> {
-        let mut next = noise(1);
-        let example = |index: usize| {
-            let class = index % classes;
-            let mut features: Vec<f32> = (0..8).map(|_| next()).collect();
-            features[class] += shift;
-            Example { features, class }
-        };
-        (0..count).map(example).collect()
-    }
-
-    #[test]
-    fn separable_classes_are_learnt() {
-        for classes in [2, 4] {
-            let examples = examples(classes, 200, 3.0);
-            let found = cross_validate(&names(classes), &examples, 5, &TrainOptions::default()).unwrap();
-            assert!(found.accuracy > 0.97, "{classes}: {}", found.accuracy);
-        }
-    }
-
-    #[test]
-    fn noise_is_not_learnt() {
-        let found = cross_validate(&names(2), &examples(2, 400, 0.0), 5, &TrainOptions::default()).unwrap();
-        assert!((found.auc.unwrap() - 0.5).abs() < 0.1, "{:?}", found.auc);
-    }
-
-    #[test]
-    fn training_is_the_same_on_every_run() {
-        let train = || {
-            train(ModelDigest([1; 32]), &names(3), &examples(3, 60, 1.0), &TrainOptions::default()).unwrap()
-        };
-        assert_eq!(train(), train());
-    }
-
-    #[test]
-    fn descent_ends_where_the_gradient_vanishes() {
-        let examples = examples(3, 90, 1.0);
-        let references: Vec<&Example> = examples.iter().collect();
-        let problem = Problem::new(3, &references, 0.01);
-        let solution = problem.descend(&TrainOptions { max_steps: 5000, ..TrainOptions::default() });
-        let slope: f64 = problem.gradient(&solution).iter().map(|value| value * value).sum();
-        assert!(slope.sqrt() < 1e-4, "{}", slope.sqrt());
-    }
-
-    #[test]
-    fn greater_penalty_gives_smaller_weights() {
-        let size = |l2| {
-            let options = TrainOptions { l2, ..TrainOptions::default() };
-            let head = train(ModelDigest([1; 32]), &names(2), &examples(2, 60, 1.0), &options).unwrap();
-            head.weights.iter().map(|weight| weight * weight).sum::<f32>()
-        };
-        assert!(size(1.0) < size(0.1));
-    }
-
-    #[test]
-    fn constant_features_get_no_weight() {
-        let mut examples = examples(2, 40, 1.0);
-        for example in &mut examples {
-            example.features[7] = 5.0;
-        }
-        let head = train(ModelDigest([1; 32]), &names(2), &examples, &TrainOptions::default()).unwrap();
-        assert_eq!(head.weights[7], 0.0);
-    }
-
-    #[test]
-    fn examples_that_do_not_fit_are_refused() {
-        let options = TrainOptions::default();
-        let model = ModelDigest([1; 32]);
-        let mut ragged = examples(2, 10, 1.0);
-        ragged[3].features.pop();
-        assert_eq!(train(model, &names(2), &ragged, &options), Err(TrainError::Example(3)));
-        let mut infinite = examples(2, 10, 1.0);
-        infinite[4].features[0] = f32::INFINITY;
-        assert_eq!(train(model, &names(2), &infinite, &options), Err(TrainError::Example(4)));
-        let unnamed = examples(3, 12, 1.0);
-        assert_eq!(train(model, &names(2), &unnamed, &options), Err(TrainError::Example(2)));
-        let missing = train(model, &names(3), &examples(2, 12, 1.0), &options);
-        assert!(matches!(missing, Err(TrainError::TooFewExamples { count: 0, .. })));
-        let negative = TrainOptions { l2: -1.0, ..options };
-        assert_eq!(train(model, &names(2), &examples(2, 9, 1.0), &negative), Err(TrainError::Penalty));
-    }
-
-    #[test]
-    fn area_counts_ties_half() {
-        assert_eq!(area_under_curve(&[0.0, 1.0], &[1.0, 2.0]), Some(0.875));
-        assert_eq!(area_under_curve(&[], &[1.0]), None);
-    }
-}
+mod tests;

@@ -87,6 +87,7 @@ pub(super) fn read(dir: &Path) -> Result<Pack, PackError> {
         dir: dir.to_owned(),
         extends: file.extends,
         models,
+        inherited: Vec::new(),
         manifest: file.manifest,
         restricted,
     })
