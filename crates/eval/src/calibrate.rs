@@ -283,9 +283,14 @@ mod tests {
     fn pairs_of_one_person_and_failed_photos_are_left_out() {
         let rule = ScoreRule::single(ModelDigest([1; 32]), 2);
         let templates = [template(0.0), template(0.1), None, template(1.0)];
-        let (scores, dropped) =
-            stranger_scores(&rule, &templates, &people(&[0, 0, 1, 2]), &SameFaces::default(), NonZeroUsize::MIN)
-                .unwrap();
+        let (scores, dropped) = stranger_scores(
+            &rule,
+            &templates,
+            &people(&[0, 0, 1, 2]),
+            &SameFaces::default(),
+            NonZeroUsize::MIN,
+        )
+        .unwrap();
         assert_eq!((scores.len(), dropped), (2, 0));
         assert!((scores[0] - 1f32.cos()).abs() < 1e-6 && (scores[1] - 0.9f32.cos()).abs() < 1e-6);
     }
@@ -294,9 +299,8 @@ mod tests {
     fn pairs_that_every_model_calls_one_person_are_dropped() {
         let rule = ScoreRule::single(ModelDigest([1; 32]), 2);
         let templates = [template(0.0), template(0.1), template(1.0), template(1.0)];
-        let angles = |angles: [f32; 4]| {
-            angles.map(|angle: f32| Some(vec![angle.cos(), angle.sin()])).to_vec()
-        };
+        let angles =
+            |angles: [f32; 4]| angles.map(|angle: f32| Some(vec![angle.cos(), angle.sin()])).to_vec();
         let same = SameFaces {
             models: vec![(0.9, angles([0.0, 0.1, 1.0, 2.0])), (0.9, angles([0.0, 0.1, 0.1, 3.0]))],
         };

@@ -106,8 +106,11 @@ fn fit_part(
 ) -> Result<(PartRecipe, f32), FitError> {
     let missing = || FitError::NoModel(choice.model.clone());
     let of_model = |face: &Vec<RawPart>| face.iter().position(|part| part.model_name == choice.model);
-    let raw: Vec<&RawPart> =
-        faces.iter().map(|face| of_model(face).map(|at| &face[at])).collect::<Option<_>>().ok_or_else(missing)?;
+    let raw: Vec<&RawPart> = faces
+        .iter()
+        .map(|face| of_model(face).map(|at| &face[at]))
+        .collect::<Option<_>>()
+        .ok_or_else(missing)?;
     let (model, width) = raw.first().map(|part| (part.model, part.vector.len())).ok_or_else(missing)?;
     let vectors: Vec<&[f32]> = raw.iter().map(|part| part.vector.as_slice()).collect();
     let projection = match choice.dimension {

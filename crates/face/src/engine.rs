@@ -155,8 +155,7 @@ impl FaceEngine {
         wanted: Wanted,
     ) -> Result<Option<Mesh>, InferenceError> {
         let needs_template = wanted.template && self.template_needs_mesh();
-        let needs_looks =
-            wanted.demographics || wanted.appearance || wanted.eyes || wanted.expression;
+        let needs_looks = wanted.demographics || wanted.appearance || wanted.eyes || wanted.expression;
         let needs_landmarks = wanted.landmarks || wanted.quality || needs_looks;
         match (&found.mesh, &self.finder.mesh) {
             _ if !needs_template && !needs_landmarks => Ok(None),
@@ -203,7 +202,8 @@ impl PartSource for FaceEngine {
     ) -> Result<(PhotoAnalysis, Vec<Vec<RawPart>>), FaceError> {
         let photo = decode(photo, &self.limits)?;
         let wanted = Wanted { template: true, landmarks: true, ..options.wanted };
-        let mut analysis = PhotoAnalysis { width: photo.width(), height: photo.height(), ..Default::default() };
+        let mut analysis =
+            PhotoAnalysis { width: photo.width(), height: photo.height(), ..Default::default() };
         let mut parts = Vec::new();
         for found in self.finder.find(&photo, options, cancel)? {
             let mesh = self.mesh_of(&photo, &found, wanted)?;

@@ -89,7 +89,8 @@ impl PartRecipe {
         hash.update(b"vultus template part 1");
         hash.update(self.model.0);
         for matrix in [self.projection.as_ref(), Some(&self.cohort)] {
-            let (columns, values) = matrix.map_or((0, [].as_slice()), |matrix| (matrix.columns, &matrix.values));
+            let (columns, values) =
+                matrix.map_or((0, [].as_slice()), |matrix| (matrix.columns, &matrix.values));
             hash.update((columns as u64).to_le_bytes());
             hash.update((values.len() as u64).to_le_bytes());
             for value in values {

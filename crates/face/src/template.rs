@@ -79,9 +79,9 @@ impl TemplateMaker {
         let sources = features.sources();
         let is_at_hand = |part: &PartRecipe| {
             part.model == self.embedder.digest() && part.input_dimension() == self.embedder.dimension()
-                || sources.iter().any(|source| {
-                    (source.sha256, source.dimension) == (part.model, part.input_dimension())
-                })
+                || sources
+                    .iter()
+                    .any(|source| (source.sha256, source.dimension) == (part.model, part.input_dimension()))
         };
         recipe.parts.first().is_some_and(|part| part.model == self.embedder.digest())
             && recipe.parts.iter().all(is_at_hand)
@@ -95,8 +95,7 @@ impl TemplateMaker {
     /// Whether a face without a mesh gets no template from a detector that does, or does not, give five points.
     pub(crate) fn needs_mesh(&self, detector_gives_five: bool) -> bool {
         let is_embedder = |part: &PartRecipe| part.model == self.embedder.digest();
-        self.embedder.needs_mesh(detector_gives_five)
-            || self.parts.iter().any(|(_, part)| !is_embedder(part))
+        self.embedder.needs_mesh(detector_gives_five) || self.parts.iter().any(|(_, part)| !is_embedder(part))
     }
 
     /// The template of a face; `None` where a part cannot be made of it. What the feature models say is kept in

@@ -17,5 +17,7 @@ pub use analysis::{
 pub use clock::{Clock, FaceIdSource, ManualClock, SystemClock, Timestamp};
 pub use geometry::{BoundingBox, HeadPose, Point};
 pub use ids::{AccountId, FaceId, ModelDigest, ParseIdError};
-pub use score::{Confidence, IDENTICAL_COSINE, IncomparableTemplate, PartRule, ScoreRule, Scoring, Similarity};
+pub use score::{
+    Confidence, IDENTICAL_COSINE, IncomparableTemplate, PartRule, ScoreRule, Scoring, Similarity,
+};
 pub use template::{CohortSpread, Template, TemplateError, TemplatePart};

@@ -174,8 +174,15 @@ mod tests {
         let score = rule.similarity(&with([1.0, 0.0], 0.2, 0.1), &with([0.6, 0.8], 0.5, 0.2)).unwrap();
         // (0.6 − 0.2) / 0.1 = 4 and (0.6 − 0.5) / 0.2 = 0.5: 2 × their mean, and half the plain cosine.
         assert!((score.0 - (2.0 * 2.25 + 0.5 * 0.6)).abs() < 1e-5, "{}", score.0);
-        let bare = Template::new(template(1, &[1.0, 0.0]).parts().iter().cloned().chain(
-            template(2, &[1.0, 0.0]).parts().iter().cloned()).collect()).unwrap();
+        let bare = Template::new(
+            template(1, &[1.0, 0.0])
+                .parts()
+                .iter()
+                .cloned()
+                .chain(template(2, &[1.0, 0.0]).parts().iter().cloned())
+                .collect(),
+        )
+        .unwrap();
         assert!(!rule.accepts(&bare), "a part without its spread cannot be normalised");
     }
 }

@@ -59,8 +59,9 @@ impl Template {
             return Err(TemplateError::Size);
         }
         let is_finite = |part: &TemplatePart| {
-            let is_usable =
-                |spread: CohortSpread| spread.mean.is_finite() && spread.deviation.is_normal() && spread.deviation > 0.0;
+            let is_usable = |spread: CohortSpread| {
+                spread.mean.is_finite() && spread.deviation.is_normal() && spread.deviation > 0.0
+            };
             let cohort = part.cohort.is_none_or(is_usable);
             cohort && part.vector.iter().all(|value| value.is_finite())
         };

@@ -48,7 +48,9 @@ mod tests {
             let best = found.times(vector).into_iter().fold(f32::NEG_INFINITY, f32::max);
             assert!(best > 0.99, "{best}");
         }
-        assert!(found.rows().all(|row| (row.iter().map(|value| value * value).sum::<f32>() - 1.0).abs() < 1e-5));
+        assert!(
+            found.rows().all(|row| (row.iter().map(|value| value * value).sum::<f32>() - 1.0).abs() < 1e-5)
+        );
     }
 
     #[test]

@@ -44,7 +44,11 @@ pub(crate) fn run(args: &FitTemplateArgs, config: &Config, printer: &Printer) ->
     };
     let file = fit_template(&faces, &request, origin)?;
     fs_err::write(&args.output, file.to_json()?)?;
-    printer.line(&format!("{} photos, {} without a face", photos.paths.len(), photos.paths.len() - faces.len()));
+    printer.line(&format!(
+        "{} photos, {} without a face",
+        photos.paths.len(),
+        photos.paths.len() - faces.len()
+    ));
     for (name, figure) in &file.measured {
         printer.line(&format!("{name} {figure:.4}"));
     }
