@@ -16,6 +16,7 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 use vultus_store::StoreError;
 
 mod accounts;
+mod embedder;
 mod error;
 mod faces;
 mod pending;
@@ -43,6 +44,9 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 pub struct SqliteStore {
     writer: SqlitePool,
     reader: SqlitePool,
+    /// An idle connection to a store in memory, which lives as long as one connection to it does: a read that
+    /// is interrupted may close the connection it ran on.
+    _keeper: Option<SqlitePool>,
 }
 
 impl SqliteStore {
@@ -63,17 +67,19 @@ impl SqliteStore {
         let writer = pool(1).connect_with(options.clone()).await.map_err(failed)?;
         migrate(&writer).await?;
         let reader = pool(READERS).connect_with(options.pragma("query_only", "ON")).await.map_err(failed)?;
-        Ok(Self { writer, reader })
+        Ok(Self { writer, reader, _keeper: None })
     }
 
     /// An empty store in memory, gone when the last clone is dropped; for tests.
     pub async fn in_memory() -> Result<Self, StoreError> {
-        let options = SqliteConnectOptions::new().in_memory(true).foreign_keys(true);
-        // The one connection is the database: it must never be closed for idleness or age.
-        let keep = pool(1).min_connections(1).idle_timeout(None).max_lifetime(None);
-        let writer = keep.connect_with(options).await.map_err(failed)?;
+        // A name of its own in the process's shared memory, so that a second connection finds the same store.
+        let options: SqliteConnectOptions = "sqlite::memory:".parse().map_err(failed)?;
+        let options = options.foreign_keys(true);
+        let lasting = || pool(1).min_connections(1).idle_timeout(None).max_lifetime(None);
+        let keeper = lasting().connect_with(options.clone()).await.map_err(failed)?;
+        let writer = lasting().connect_with(options).await.map_err(failed)?;
         migrate(&writer).await?;
-        Ok(Self { reader: writer.clone(), writer })
+        Ok(Self { reader: writer.clone(), writer, _keeper: Some(keeper) })
     }
 
     /// Waits for running calls, folds the write-ahead log into the file, and closes it. Later calls fail.

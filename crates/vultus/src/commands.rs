@@ -8,6 +8,7 @@ mod enroll;
 mod eval;
 mod identify;
 pub(crate) mod models;
+mod reembed;
 mod serve;
 mod train_head;
 
@@ -26,6 +27,7 @@ pub(crate) async fn run(command: Command, config: &Config, printer: &Printer) ->
         Command::Compare(args) => compare::run(&args, config, printer),
         Command::Enroll(args) => enroll::run(&args, config, printer).await,
         Command::Identify(args) => identify::run(args, config, printer).await,
+        Command::Reembed(args) => reembed::run(&args, config, printer).await,
         Command::Eval(command) => eval::run(command, config, printer),
         Command::Calibrate(args) => calibrate::run(&args, config, printer),
         Command::TrainHead(args) => train_head::run(&args, config, printer),
