@@ -71,9 +71,7 @@ async fn ready(State(state): State<Arc<AppConfig>>) -> Response {
     }
     match state.service.check_ready().await {
         Ok(()) => "ready\n".into_response(),
-        Err(error) => {
-            (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {error}\n")).into_response()
-        }
+        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {error}\n")).into_response(),
     }
 }
 

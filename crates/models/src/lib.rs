@@ -22,8 +22,8 @@ mod verify;
 
 pub use golden::{Deviation, Golden, GoldenError, check_golden};
 pub use install::{
-    ArchiveError, Fetch, FetchError, InstallError, InstallOptions, InstallReport, InstalledModel, LoadModel, LoadRequest,
-    PackageClient, SystemClients, install,
+    ArchiveError, Fetch, FetchError, InstallError, InstallOptions, InstallReport, InstalledModel, LoadModel,
+    LoadRequest, PackageClient, SystemClients, install,
 };
 pub use manifest::{Manifest, ManifestError, ManifestModel, Measured, Origin, Pin, Source};
 pub use pack::{

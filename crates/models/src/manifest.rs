@@ -331,7 +331,8 @@ impl Source {
         let Origin::Repository { repository, commit, path } = &self.origin else { return None };
         let (scheme, rest) = repository.split_once("://")?;
         let (host, place) = rest.split_once('/')?;
-        let base = mirror.map_or_else(|| format!("{scheme}://{host}"), |m| m.trim_end_matches('/').to_owned());
+        let base =
+            mirror.map_or_else(|| format!("{scheme}://{host}"), |m| m.trim_end_matches('/').to_owned());
         Some(format!("{base}/{place}/raw/{commit}/{path}"))
     }
 
@@ -412,7 +413,9 @@ mod tests {
     }
     #[test]
     fn the_described_packs_need_acceptance_where_their_licence_does() {
-        for (name, is_free) in [("default", true), ("sface", true), ("buffalo_l", false), ("buffalo_s", false)] {
+        for (name, is_free) in
+            [("default", true), ("sface", true), ("buffalo_l", false), ("buffalo_s", false)]
+        {
             let manifest = Manifest::named(name).unwrap().unwrap();
             assert_eq!(manifest.check_licence(&[]).is_ok(), is_free, "{name}");
             manifest.check_licence(&[name.to_owned()]).unwrap();
@@ -423,7 +426,8 @@ mod tests {
     fn files_of_repositories_have_addresses_at_their_host_or_a_mirror() {
         let manifest = Manifest::named("recommended").unwrap().unwrap();
         let source = manifest.source("mobilefacenet").unwrap();
-        let place = "foamliu/MobileFaceNet/raw/a6cc9032a659b615f477833e1a70b5e7931bcccc/weights/MobileFaceNet.onnx";
+        let place =
+            "foamliu/MobileFaceNet/raw/a6cc9032a659b615f477833e1a70b5e7931bcccc/weights/MobileFaceNet.onnx";
         assert_eq!(source.address(None).unwrap(), format!("https://github.com/{place}"));
         for mirror in ["http://127.0.0.1:9/git", "http://127.0.0.1:9/git/"] {
             assert_eq!(source.address(Some(mirror)).unwrap(), format!("http://127.0.0.1:9/git/{place}"));

@@ -67,8 +67,7 @@ impl Service {
         command: ReembedCommand,
         progress: impl Fn(u64, u64) + Send,
     ) -> Result<ReembedOutcome, ServiceError> {
-        let target =
-            self.binding(&command.pack).ok_or(ErrorKind::ModelUnavailable(Capability::Template))?;
+        let target = self.binding(&command.pack).ok_or(ErrorKind::ModelUnavailable(Capability::Template))?;
         let state = self.store.begin_reembedding(&target).await?;
         let mut processed = 0;
         loop {
@@ -76,7 +75,8 @@ impl Service {
             // Asked before the end, which forgets them.
             let misses = self.store.template_misses().await?;
             let now = self.clock.now();
-            let replacement = match self.store.finish_reembedding(&target.models, command.misses, now).await? {
+            let replacement = match self.store.finish_reembedding(&target.models, command.misses, now).await?
+            {
                 ReembedEnd::Unfinished { .. } => continue,
                 ReembedEnd::Missing { .. } => None,
                 ReembedEnd::Finished { replaced, removal } => {

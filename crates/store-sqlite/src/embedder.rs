@@ -133,10 +133,7 @@ impl EmbedderStore for SqliteStore {
 
 /// Refuses faces whose templates were made by other models than those the store is bound to; binds a store
 /// that is bound to none.
-pub(crate) async fn admit(
-    connection: &mut SqliteConnection,
-    faces: &[FaceRecord],
-) -> Result<(), StoreError> {
+pub(crate) async fn admit(connection: &mut SqliteConnection, faces: &[FaceRecord]) -> Result<(), StoreError> {
     let Some(first) = faces.first() else { return Ok(()) };
     let bound = match read_noted(connection).await? {
         Some(bound) => bound,
@@ -214,10 +211,7 @@ async fn count(connection: &mut SqliteConnection, query: &'static str) -> Result
     Ok(count as u64)
 }
 
-async fn is_under_way(
-    connection: &mut SqliteConnection,
-    target: &[ModelDigest],
-) -> Result<bool, StoreError> {
+async fn is_under_way(connection: &mut SqliteConnection, target: &[ModelDigest]) -> Result<bool, StoreError> {
     sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM reembedding WHERE models = ?)")
         .bind(concatenated(target))
         .fetch_one(connection)

@@ -3,9 +3,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures::future::join_all;
 use vultus_store::{AccountStore, EmbedderBinding, EmbedderStore, FaceStore, Store};
-use vultus_types::{ModelDigest, Template, TemplatePart};
 use vultus_store_tests::Backend;
 use vultus_store_tests::fixtures::{account, account_id, credential, face, face_id, template, with_accounts};
+use vultus_types::{ModelDigest, Template, TemplatePart};
 
 use super::*;
 
@@ -185,7 +185,9 @@ async fn store_of_an_earlier_version_is_bound_to_the_models_of_most_templates() 
     let old = ModelDigest([3; 32]);
     let part = TemplatePart { model: old, vector: vec![1.0], cohort: None };
     let bytes = Template::new(vec![part]).unwrap().to_bytes();
-    for statement in ["UPDATE faces SET template = ? WHERE id < 3", "DELETE FROM embedder WHERE ? IS NOT NULL"] {
+    for statement in
+        ["UPDATE faces SET template = ? WHERE id < 3", "DELETE FROM embedder WHERE ? IS NOT NULL"]
+    {
         sqlx::query(statement).bind(&bytes).execute(&store.writer).await.unwrap();
     }
     let bound = EmbedderBinding { models: vec![old], pack: None };

@@ -1,8 +1,8 @@
 //! Whose templates the store holds, and their replacement.
 
 use vultus_store::{
-    EmbedderBinding, FaceRecord, MissPolicy, ReembedEnd, ReembedState, Removal, StagedOutcome, StagedTemplate,
-    Store, StoreError, TemplateMiss,
+    EmbedderBinding, FaceRecord, MissPolicy, ReembedEnd, ReembedState, Removal, StagedOutcome,
+    StagedTemplate, Store, StoreError, TemplateMiss,
 };
 use vultus_types::{ModelDigest, Template, TemplatePart};
 

@@ -88,10 +88,7 @@ impl Downloader {
         Self::with(patience, |builder| builder)
     }
 
-    fn with(
-        patience: Patience,
-        adapt: impl Fn(ClientBuilder) -> ClientBuilder,
-    ) -> Result<Self, FetchError> {
+    fn with(patience: Patience, adapt: impl Fn(ClientBuilder) -> ClientBuilder) -> Result<Self, FetchError> {
         let builder = || {
             adapt(Client::builder())
                 .connect_timeout(patience.connect)
@@ -151,7 +148,9 @@ impl Downloader {
             }
             if Instant::now() + pause >= deadline {
                 let size = transfer.size;
-                return Err(give_up(format!("{reason} ({done} of {size} bytes have come; run it again to go on)")));
+                return Err(give_up(format!(
+                    "{reason} ({done} of {size} bytes have come; run it again to go on)"
+                )));
             }
             tracing::debug!(%reason, done, "the download is tried again");
             std::thread::sleep(pause);
@@ -205,7 +204,8 @@ impl Transfer<'_> {
             StatusCode::OK => (0, answer.content_length()),
             StatusCode::PARTIAL_CONTENT => {
                 let range = text(CONTENT_RANGE).and_then(parse_range);
-                let (start, total) = range.ok_or_else(|| refused("the host's range is malformed".to_owned()))?;
+                let (start, total) =
+                    range.ok_or_else(|| refused("the host's range is malformed".to_owned()))?;
                 if start != done {
                     return Err(refused(format!("the host answers from byte {start} and not from {done}")));
                 }

@@ -86,8 +86,7 @@ pub(crate) async fn claim(
     let models = |models: &[ModelDigest]| {
         models.iter().map(|model| model.to_string()[..12].to_owned()).collect::<Vec<_>>().join(" + ")
     };
-    let (theirs, ours) =
-        (models(&bound.models), models(&own.map(|own| own.models).unwrap_or_default()));
+    let (theirs, ours) = (models(&bound.models), models(&own.map(|own| own.models).unwrap_or_default()));
     let data = config.data_dir.display();
     let other = bound.pack.or_else(|| engine::pack_of_embedder(config, &bound.models));
     let (whose, offer) = match other {

@@ -104,12 +104,7 @@ impl PackageClient for SystemClients<'_> {
 }
 
 impl SystemClients<'_> {
-    fn fetch(
-        &self,
-        source: &Source,
-        output: &Path,
-        progress: &dyn Fn(u64),
-    ) -> Result<PathBuf, InstallError> {
+    fn fetch(&self, source: &Source, output: &Path, progress: &dyn Fn(u64)) -> Result<PathBuf, InstallError> {
         const CLIENT: &str = "the downloader";
         let package = source.describe();
         let failed = |message: &str| InstallError::ClientFailed {

@@ -69,7 +69,9 @@ pub enum InstallError {
         dir: Option<PathBuf>,
     },
     /// A model has other outputs than its description says: it is another model.
-    #[error("model {model}: expected outputs of {expected:?} numbers, found {actual:?}; it is not the model described")]
+    #[error(
+        "model {model}: expected outputs of {expected:?} numbers, found {actual:?}; it is not the model described"
+    )]
     Outputs {
         /// The model.
         model: String,

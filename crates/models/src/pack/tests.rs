@@ -188,7 +188,11 @@ fn operators_calibrate_installed_packs_beside_them() {
     assert_eq!(calibration(installed_pack(root, "mine").unwrap()), Some(table));
     let elsewhere = tempfile::tempdir().unwrap();
     let brought = write_pack(elsewhere.path(), "mine", PACK);
-    assert_eq!(calibration(open_pack(root, &brought).unwrap()), None, "only what is installed under that name");
+    assert_eq!(
+        calibration(open_pack(root, &brought).unwrap()),
+        None,
+        "only what is installed under that name"
+    );
     let text = PACK.replace("version = \"3\"", "version = \"3\"\ncalibration = \"own.json\"");
     fs_err::write(dir.join("own.json"), "{}").unwrap();
     write_pack(root, "mine", &text);

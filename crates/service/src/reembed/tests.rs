@@ -9,9 +9,7 @@ use vultus_types::{Confidence, PhotoAnalysis, ScoreRule, Template, TemplatePart}
 
 use super::*;
 use crate::fakes::{ALICE, BOB, Bench, CAROL, photo_of};
-use crate::{
-    Caller, DataOwner, EnrolCommand, FaceSelection, IdentifyCommand, Presented, VerifyCommand,
-};
+use crate::{Caller, DataOwner, EnrolCommand, FaceSelection, IdentifyCommand, Presented, VerifyCommand};
 
 const NEW_MODEL: ModelDigest = ModelDigest([0xBB; 32]);
 
@@ -146,7 +144,8 @@ async fn process_of_the_old_pack_serves_until_the_end_and_then_refuses() {
     let (old, caller) = old_process().await;
     // More than a page, so that something is staged when the run breaks.
     for number in 0..PAGE as u8 + 6 {
-        let photo = fake_photo(40, 40, &[FakeFace { colour: [40, 100, number * 2 + 40], x: 5, y: 5, side: 30 }]);
+        let photo =
+            fake_photo(40, 40, &[FakeFace { colour: [40, 100, number * 2 + 40], x: 5, y: 5, side: 30 }]);
         enrol(&old, caller, &number.to_string(), photo.unwrap(), true).await.unwrap();
     }
     enrol(&old, caller, "alice", photo_of(&[ALICE]).unwrap(), true).await.unwrap();
@@ -159,7 +158,11 @@ async fn process_of_the_old_pack_serves_until_the_end_and_then_refuses() {
     assert_eq!(identify(&new, caller, &[ALICE]).await, Err(ErrorKind::OtherEmbedder), "not its turn yet");
 
     let outcome = reembed(&new, MissPolicy::Refuse).await.unwrap();
-    assert_eq!((outcome.resumed, outcome.processed), (u64::from(PAGE), 8), "what was staged is not done again");
+    assert_eq!(
+        (outcome.resumed, outcome.processed),
+        (u64::from(PAGE), 8),
+        "what was staged is not done again"
+    );
     assert_eq!(identify(&new, caller, &[ALICE, BOB]).await.unwrap(), [some("alice"), some("bob")]);
     new.service.check_ready().await.unwrap();
     assert_eq!(identify(&old, caller, &[ALICE]).await, Err(ErrorKind::OtherEmbedder));
@@ -220,8 +223,11 @@ async fn photos_that_show_no_face_or_are_none_are_told_apart() {
     let moved = enrol(&old, caller, "moved", photo_of(&[BOB]).unwrap(), true).await.unwrap()[0];
     let broken = enrol(&old, caller, "broken", photo_of(&[CAROL]).unwrap(), true).await.unwrap()[0];
     let elsewhere = FakeFace { colour: BOB, x: 400, y: 300, side: 100 };
-    let replacements =
-        [(blank, photo_of(&[]).unwrap()), (moved, fake_photo(640, 480, &[elsewhere]).unwrap()), (broken, vec![7])];
+    let replacements = [
+        (blank, photo_of(&[]).unwrap()),
+        (moved, fake_photo(640, 480, &[elsewhere]).unwrap()),
+        (broken, vec![7]),
+    ];
     for (id, photo) in replacements {
         let key = old.store.face(caller.account, id).await.unwrap().unwrap().face.photo_key.unwrap();
         old.blobs.put(&key, photo.into()).await.unwrap();

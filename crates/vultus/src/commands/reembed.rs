@@ -94,5 +94,7 @@ fn show(outcome: &ReembedOutcome, pack: &str, argument: &str, misses: MissPolicy
         }
         _ => {}
     }
-    printer.line(&format!("servers with another pack refuse searches until they are restarted with `--pack {argument}`"));
+    printer.line(&format!(
+        "servers with another pack refuse searches until they are restarted with `--pack {argument}`"
+    ));
 }

@@ -121,7 +121,8 @@ fn better_pack(pack: &str) -> anyhow::Result<Option<String>> {
     }
     let measured = |name| Ok::<_, anyhow::Error>(Manifest::named(name)?.and_then(|pack| pack.measured));
     let (Some(present), Some(better)) = (measured(pack)?, measured(BETTER)?) else { return Ok(None) };
-    if present.set != better.set || present.fmr.to_bits() != better.fmr.to_bits() || better.tar <= present.tar {
+    if present.set != better.set || present.fmr.to_bits() != better.fmr.to_bits() || better.tar <= present.tar
+    {
         return Ok(None);
     }
     Ok(Some(format!(

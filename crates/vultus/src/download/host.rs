@@ -35,7 +35,8 @@ impl Host {
                 if closing.load(Ordering::SeqCst) {
                     return;
                 }
-                let (mut stream, requests, answer) = (stream.unwrap(), Arc::clone(&requests), Arc::clone(&answer));
+                let (mut stream, requests, answer) =
+                    (stream.unwrap(), Arc::clone(&requests), Arc::clone(&answer));
                 std::thread::spawn(move || {
                     let Some(request) = read_request(&stream) else { return };
                     let number = {

@@ -59,7 +59,9 @@ fn whole_file_is_downloaded_and_its_progress_told() {
     let target = Target::new();
     let told = RefCell::new(Vec::new());
     let address = format!("{}/file", host.base);
-    downloader(IMPATIENT).fetch(&address, &target.path(), 300_000, &|done| told.borrow_mut().push(done)).unwrap();
+    downloader(IMPATIENT)
+        .fetch(&address, &target.path(), 300_000, &|done| told.borrow_mut().push(done))
+        .unwrap();
     assert_eq!(target.content(), file());
     let told = told.into_inner();
     assert!(told.is_sorted() && told.first() == Some(&0) && told.last() == Some(&300_000), "{told:?}");
@@ -145,7 +147,8 @@ fn ranges_other_than_those_asked_for_are_refused() {
 #[test]
 fn missing_files_are_not_asked_for_again() {
     for status in ["404 Not Found", "403 Forbidden", "204 No Content"] {
-        let host = Host::start(move |_, _, stream| write(stream, &format!("{status}\r\nContent-Length: 0"), b""));
+        let host =
+            Host::start(move |_, _, stream| write(stream, &format!("{status}\r\nContent-Length: 0"), b""));
         assert_refused(fetch(&host, &Target::new()), &status[..3]);
         assert_eq!(host.requests().len(), 1, "{status}");
     }
@@ -163,7 +166,8 @@ fn troubled_hosts_are_asked_again() {
     fetch(&host, &target).unwrap();
     assert_eq!(target.content(), file());
     assert_eq!(host.requests().len(), 4);
-    let down = Host::start(|_, _, stream| write(stream, "500 Internal Server Error\r\nContent-Length: 0", b""));
+    let down =
+        Host::start(|_, _, stream| write(stream, "500 Internal Server Error\r\nContent-Length: 0", b""));
     assert_refused(fetch(&down, &Target::new()), "after 5 attempts");
     assert_eq!(down.requests().len(), 5);
 }
@@ -177,7 +181,8 @@ fn redirects_are_followed_but_not_for_ever() {
     let target = Target::new();
     fetch(&host, &target).unwrap();
     assert_eq!(target.content(), file());
-    let circle = Host::start(|_, _, stream| write(stream, "302 Found\r\nLocation: /file\r\nContent-Length: 0", b""));
+    let circle =
+        Host::start(|_, _, stream| write(stream, "302 Found\r\nLocation: /file\r\nContent-Length: 0", b""));
     assert_refused(fetch(&circle, &Target::new()), "redirects too often");
     assert_eq!(circle.requests().len(), MOST_REDIRECTS + 1, "and not tried again");
 }
@@ -332,7 +337,8 @@ fn two_installs_at_once_download_once() {
     });
     let root = tempfile::tempdir().unwrap();
     let results = std::thread::scope(|scope| {
-        let threads = [(); 2].map(|()| scope.spawn(|| install(&host, root.path()).unwrap().already_installed));
+        let threads =
+            [(); 2].map(|()| scope.spawn(|| install(&host, root.path()).unwrap().already_installed));
         threads.map(|thread| thread.join().unwrap())
     });
     assert_eq!(results.iter().filter(|&&already| already).count(), 1);
