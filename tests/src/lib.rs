@@ -14,6 +14,7 @@ use std::time::Duration;
 use base64::Engine;
 use serde_json::{Value, json};
 
+pub mod packs;
 mod photos;
 
 pub use photos::{Portraits, sample_photo};

@@ -135,6 +135,7 @@ impl From<ServiceError> for Fault {
             ErrorKind::NotFound(What::Account)
             | ErrorKind::AlreadyExists(_)
             | ErrorKind::ModelUnavailable(Capability::Template)
+            | ErrorKind::OtherEmbedder
             | ErrorKind::Timeout
             | ErrorKind::Internal => {
                 let cause = std::error::Error::source(&error).map(ToString::to_string);

@@ -71,7 +71,7 @@ async fn ready(State(state): State<Arc<AppConfig>>) -> Response {
     }
     match state.service.check_ready().await {
         Ok(()) => "ready\n".into_response(),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response(),
+        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {error}\n")).into_response(),
     }
 }
 

@@ -16,17 +16,17 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use vultus_inference::{InferenceError, Model};
+use vultus_inference::{InferenceError, Model, Tensor};
 use vultus_types::ModelDigest;
 
 pub use archive::ArchiveError;
-pub use client::{Fetch, PackageClient, SystemClients};
+pub use client::{Fetch, FetchError, PackageClient, SystemClients};
 pub use error::InstallError;
 
 use crate::golden::{self, Golden, check_golden};
 use crate::import::{self, faceapi::FaceApiModel};
 use crate::manifest::{Importer, Manifest, ManifestModel};
-use crate::pack::{ModelEntry, PACK_FILE, Pack, PackFile};
+use crate::pack::{ModelEntry, ModelKind, PACK_FILE, Pack, PackFile, digest_file};
 use crate::progress::{Progress, Step};
 
 /// Loads a model to run its golden vector.
@@ -136,7 +136,7 @@ fn install_locked(
         manifest.models.iter().filter(|model| options.optional_models || !model.optional).collect();
     let link = root.join(&manifest.name);
     options.progress.begin(&Step::Inspecting { pack: manifest.name.clone() }, None);
-    let installed = is_installed(&link, manifest, &wanted);
+    let installed = is_installed(&link, manifest, &wanted) && has_brought_files(&link, manifest, options)?;
     options.progress.end();
     if installed {
         let pack = manifest.name.clone();
@@ -161,6 +161,25 @@ fn is_installed(dir: &Path, manifest: &Manifest, wanted: &[&ManifestModel]) -> b
     let Ok(pack) = Pack::open(dir) else { return false };
     let has = |model: &&ManifestModel| pack.models.iter().any(|installed| installed.name == model.name);
     pack.manifest.as_deref() == Some(manifest.digest.as_str()) && wanted.iter().all(has)
+}
+
+/// Whether the installed pack was made of the files that the operator brings now, if any.
+fn has_brought_files(
+    dir: &Path,
+    manifest: &Manifest,
+    options: &InstallOptions<'_>,
+) -> Result<bool, InstallError> {
+    let (Some(from), Ok(pack)) = (options.from_dir, Pack::describe(dir)) else { return Ok(true) };
+    for model in &manifest.models {
+        let source = manifest.source(&model.source).filter(|source| source.pin.is_none());
+        let Some(source) = source else { continue };
+        let installed = pack.models.iter().find(|installed| installed.name == model.name);
+        let brought = digest_file(&packages::find(from, source)?)?;
+        if installed.is_none_or(|installed| installed.digest != brought) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Builds a pack in a staging directory.
@@ -218,7 +237,7 @@ impl Builder<'_> {
         progress.end();
         let golden = self.add_golden(model)?;
         let request = LoadRequest { library: self.library, name: &model.name, path: &path, digest };
-        let deviation = self.check(&request, golden.as_ref().map(|(_, text)| *text))?;
+        let deviation = self.check(model, &request, golden.as_ref().map(|(_, text)| *text))?;
         let source = self.manifest.source(&model.source);
         let entry = ModelEntry {
             name: model.name.clone(),
@@ -253,8 +272,13 @@ impl Builder<'_> {
         Ok(Some((file, text)))
     }
 
-    /// Loads the model and, where it has a golden vector, runs it.
-    fn check(&self, request: &LoadRequest<'_>, golden: Option<&str>) -> Result<Option<f64>, InstallError> {
+    /// Loads the model and runs it, where it has a golden vector or the sizes of its outputs are known.
+    fn check(
+        &self,
+        model: &ManifestModel,
+        request: &LoadRequest<'_>,
+        golden: Option<&str>,
+    ) -> Result<Option<f64>, InstallError> {
         let name = || request.name.to_owned();
         let wrong = |error| InstallError::Golden { model: name(), error };
         self.options.progress.begin(&Step::Checking { model: name() }, None);
@@ -263,6 +287,7 @@ impl Builder<'_> {
         let golden = golden.map(|text| Golden::parse(text.as_bytes())).transpose().map_err(wrong)?;
         let deviation =
             golden.map(|golden| check_golden(loaded.as_ref(), &golden)).transpose().map_err(wrong)?;
+        check_outputs(model, loaded.as_ref())?;
         self.options.progress.end();
         Ok(deviation.map(|deviation| deviation.0))
     }
@@ -283,6 +308,26 @@ impl Builder<'_> {
         Pack::open(self.stage)?;
         Ok(())
     }
+}
+
+/// Runs the model on a black photo and compares the sizes of its outputs with those in the manifest.
+fn check_outputs(model: &ManifestModel, loaded: &dyn Model) -> Result<(), InstallError> {
+    let side = ModelKind::from_parts(&model.kind, model.params.clone()).ok().and_then(|kind| kind.side());
+    let (Some(expected), Some(side)) = (&model.outputs, side) else { return Ok(()) };
+    let failed = |error| InstallError::Load { model: model.name.clone(), error };
+    let black = vec![0.0; 3 * side * side];
+    let input = Tensor::new(vec![1, 3, side, side], black).map_err(failed)?;
+    let outputs = loaded.run(&input).map_err(failed)?;
+    let sorted = |mut sizes: Vec<usize>| {
+        sizes.sort_unstable();
+        sizes
+    };
+    let actual = sorted(outputs.iter().map(|output| output.data().len()).collect());
+    let expected = sorted(expected.clone());
+    if actual == expected {
+        return Ok(());
+    }
+    Err(InstallError::Outputs { model: model.name.clone(), expected, actual })
 }
 
 /// A model's files as ONNX.

@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! <root>/<pack>/pack.toml, *.onnx, golden/*.json
+//! <root>/calibration/<pack>.json            tables that the operator made for installed packs
 //! <root>/runtime/current/runtime.toml, libonnxruntime.so…
 //! ```
 
@@ -21,10 +22,10 @@ mod verify;
 
 pub use golden::{Deviation, Golden, GoldenError, check_golden};
 pub use install::{
-    ArchiveError, Fetch, InstallError, InstallOptions, InstallReport, InstalledModel, LoadModel, LoadRequest,
-    PackageClient, SystemClients, install,
+    ArchiveError, Fetch, FetchError, InstallError, InstallOptions, InstallReport, InstalledModel, LoadModel,
+    LoadRequest, PackageClient, SystemClients, install,
 };
-pub use manifest::{Manifest, ManifestError, ManifestModel, Origin, Source};
+pub use manifest::{Manifest, ManifestError, ManifestModel, Measured, Origin, Pin, Source};
 pub use pack::{
     ArcFaceParams, ChipTemplate, ColourOrder, DetectorParams, MiniFasNetParams, ModelKind, Pack, PackError,
     PackModel, Task, describe_pack, installed_pack, open_pack,

@@ -13,6 +13,8 @@ use vultus_types::ModelDigest;
 
 /// The file in a pack's directory that describes it.
 pub const PACK_FILE: &str = "pack.toml";
+/// The directory in the install root with calibration tables that the operator made for installed packs.
+const CALIBRATIONS: &str = "calibration";
 /// How many packs may extend one another in a row.
 const MAX_PARENTS: usize = 8;
 
@@ -230,7 +232,7 @@ pub fn installed_pack(root: &Path, name: &str) -> Result<Pack, PackError> {
 /// # Errors
 /// [`PackError`], [`PackError::NotInstalled`] where an extended pack is missing.
 pub fn open_pack(root: &Path, dir: &Path) -> Result<Pack, PackError> {
-    resolve(root, Pack::open(dir)?, Pack::open)
+    resolve(root, dir, Pack::open)
 }
 
 /// As [`open_pack`], without checking digests.
@@ -238,7 +240,7 @@ pub fn open_pack(root: &Path, dir: &Path) -> Result<Pack, PackError> {
 /// # Errors
 /// [`PackError`], [`PackError::NotInstalled`] where an extended pack is missing.
 pub fn describe_pack(root: &Path, dir: &Path) -> Result<Pack, PackError> {
-    resolve(root, Pack::describe(dir)?, Pack::describe)
+    resolve(root, dir, Pack::describe)
 }
 
 /// Reads the directory that `dir` leads to. Starts over where reading fails and `dir` leads elsewhere by then:
@@ -255,14 +257,28 @@ fn settled(dir: &Path, read: impl Fn(&Path) -> Result<Pack, PackError>) -> Resul
 
 fn resolve(
     root: &Path,
-    mut pack: Pack,
+    dir: &Path,
     open: impl Fn(&Path) -> Result<Pack, PackError>,
 ) -> Result<Pack, PackError> {
+    let open = |dir: &Path| Ok::<_, PackError>(with_own_calibration(root, dir, open(dir)?));
+    let mut pack = open(dir)?;
     for _ in 0..MAX_PARENTS {
         let Some(parent) = pack.extends.clone() else { return Ok(pack) };
         pack = pack.over(open(&installed_dir(root, &parent)?)?);
     }
     Err(PackError::Circle(pack.name))
+}
+
+/// Gives the embedder of an installed pack the calibration table that the operator made for it, where the pack
+/// brings none.
+fn with_own_calibration(root: &Path, dir: &Path, mut pack: Pack) -> Pack {
+    let table = root.join(CALIBRATIONS).join(format!("{}.json", pack.name));
+    if dir == root.join(&pack.name) && table.is_file() {
+        for model in pack.models.iter_mut().filter(|model| model.task == Task::Embed) {
+            model.calibration.get_or_insert_with(|| table.clone());
+        }
+    }
+    pack
 }
 
 /// The directory of an installed pack.

@@ -137,6 +137,8 @@ pub struct ListRow {
     pub version: String,
     /// Its licence.
     pub licence: String,
+    /// Whether the pack must be accepted by its name before it is used: a licence forbids commercial use.
+    pub needs_acceptance: bool,
     /// The SHA-256 digest of its ONNX file, where installed.
     pub digest: Option<String>,
     /// The input in words.
@@ -195,6 +197,7 @@ fn installed_row(pack: &Pack, model: &PackModel) -> ListRow {
         source: model.source.clone(),
         version: model.version.clone(),
         licence: model.licence.clone(),
+        needs_acceptance: !pack.commercial,
         digest: Some(model.digest.to_string()),
         input: model.input.clone(),
         bytes: Some(model.bytes),
@@ -214,6 +217,7 @@ fn available_rows(manifest: &Manifest) -> impl Iterator<Item = ListRow> {
             source: source.map(Source::describe).unwrap_or_default(),
             version: source.map(|source| source.version.clone()).unwrap_or_default(),
             licence: model.licence.clone(),
+            needs_acceptance: !manifest.commercial,
             digest: None,
             input: model.input.clone(),
             bytes: None,

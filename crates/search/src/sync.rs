@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::Mutex;
-use vultus_store::{FaceStore, StoreError};
-use vultus_types::FaceId;
+use vultus_store::{Store, StoreError};
+use vultus_types::{FaceId, ModelDigest};
 
 use crate::VectorIndex;
 
@@ -21,16 +21,17 @@ pub struct BuildProgress {
     pub total: u64,
 }
 
-/// The store could not be read; the index stays as far as it was.
+/// Why an index cannot follow the store.
 #[derive(Debug, thiserror::Error)]
-#[error("the search index cannot follow the store")]
-pub struct FeedError(#[from] StoreError);
-
-impl FeedError {
-    /// What the store said.
-    pub fn store_error(&self) -> &StoreError {
-        &self.0
-    }
+#[non_exhaustive]
+pub enum FeedError {
+    /// The store could not be read; the index stays as far as it was.
+    #[error("the search index cannot follow the store")]
+    Store(#[from] StoreError),
+    /// The store holds templates of other models than the index compares: they were replaced since, by another
+    /// process. The index stays as it was, so that searches under way end well; further ones are refused.
+    #[error("the store's templates were made by other models than this process compares")]
+    OtherEmbedder,
 }
 
 /// Feeds an index from a store: everything once, then whatever the change log tells, also of changes that
@@ -39,9 +40,15 @@ impl FeedError {
 /// [`catch_up`](Self::catch_up) before a search makes that search see every write that was acknowledged
 /// before. Both methods may be called from many tasks at once and dropped at any point: the place in the log
 /// moves on only after changes were applied, and applying a change twice does no harm.
+///
+/// Templates may all be replaced by those of other models while a feed is alive. From then on every call fails
+/// with [`FeedError::OtherEmbedder`], so that no search is answered from old templates or from a part of the
+/// new ones.
 pub struct IndexFeed {
-    store: Arc<dyn FaceStore>,
+    store: Arc<dyn Store>,
     index: Arc<dyn VectorIndex>,
+    /// The models whose templates the index compares; none where it compares nothing.
+    models: Vec<ModelDigest>,
     /// The last change that is in the index, or [`NOT_BUILT`].
     applied: AtomicU64,
     /// Held while the index is changed.
@@ -52,9 +59,10 @@ pub struct IndexFeed {
 const NOT_BUILT: u64 = u64::MAX;
 
 impl IndexFeed {
-    /// A feed of an index that nothing else changes.
-    pub fn new(store: Arc<dyn FaceStore>, index: Arc<dyn VectorIndex>) -> Self {
-        Self { store, index, applied: AtomicU64::new(NOT_BUILT), turn: Mutex::new(()) }
+    /// A feed of an index that nothing else changes and that compares templates of these models, in template
+    /// order.
+    pub fn new(store: Arc<dyn Store>, index: Arc<dyn VectorIndex>, models: Vec<ModelDigest>) -> Self {
+        Self { store, index, models, applied: AtomicU64::new(NOT_BUILT), turn: Mutex::new(()) }
     }
 
     /// Whether the index was built; searches before that find nothing.
@@ -89,9 +97,35 @@ impl IndexFeed {
         self.apply_until(last).await
     }
 
+    /// Fails where the store's templates are not those that the index compares.
+    pub async fn check_embedder(&self) -> Result<(), FeedError> {
+        match self.store.embedder().await? {
+            Some(bound) if bound.models != self.models && !self.models.is_empty() => {
+                Err(FeedError::OtherEmbedder)
+            }
+            _ => Ok(()),
+        }
+    }
+
     async fn rebuild(&self, mut progress: impl FnMut(BuildProgress) + Send) -> Result<(), FeedError> {
-        self.applied.store(NOT_BUILT, Ordering::Release);
-        self.index.clear();
+        loop {
+            self.applied.store(NOT_BUILT, Ordering::Release);
+            self.check_embedder().await?;
+            self.index.clear();
+            if let Some(last) = self.read_all(&mut progress).await? {
+                // Asked again: what was read may have been replaced meanwhile.
+                self.check_embedder().await?;
+                self.applied.store(last, Ordering::Release);
+                return Ok(());
+            }
+        }
+    }
+
+    /// Reads the whole store and tells up to which change; nothing where all templates were replaced meanwhile.
+    async fn read_all(
+        &self,
+        progress: &mut (impl FnMut(BuildProgress) + Send),
+    ) -> Result<Option<u64>, FeedError> {
         // Changes from here on may or may not be in the pages; they are applied again afterwards.
         let start = self.store.last_change().await?;
         let total = self.store.face_count().await?;
@@ -107,31 +141,39 @@ impl IndexFeed {
             progress(BuildProgress { done, total });
         }
         let last = self.store.last_change().await?;
-        self.apply_range(start, last).await?;
-        self.applied.store(last, Ordering::Release);
-        Ok(())
+        Ok(self.apply_range(start, last).await?.then_some(last))
     }
 
     async fn apply_until(&self, last: u64) -> Result<(), FeedError> {
         let applied = self.applied.load(Ordering::Acquire);
-        if applied < last {
-            self.apply_range(applied, last).await?;
-            self.applied.store(last, Ordering::Release);
+        if applied >= last {
+            return Ok(());
         }
-        Ok(())
+        if self.apply_range(applied, last).await? {
+            self.applied.store(last, Ordering::Release);
+            return Ok(());
+        }
+        tracing::info!("all templates were replaced: the search index is built anew");
+        self.rebuild(|_| ()).await
     }
 
-    /// Looks again at every face with a change after `from`, up to `last` at least.
-    async fn apply_range(&self, mut from: u64, last: u64) -> Result<(), FeedError> {
+    /// Looks again at every face with a change after `from`, up to `last` at least. False where a change of
+    /// everything is among them: then the index must be built anew.
+    async fn apply_range(&self, mut from: u64, last: u64) -> Result<bool, FeedError> {
         while from < last {
             let changes = self.store.changes_after(from, PAGE).await?;
             let Some(newest) = changes.last() else { break };
             from = newest.sequence;
-            let mut faces: Vec<FaceId> = changes.iter().map(|change| change.face).collect();
+            let Some(mut faces) = changes.iter().map(|change| change.face).collect::<Option<Vec<FaceId>>>()
+            else {
+                return Ok(false);
+            };
             faces.sort_unstable();
             faces.dedup();
             let mut entries = self.store.index_entries(&faces).await?;
             entries.sort_unstable_by_key(|entry| entry.id);
+            // Asked after reading and before applying: searches under way see no template of other models.
+            self.check_embedder().await?;
             for face in faces {
                 match entries.binary_search_by_key(&face, |entry| entry.id) {
                     Ok(place) => self.index.upsert(&entries[place]),
@@ -139,7 +181,7 @@ impl IndexFeed {
                 }
             }
         }
-        Ok(())
+        Ok(true)
     }
 }
 

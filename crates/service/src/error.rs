@@ -59,6 +59,8 @@ pub enum ErrorKind {
     UnusableFace,
     /// What is enrolled was made by other models than the installed pack's.
     IncompatibleTemplate,
+    /// All templates were replaced by those of other models than this process runs.
+    OtherEmbedder,
     /// Credentials are missing or wrong, or the account is disabled.
     Unauthenticated,
     /// Every place in the queue is taken.
@@ -87,6 +89,7 @@ impl ErrorKind {
             Self::MultipleFaces => "multiple_faces",
             Self::UnusableFace => "unusable_face",
             Self::IncompatibleTemplate => "incompatible_template",
+            Self::OtherEmbedder => "other_embedder",
             Self::Unauthenticated => "unauthenticated",
             Self::Overloaded { .. } => "overloaded",
             Self::Timeout => "timeout",
@@ -129,6 +132,9 @@ impl fmt::Display for ServiceError {
             ErrorKind::MultipleFaces => "the photo shows several faces",
             ErrorKind::UnusableFace => "no template can be made of the face",
             ErrorKind::IncompatibleTemplate => "the enrolled faces were made by other models",
+            ErrorKind::OtherEmbedder => {
+                "the templates were recomputed by another model pack: restart with that pack"
+            }
             ErrorKind::Unauthenticated => "the credentials are not valid",
             ErrorKind::Overloaded { .. } => "the queue is full",
             ErrorKind::Timeout => "the work was given up",
@@ -152,7 +158,11 @@ impl From<ErrorKind> for ServiceError {
 
 impl From<StoreError> for ServiceError {
     fn from(error: StoreError) -> Self {
-        Self::new(ErrorKind::Internal, error)
+        let kind = match error {
+            StoreError::OtherEmbedder => ErrorKind::OtherEmbedder,
+            _ => ErrorKind::Internal,
+        };
+        Self::new(kind, error)
     }
 }
 
@@ -164,7 +174,11 @@ impl From<BlobError> for ServiceError {
 
 impl From<FeedError> for ServiceError {
     fn from(error: FeedError) -> Self {
-        Self::new(ErrorKind::Internal, error)
+        let kind = match error {
+            FeedError::OtherEmbedder => ErrorKind::OtherEmbedder,
+            _ => ErrorKind::Internal,
+        };
+        Self::new(kind, error)
     }
 }
 

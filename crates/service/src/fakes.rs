@@ -9,7 +9,7 @@ use vultus_face::FaceAnalyzer;
 use vultus_face::fakes::{DIGEST, FakeAnalyzer, FakeFace, fake_photo};
 use vultus_inference::WorkPool;
 use vultus_search::{Calibration, ExactIndex, IndexFeed, VectorIndex};
-use vultus_store::{AccountStore, BlobStore, FaceStore};
+use vultus_store::{AccountStore, BlobStore, Store};
 use vultus_store_sqlite::SqliteStore;
 use vultus_types::{Clock, ManualClock, Timestamp};
 
@@ -78,11 +78,28 @@ impl Bench {
     /// Where the database or a thread cannot be had.
     pub async fn with(options: BenchOptions) -> Result<Self, Box<dyn std::error::Error>> {
         let store = Arc::new(SqliteStore::in_memory().await?);
+        Self::over(store, BlobStore::in_memory(), options)
+    }
+
+    /// Another process with an engine of its own on the same data.
+    ///
+    /// # Errors
+    /// Where a thread cannot be had.
+    pub fn beside(&self, analyzer: Arc<dyn FaceAnalyzer>) -> Result<Self, Box<dyn std::error::Error>> {
+        let options = BenchOptions { analyzer, ..BenchOptions::default() };
+        Self::over(Arc::clone(&self.store), self.blobs.clone(), options)
+    }
+
+    fn over(
+        store: Arc<SqliteStore>,
+        blobs: BlobStore,
+        options: BenchOptions,
+    ) -> Result<Self, Box<dyn std::error::Error>> {
         let clock = Arc::new(ManualClock::new(START));
         let entropy = Arc::new(SeededEntropy::default());
-        let blobs = BlobStore::in_memory();
         let index: Arc<dyn VectorIndex> = Arc::new(ExactIndex::new(options.analyzer.score_rule().clone()));
-        let feed = IndexFeed::new(Arc::clone(&store) as Arc<dyn FaceStore>, Arc::clone(&index));
+        let models = options.analyzer.score_rule().parts.iter().map(|part| part.model).collect();
+        let feed = IndexFeed::new(Arc::clone(&store) as Arc<dyn Store>, Arc::clone(&index), models);
         let accounts = Accounts::new(
             Arc::clone(&store) as Arc<dyn AccountStore>,
             SecretHasher::new([7; 32]),

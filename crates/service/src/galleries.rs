@@ -79,8 +79,8 @@ impl Service {
     }
 
     pub(crate) async fn require_gallery(&self, caller: Caller, gallery: &str) -> Result<(), ServiceError> {
-        let galleries = self.store.galleries(caller.account).await?;
-        Self::found(What::Gallery, galleries.into_iter().find(|name| name == gallery)).map(drop)
+        let exists = self.store.has_gallery(caller.account, gallery).await?;
+        Self::found(What::Gallery, exists.then_some(()))
     }
 
     async fn remove(

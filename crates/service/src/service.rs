@@ -100,12 +100,14 @@ impl Service {
         Ok(self.pool.try_permit()?)
     }
 
-    /// Whether requests can be served: the store answers and the search index is built.
+    /// Whether requests can be served: the store answers, its templates are this process's, and the search
+    /// index is built.
     ///
     /// # Errors
+    /// [`ErrorKind::OtherEmbedder`](crate::ErrorKind::OtherEmbedder) or
     /// [`ErrorKind::Internal`](crate::ErrorKind::Internal) where they cannot.
     pub async fn check_ready(&self) -> Result<(), ServiceError> {
-        self.store.last_change().await?;
+        self.feed.check_embedder().await?;
         if self.feed.is_built() {
             Ok(())
         } else {

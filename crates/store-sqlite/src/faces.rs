@@ -10,6 +10,7 @@ use vultus_store::{
 };
 use vultus_types::{AccountId, FaceId, Timestamp};
 
+use crate::embedder::{self, ALL_FACES};
 use crate::error::{failed, insert_failed};
 use crate::rows::{Damaged, account_id, face_id, face_id_list, read_face, read_galleries, read_index_entry};
 use crate::{SqliteStore, pending, removal};
@@ -27,6 +28,7 @@ impl FaceStore for SqliteStore {
             return Ok(());
         }
         let mut transaction = self.begin().await?;
+        embedder::admit(&mut transaction, faces).await?;
         for face in faces {
             add_face(&mut transaction, gallery, face).await?;
         }
@@ -53,6 +55,15 @@ impl FaceStore for SqliteStore {
         sqlx::query_scalar("SELECT name FROM galleries WHERE account_id = ? ORDER BY name")
             .bind(account_id(&account))
             .fetch_all(&self.reader)
+            .await
+            .map_err(failed)
+    }
+
+    async fn has_gallery(&self, account: AccountId, gallery: &str) -> Result<bool, StoreError> {
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM galleries WHERE account_id = ? AND name = ?)")
+            .bind(account_id(&account))
+            .bind(gallery)
+            .fetch_one(&self.reader)
             .await
             .map_err(failed)
     }
@@ -203,7 +214,10 @@ impl FaceStore for SqliteStore {
                 .map_err(failed)?;
         let read = |row: &sqlx::sqlite::SqliteRow| {
             let sequence: i64 = row.try_get("sequence").map_err(failed)?;
-            Ok(Change { sequence: sequence as u64, face: Damaged("changes").face_id(row, "face_id")? })
+            let number: i64 = row.try_get("face_id").map_err(failed)?;
+            let face =
+                (number != ALL_FACES).then(|| Damaged("changes").face_id(row, "face_id")).transpose()?;
+            Ok(Change { sequence: sequence as u64, face })
         };
         rows.iter().map(read).collect()
     }

@@ -16,6 +16,7 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 use vultus_store::StoreError;
 
 mod accounts;
+mod embedder;
 mod error;
 mod faces;
 mod pending;

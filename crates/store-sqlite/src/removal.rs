@@ -43,16 +43,48 @@ pub(crate) async fn remove(
     if taken.is_empty() {
         return Ok(None);
     }
-    note_changes(connection, &taken).await?;
-    let (faces, keys) = delete_unreachable(connection, &taken).await?;
-    let orphaned_blobs = orphaned(connection, &keys).await?;
-    pending::note(connection, &orphaned_blobs, now).await?;
+    let removal = clear_away(connection, &taken, now).await?;
     sqlx::query("DELETE FROM galleries WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM face_galleries WHERE gallery_id = ?1)")
         .bind(gallery)
         .execute(&mut *connection)
         .await
         .map_err(failed)?;
-    Ok(Some(Removal { faces, orphaned_blobs }))
+    Ok(Some(removal))
+}
+
+/// Removes faces from all their galleries and clears away what is left without use.
+pub(crate) async fn remove_entirely(
+    connection: &mut SqliteConnection,
+    faces: &[FaceId],
+    now: Timestamp,
+) -> Result<Removal, StoreError> {
+    sqlx::query("DELETE FROM face_galleries WHERE face_id IN (SELECT value FROM json_each(?))")
+        .bind(face_id_list(faces))
+        .execute(&mut *connection)
+        .await
+        .map_err(failed)?;
+    let removal = clear_away(connection, faces, now).await?;
+    sqlx::query(
+        "DELETE FROM galleries
+         WHERE NOT EXISTS (SELECT 1 FROM face_galleries m WHERE m.gallery_id = galleries.id)",
+    )
+    .execute(&mut *connection)
+    .await
+    .map_err(failed)?;
+    Ok(removal)
+}
+
+/// Notes the change of faces that were taken out of galleries, and deletes those that are in none any more.
+async fn clear_away(
+    connection: &mut SqliteConnection,
+    taken: &[FaceId],
+    now: Timestamp,
+) -> Result<Removal, StoreError> {
+    note_changes(connection, taken).await?;
+    let (faces, keys) = delete_unreachable(connection, taken).await?;
+    let orphaned_blobs = orphaned(connection, &keys).await?;
+    pending::note(connection, &orphaned_blobs, now).await?;
+    Ok(Removal { faces, orphaned_blobs })
 }
 
 async fn take_out(

@@ -2,9 +2,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::future::join_all;
-use vultus_store::{AccountStore, FaceStore, Store};
+use vultus_store::{AccountStore, EmbedderBinding, EmbedderStore, FaceStore, Store};
 use vultus_store_tests::Backend;
-use vultus_store_tests::fixtures::{account, account_id, credential, face, face_id, with_accounts};
+use vultus_store_tests::fixtures::{account, account_id, credential, face, face_id, template, with_accounts};
+use vultus_types::{ModelDigest, Template, TemplatePart};
 
 use super::*;
 
@@ -157,4 +158,45 @@ async fn other_files_and_missing_folders_are_errors() {
     assert!(matches!(SqliteStore::open(&file.path()).await, Err(StoreError::Driver(_))));
     let missing = file.0.path().join("missing/vultus.db");
     assert!(matches!(SqliteStore::open(&missing).await, Err(StoreError::Unavailable(_))));
+}
+
+#[tokio::test]
+async fn store_in_memory_outlives_interrupted_reads() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    store.create_account(&account(1, "one"), &[]).await.unwrap();
+    let faces: Vec<_> = (1..=200).map(|number| face(1, number, "Ann")).collect();
+    store.add_faces("g", &faces).await.unwrap();
+    for round in 0..100 {
+        let limit = Duration::from_micros(round * 10);
+        let _ = tokio::time::timeout(limit, store.index_page(None, 200)).await;
+    }
+    assert_eq!(store.face_count().await.unwrap(), 200);
+    let other = SqliteStore::in_memory().await.unwrap();
+    assert_eq!(other.accounts().await.unwrap(), [], "each store in memory is one of its own");
+}
+
+#[tokio::test]
+async fn store_of_an_earlier_version_is_bound_to_the_models_of_most_templates() {
+    let file = File::new();
+    let store = with_accounts(&file).await;
+    store.add_faces("g", &[face(1, 1, "Ann"), face(1, 2, "Bob"), face(1, 3, "Cid")]).await.unwrap();
+    drop(store);
+    let store = file.open().await;
+    let old = ModelDigest([3; 32]);
+    let part = TemplatePart { model: old, vector: vec![1.0], cohort: None };
+    let bytes = Template::new(vec![part]).unwrap().to_bytes();
+    for statement in
+        ["UPDATE faces SET template = ? WHERE id < 3", "DELETE FROM embedder WHERE ? IS NOT NULL"]
+    {
+        sqlx::query(statement).bind(&bytes).execute(&store.writer).await.unwrap();
+    }
+    let bound = EmbedderBinding { models: vec![old], pack: None };
+    assert_eq!(store.embedder().await.unwrap(), Some(bound.clone()));
+    let models = template(1).parts().iter().map(|part| part.model).collect();
+    let wanted = EmbedderBinding { models, pack: Some("default".to_owned()) };
+    assert_eq!(store.bind_embedder(&wanted).await.unwrap(), bound);
+    let noted: i64 = scalar(&store, "SELECT count(*) FROM embedder").await;
+    assert_eq!(noted, 1);
+    let refused = store.add_faces("g", &[face(1, 4, "Dan")]).await;
+    assert!(matches!(refused, Err(StoreError::OtherEmbedder)));
 }

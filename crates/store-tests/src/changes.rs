@@ -7,7 +7,7 @@ use crate::fixtures::{NOW, account_id, face, face_id, with_accounts};
 
 async fn changed_after(store: &(impl FaceStore + ?Sized), sequence: u64) -> Vec<u64> {
     let changes = store.changes_after(sequence, 1000).await.unwrap();
-    changes.into_iter().map(|change| change.face.get()).collect()
+    changes.into_iter().map(|change| change.face.unwrap().get()).collect()
 }
 
 /// 0 at first, greater after each change.
@@ -57,7 +57,7 @@ pub async fn log_is_read_in_pages(backend: &impl Backend) {
         let Some(last) = page.last() else { break };
         assert!(page.len() <= 3 && last.sequence > after);
         after = last.sequence;
-        found.extend(page.iter().map(|change| change.face.get()));
+        found.extend(page.iter().map(|change| change.face.unwrap().get()));
     }
     assert_eq!(found, (1..=10).collect::<Vec<_>>());
     assert_eq!(after, store.last_change().await.unwrap());

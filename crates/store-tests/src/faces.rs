@@ -64,6 +64,18 @@ pub async fn galleries_and_subjects_are_sorted(backend: &impl Backend) {
     assert_eq!(subjects, Some(strings(&["", "Ann", "Zoe"])));
 }
 
+/// A gallery exists for its account only, and as long as it has faces.
+pub async fn galleries_exist_by_account_and_name(backend: &impl Backend) {
+    let store = with_accounts(backend).await;
+    let (one, two) = (account_id(1), account_id(2));
+    assert!(!store.has_gallery(one, "g").await.unwrap());
+    store.add_faces("g", &[face(1, 1, "Ann")]).await.unwrap();
+    assert!(store.has_gallery(one, "g").await.unwrap());
+    assert!(!store.has_gallery(one, "G").await.unwrap() && !store.has_gallery(two, "g").await.unwrap());
+    store.remove_gallery(one, "g", NOW).await.unwrap().unwrap();
+    assert!(!store.has_gallery(one, "g").await.unwrap());
+}
+
 /// Galleries, subjects and faces of another account are invisible and cannot be removed, even under the same
 /// names.
 pub async fn accounts_do_not_see_each_other(backend: &impl Backend) {

@@ -22,6 +22,7 @@ pub mod accounts;
 pub mod blobs;
 pub mod changes;
 pub mod concurrency;
+pub mod embedder;
 pub mod faces;
 pub mod fixtures;
 pub mod model;
@@ -47,6 +48,7 @@ macro_rules! suite {
                 unknown_account_is_not_found;
             faces: face_comes_back_as_it_was_stored, faces_of_unknown_accounts_are_refused,
                 conflict_inside_a_batch_stores_nothing, galleries_and_subjects_are_sorted,
+                galleries_exist_by_account_and_name,
                 accounts_do_not_see_each_other, faces_of_a_subject_are_oldest_first, enrolled_photo_is_known_again,
                 unknown_gallery_differs_from_unknown_subject, photo_file_is_known_again,
                 face_may_lie_in_two_galleries,
@@ -60,6 +62,10 @@ macro_rules! suite {
                 refused_changes_are_not_noted;
             concurrency: connections_see_each_others_writes, writers_on_two_connections_lose_nothing,
                 readers_never_see_half_a_batch, one_of_two_equal_ids_wins, dropped_writes_happen_whole_or_not;
+            embedder: first_face_binds_the_store, only_a_store_without_faces_is_bound_anew,
+                templates_of_other_models_are_refused, replacement_happens_at_the_end_and_whole,
+                staged_results_outlive_a_run_of_the_same_target, faces_that_come_and_go_meanwhile_are_noticed,
+                misses_are_refused_kept_or_dropped, templates_of_a_third_model_are_not_staged;
             property: backend_behaves_like_the_model
         );
     };

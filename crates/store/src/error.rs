@@ -10,6 +10,9 @@ pub enum StoreError {
     /// The thing to change does not exist.
     #[error("{0} does not exist")]
     NotFound(&'static str),
+    /// A template was made by other models than those the store is bound to.
+    #[error("the store is bound to another embedder")]
+    OtherEmbedder,
     /// A stored row cannot be read back; the database was changed by something else.
     #[error("stored {table} row {id} is damaged")]
     Inconsistent {

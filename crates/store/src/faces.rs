@@ -72,8 +72,9 @@ pub struct IndexEntry {
 pub struct Change {
     /// Its place in the log, ever greater.
     pub sequence: u64,
-    /// The face that was added, changed or removed.
-    pub face: FaceId,
+    /// The face that was added, changed or removed; nothing where all templates were replaced at once, so
+    /// that an index must be built anew.
+    pub face: Option<FaceId>,
 }
 
 /// What a removal took away.
@@ -93,11 +94,12 @@ pub trait FaceStore: Send + Sync {
     async fn expect_blobs(&self, keys: &[String], now: Timestamp) -> Result<(), StoreError>;
 
     /// Stores faces in one transaction, all in the gallery `gallery` (created where it does not exist), and
-    /// takes their blobs off the pending list.
+    /// takes their blobs off the pending list. The first face binds a store that is bound to no embedder.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] where a face id is taken, [`StoreError::NotFound`] where there is no such
-    /// account.
+    /// account, [`StoreError::OtherEmbedder`] where a template was made by other models than those the store
+    /// is bound to.
     async fn add_faces(&self, gallery: &str, faces: &[FaceRecord]) -> Result<(), StoreError>;
 
     /// Puts a face of the account into one more gallery (created where it does not exist); nothing happens
@@ -109,6 +111,9 @@ pub trait FaceStore: Send + Sync {
 
     /// Names of the account's galleries, sorted.
     async fn galleries(&self, account: AccountId) -> Result<Vec<String>, StoreError>;
+
+    /// Whether the account has a gallery of that name.
+    async fn has_gallery(&self, account: AccountId, gallery: &str) -> Result<bool, StoreError>;
 
     /// Names of the gallery's subjects, sorted; `None` where there is no such gallery.
     async fn subjects(&self, account: AccountId, gallery: &str) -> Result<Option<Vec<String>>, StoreError>;

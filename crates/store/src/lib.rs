@@ -6,15 +6,20 @@
 
 mod accounts;
 mod blobs;
+mod embedder;
 mod error;
 mod faces;
 
 pub use accounts::{Account, AccountStore, Credential, CredentialKind, SecretHash};
 pub use blobs::{BlobError, BlobStore};
+pub use embedder::{
+    EmbedderBinding, EmbedderStore, MissPolicy, ReembedEnd, ReembedState, StagedOutcome, StagedTemplate,
+    TemplateMiss,
+};
 pub use error::StoreError;
 pub use faces::{Change, EnrolledFace, FaceRecord, FaceStore, FaceSummary, IndexEntry, Removal};
 
 /// Every repository of one backend.
-pub trait Store: AccountStore + FaceStore {}
+pub trait Store: AccountStore + FaceStore + EmbedderStore {}
 
-impl<T: AccountStore + FaceStore> Store for T {}
+impl<T: AccountStore + FaceStore + EmbedderStore> Store for T {}

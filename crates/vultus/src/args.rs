@@ -38,6 +38,10 @@ pub(crate) struct SharedArgs {
     /// Accept the licence of a pack that is not free for commercial use, by its name.
     #[arg(long, global = true, env = "VULTUS_ACCEPT_LICENCE", value_name = "PACK", value_delimiter = ',')]
     pub(crate) accept_licence: Vec<String>,
+    /// A mirror of the hosts of public repositories, from which packs such as `recommended` are downloaded: the
+    /// address that stands in for scheme and host, as in http://mirror.example/git.
+    #[arg(long, global = true, env = "VULTUS_MIRROR", value_name = "URL")]
+    pub(crate) mirror: Option<String>,
     /// An ONNX Runtime library to use instead of the installed one.
     #[arg(long, global = true, env = "VULTUS_ORT_LIB", value_name = "FILE")]
     pub(crate) ort_lib: Option<PathBuf>,
@@ -68,6 +72,8 @@ pub(crate) enum Command {
     Enroll(EnrollArgs),
     /// Look for the faces of a photo in a gallery.
     Identify(IdentifyArgs),
+    /// Recompute every enrolled face from its photo with another pack.
+    Reembed(ReembedArgs),
     /// Measure error rates on labelled photos.
     #[command(subcommand)]
     Eval(EvalCommand),
@@ -101,7 +107,7 @@ pub(crate) enum ModelsCommand {
         /// The pack.
         #[arg(default_value = "default")]
         pack: String,
-        /// Take the package files from this directory; nothing is downloaded.
+        /// Take the package files from this directory, whatever their names; nothing is downloaded.
         #[arg(long, value_name = "DIR")]
         from: Option<PathBuf>,
         /// Print the result as JSON.
@@ -233,6 +239,21 @@ pub(crate) struct IdentifyArgs {
     /// The most candidates per face.
     #[arg(long, default_value_t = 10)]
     pub(crate) max_results: usize,
+    /// Print as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Arguments of `reembed`.
+#[derive(Debug, Args)]
+pub(crate) struct ReembedArgs {
+    /// Remove faces whose template cannot be made anew: no photo was kept, it cannot be read, or no face is found
+    /// in it. Without this or --keep-missing, nothing is changed while there are such faces.
+    #[arg(long, conflicts_with = "keep_missing")]
+    pub(crate) drop_missing: bool,
+    /// Keep such faces with their old templates: they stay in their galleries, but no search finds them.
+    #[arg(long)]
+    pub(crate) keep_missing: bool,
     /// Print as JSON.
     #[arg(long)]
     pub(crate) json: bool,

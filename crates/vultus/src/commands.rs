@@ -9,6 +9,7 @@ mod eval;
 mod fit_template;
 mod identify;
 pub(crate) mod models;
+mod reembed;
 mod serve;
 mod train_head;
 
@@ -29,6 +30,7 @@ pub(crate) async fn run(command: Command, config: &Config, printer: &Printer) ->
         Command::Compare(args) => compare::run(&args, config, printer),
         Command::Enroll(args) => enroll::run(&args, config, printer).await,
         Command::Identify(args) => identify::run(args, config, printer).await,
+        Command::Reembed(args) => reembed::run(&args, config, printer).await,
         Command::Eval(command) => eval::run(command, config, printer),
         Command::Calibrate(args) => calibrate::run(&args, config, printer),
         Command::FitTemplate(args) => fit_template::run(&args, config, printer),

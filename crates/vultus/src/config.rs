@@ -27,6 +27,7 @@ struct ModelsSection {
     dir: Option<PathBuf>,
     pack: Option<String>,
     accept_licences: Vec<String>,
+    mirror: Option<String>,
     ort_lib: Option<PathBuf>,
 }
 
@@ -63,6 +64,8 @@ pub(crate) struct Config {
     pub(crate) pack: String,
     /// Packs whose restrictive licence the operator accepts.
     pub(crate) accepted_licences: Vec<String>,
+    /// What stands in for scheme and host of public repositories.
+    pub(crate) mirror: Option<String>,
     /// An ONNX Runtime library to use instead of the installed one.
     pub(crate) ort_lib: Option<PathBuf>,
     /// Threads that run models.
@@ -114,6 +117,7 @@ impl Config {
             models_dir,
             pack: args.pack.or(file.models.pack).unwrap_or_else(|| "default".to_owned()),
             accepted_licences,
+            mirror: args.mirror.or(file.models.mirror),
             ort_lib: args.ort_lib.or(file.models.ort_lib),
             threads,
             queue: file.inference.queue.unwrap_or(threads * QUEUE_PER_THREAD),
@@ -164,6 +168,7 @@ mod tests {
             models_dir: None,
             pack: None,
             accept_licence: Vec::new(),
+            mirror: None,
             ort_lib: None,
             threads: None,
             log: None,

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use vultus_face::{FaceAnalyzer, FaceEngine};
 use vultus_inference::{InferenceError, Model, ModelOptions, Runtime, RuntimeOptions};
-use vultus_models::{LoadRequest, Manifest, Pack, PackModel, Task, open_pack, runtime_library};
+use vultus_models::{LoadRequest, Manifest, Pack, PackModel, Task, list, open_pack, runtime_library};
 use vultus_search::Calibration;
+use vultus_types::ModelDigest;
 
 use crate::config::Config;
 
@@ -61,6 +62,14 @@ pub(crate) fn missing_manifest(config: &Config) -> anyhow::Result<Option<Manifes
         return Ok(None);
     }
     Ok(Manifest::named(&config.pack)?)
+}
+
+/// The name of the pack, installed or known, whose embedder is the first of these models.
+pub(crate) fn pack_of_embedder(config: &Config, models: &[ModelDigest]) -> Option<String> {
+    let first = models.first()?.to_string();
+    let rows = list(&config.models_dir).ok()?;
+    let row = rows.into_iter().find(|row| row.task == Task::Embed && row.digest.as_ref() == Some(&first));
+    row.map(|row| row.pack)
 }
 
 /// Loads the engine of `pack`, with as many sessions per model as there are threads.

@@ -4,6 +4,7 @@ mod accounts_key;
 mod args;
 mod commands;
 mod config;
+mod download;
 mod draw;
 mod engine;
 mod lifecycle;

@@ -9,12 +9,13 @@ use vultus_face::FaceAnalyzer;
 use vultus_inference::WorkPool;
 use vultus_models::Pack;
 use vultus_search::{ExactIndex, IndexFeed, VectorIndex};
-use vultus_service::{Accounts, Policy, Service, ServiceParts, SystemEntropy};
+use vultus_service::{Accounts, DataOwner, Policy, Service, ServiceParts, SystemEntropy};
 use vultus_store::{BlobStore, Store};
 use vultus_store_sqlite::SqliteStore;
-use vultus_types::SystemClock;
+use vultus_types::{ModelDigest, SystemClock};
 
 use crate::config::Config;
+use crate::printer::Printer;
 use crate::{accounts_key, engine};
 
 const DATABASE_FILE: &str = "vultus.db";
@@ -58,14 +59,62 @@ pub(crate) struct Wired {
     pub(crate) pack: Pack,
 }
 
-/// Opens store and models and puts the use cases together.
+/// How a process works on the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// It enrols: data without faces becomes its own.
+    Write,
+    /// It only searches.
+    Read,
+}
+
+/// Whether the data is the pack's, so that the process may work on it. Otherwise says whose it is and what can
+/// be done.
+pub(crate) async fn claim(
+    wired: &Wired,
+    access: Access,
+    config: &Config,
+    printer: &Printer,
+) -> anyhow::Result<bool> {
+    let pack = &wired.pack.name;
+    let owner = match access {
+        Access::Write => wired.service.bind_data(pack).await?,
+        Access::Read => wired.service.data_owner(pack).await?,
+    };
+    let DataOwner::Other(bound) = owner else { return Ok(true) };
+    let own = wired.service.binding(pack);
+    let models = |models: &[ModelDigest]| {
+        models.iter().map(|model| model.to_string()[..12].to_owned()).collect::<Vec<_>>().join(" + ")
+    };
+    let (theirs, ours) = (models(&bound.models), models(&own.map(|own| own.models).unwrap_or_default()));
+    let data = config.data_dir.display();
+    let other = bound.pack.or_else(|| engine::pack_of_embedder(config, &bound.models));
+    let (whose, offer) = match other {
+        Some(other) if other != *pack => {
+            (format!("belong to the pack `{other}`"), format!("use `--pack {other}`, or "))
+        }
+        Some(_) => ("were made by another version of this pack".to_owned(), String::new()),
+        None => ("belong to another pack".to_owned(), String::new()),
+    };
+    printer.refusal(&format!(
+        "the faces in {data} {whose} (models {theirs}); the pack `{pack}` has other ones (models {ours}), and \
+         templates of different models cannot be compared: {offer}recompute the faces from their photos with \
+         `vultus reembed --pack {}`",
+        config.pack
+    ));
+    Ok(false)
+}
+
+/// Opens store and models and puts the use cases together. Whether the data is the pack's is to be asked with
+/// [`claim`].
 pub(crate) async fn wire(config: &Config) -> anyhow::Result<Wired> {
     let store = open_store(config).await?;
     let pack = engine::open_configured_pack(config)?;
     let analyzer: Arc<dyn FaceAnalyzer> = Arc::new(engine::load(config, &pack)?);
     let calibration = Arc::new(engine::calibration(&pack, analyzer.as_ref())?);
     let index: Arc<dyn VectorIndex> = Arc::new(ExactIndex::new(analyzer.score_rule().clone()));
-    let feed = Arc::new(IndexFeed::new(store.clone(), Arc::clone(&index)));
+    let models = analyzer.score_rule().parts.iter().map(|part| part.model).collect();
+    let feed = Arc::new(IndexFeed::new(store.clone(), Arc::clone(&index), models));
     let threads = NonZeroUsize::new(config.threads).unwrap_or(NonZeroUsize::MIN);
     let pool = Arc::new(WorkPool::new(threads, config.queue)?);
     let service = Service::new(ServiceParts {

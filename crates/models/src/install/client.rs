@@ -30,8 +30,11 @@ const OFFLINE: [&str; 10] = [
 
 /// Obtains packages.
 pub trait PackageClient: Sync {
-    /// Downloads a package into the empty directory `into` and returns its file. Calls `progress` with the
-    /// number of bytes so far. Need not check digest or size.
+    /// Downloads a package into the directory `into` and returns its file. Calls `progress` with the number of
+    /// bytes so far. Need not check digest or size.
+    ///
+    /// For a package of [`Origin::Repository`] the directory may hold what an interrupted call left, which may
+    /// be gone on with; for the others it is empty.
     ///
     /// # Errors
     /// [`InstallError::ClientMissing`], [`InstallError::Offline`], [`InstallError::ClientFailed`].
@@ -39,13 +42,31 @@ pub trait PackageClient: Sync {
     -> Result<PathBuf, InstallError>;
 }
 
-/// Downloads one file: address, destination, limit in bytes, and a function to call with the bytes so far.
-pub type Fetch<'a> = dyn Fn(&str, &Path, u64, &dyn Fn(u64)) -> Result<(), String> + Sync + 'a;
+/// Downloads one file: address, destination, size in bytes, and a function to call with the bytes so far. The
+/// destination may hold the beginning of the file, which is gone on with where the host lets it.
+pub type Fetch<'a> = dyn Fn(&str, &Path, u64, &dyn Fn(u64)) -> Result<(), FetchError> + Sync + 'a;
+
+/// Why a file was not downloaded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FetchError {
+    /// The file cannot be written.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// The host cannot be reached.
+    #[error("{0}")]
+    Offline(String),
+    /// The host does not give the file.
+    #[error("{0}")]
+    Failed(String),
+}
 
 /// `npm`, `python3 -m pip`, and a function that downloads files of public repositories.
 pub struct SystemClients<'a> {
     /// Downloads a file; without one, packs from repositories need a directory with the files.
     pub fetch: Option<&'a Fetch<'a>>,
+    /// The address that stands in for scheme and host of repositories: a mirror with the same paths.
+    pub mirror: Option<&'a str>,
 }
 
 impl std::fmt::Debug for SystemClients<'_> {
@@ -68,7 +89,10 @@ impl PackageClient for SystemClients<'_> {
         let (client, command) = match &source.origin {
             Origin::Npm { package } => ("npm", npm(package, &source.version, &work, &output)),
             Origin::Pip { package, args } => ("pip", pip(package, &source.version, args, &work, &output)),
-            Origin::Repository { path, .. } => return self.fetch(source, path, &output, progress),
+            Origin::Repository { .. } => return self.fetch(source, &output, progress),
+            Origin::Operator { file } => {
+                return Err(InstallError::NotBrought { file: file.clone(), dir: None });
+            }
         };
         run(client, command, source, into, progress)?;
         only_file(&output)?.ok_or_else(|| InstallError::ClientFailed {
@@ -80,24 +104,26 @@ impl PackageClient for SystemClients<'_> {
 }
 
 impl SystemClients<'_> {
-    fn fetch(
-        &self,
-        source: &Source,
-        path: &str,
-        output: &Path,
-        progress: &dyn Fn(u64),
-    ) -> Result<PathBuf, InstallError> {
-        let failed = |message: String| InstallError::ClientFailed {
-            client: "the downloader",
-            package: source.describe(),
-            message,
+    fn fetch(&self, source: &Source, output: &Path, progress: &dyn Fn(u64)) -> Result<PathBuf, InstallError> {
+        const CLIENT: &str = "the downloader";
+        let package = source.describe();
+        let failed = |message: &str| InstallError::ClientFailed {
+            client: CLIENT,
+            package: package.clone(),
+            message: message.to_owned(),
         };
-        let fetch = self.fetch.ok_or_else(|| failed("this program has none".to_owned()))?;
-        let address = source.address().ok_or_else(|| failed("it has no address".to_owned()))?;
-        let name = Path::new(path).file_name().unwrap_or(path.as_ref());
-        let file = output.join(name);
-        fetch(&address, &file, source.bytes, progress).map_err(failed)?;
-        Ok(file)
+        let fetch = self.fetch.ok_or_else(|| failed("this program has none"))?;
+        let address = source.address(self.mirror).ok_or_else(|| failed("it has no address"))?;
+        let size = source.pin.ok_or_else(|| failed("its size is not known"))?.bytes;
+        let file = output.join("file");
+        match fetch(&address, &file, size, progress) {
+            Ok(()) => Ok(file),
+            Err(FetchError::Io(error)) => Err(error.into()),
+            Err(FetchError::Offline(message)) => {
+                Err(InstallError::Offline { client: CLIENT, package: package.clone(), message })
+            }
+            Err(FetchError::Failed(message)) => Err(failed(&message)),
+        }
     }
 }
 
@@ -157,7 +183,7 @@ fn run(
             Some(status) => break status,
             None => std::thread::sleep(POLL),
         }
-        progress(size_of_tree(into).min(source.bytes));
+        progress(size_of_tree(into).min(source.pin.map_or(u64::MAX, |pin| pin.bytes)));
     };
     if status.success() { Ok(()) } else { Err(failure(client, package, status, &last_words(&words)?)) }
 }
@@ -284,11 +310,12 @@ mod tests {
             assert!(address.contains("/0047ac24afb1a50a0c6105001c89d1b5b805dbf1/onnx/yunet_s_640_640.onnx"));
             assert_eq!(limit, 232_589);
             progress(1);
-            std::fs::write(file, "model").map_err(|error| error.to_string())
+            std::fs::write(file, "model").map_err(FetchError::Io)
         };
-        let file = SystemClients { fetch: Some(&fetch) }.download(source, folder.path(), &|_| ()).unwrap();
+        let clients = SystemClients { fetch: Some(&fetch), mirror: None };
+        let file = clients.download(source, folder.path(), &|_| ()).unwrap();
         assert_eq!(fs_err::read(file).unwrap(), b"model");
-        let without = SystemClients { fetch: None }.download(source, folder.path(), &|_| ());
+        let without = SystemClients { fetch: None, mirror: None }.download(source, folder.path(), &|_| ());
         assert!(matches!(without, Err(InstallError::ClientFailed { .. })));
     }
 }

@@ -1,7 +1,7 @@
 //! Why an install fails.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use vultus_inference::InferenceError;
 use vultus_types::ModelDigest;
@@ -9,7 +9,7 @@ use vultus_types::ModelDigest;
 use super::archive::ArchiveError;
 use crate::golden::GoldenError;
 use crate::import::ImportError;
-use crate::manifest::ManifestError;
+use crate::manifest::{ManifestError, Source};
 use crate::pack::PackError;
 
 /// Why a pack could not be installed. Nothing that was installed before has changed.
@@ -59,6 +59,26 @@ pub enum InstallError {
         digest: ModelDigest,
         /// The directory.
         dir: PathBuf,
+    },
+    /// A file that the operator must bring is not there.
+    #[error("{file} is not downloaded: bring it and name its directory with --from{}", place(dir.as_deref()))]
+    NotBrought {
+        /// The file's name.
+        file: String,
+        /// The directory that was named.
+        dir: Option<PathBuf>,
+    },
+    /// A model has other outputs than its description says: it is another model.
+    #[error(
+        "model {model}: expected outputs of {expected:?} numbers, found {actual:?}; it is not the model described"
+    )]
+    Outputs {
+        /// The model.
+        model: String,
+        /// The sizes of the outputs that it should have, sorted.
+        expected: Vec<usize>,
+        /// The sizes of its outputs, sorted.
+        actual: Vec<usize>,
     },
     /// A package has another size than the pinned one.
     #[error("{}: expected {expected} bytes, found {actual}", file.display())]
@@ -139,6 +159,10 @@ pub enum InstallError {
     Io(io::Error),
 }
 
+fn place(dir: Option<&Path>) -> String {
+    dir.map(|dir| format!(" (it is not in {})", dir.display())).unwrap_or_default()
+}
+
 impl From<io::Error> for InstallError {
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::StorageFull { Self::DiskFull(error) } else { Self::Io(error) }
@@ -146,6 +170,11 @@ impl From<io::Error> for InstallError {
 }
 
 impl InstallError {
+    /// A package that should have a digest and has none, which the reading of manifests rules out.
+    pub(super) fn unpinned(source: &Source) -> Self {
+        Self::Io(io::Error::new(io::ErrorKind::InvalidData, format!("{} has no digest", source.describe())))
+    }
+
     /// A failure to read a package, or to write what came out of it.
     pub(super) fn archive(package: String, error: ArchiveError) -> Self {
         match error {

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{InstallError, InstallOptions, place};
-use crate::manifest::{Origin, Source};
+use crate::manifest::{Origin, Pin, Source};
 use crate::pack::digest_file;
 use crate::progress::Step;
 
@@ -25,26 +25,74 @@ pub(super) fn acquire(
     if let Some(dir) = options.from_dir {
         return find(dir, source);
     }
+    let pin = match (&source.origin, source.pin) {
+        (Origin::Operator { file }, _) => {
+            return Err(InstallError::NotBrought { file: file.clone(), dir: None });
+        }
+        (_, pin) => pin.ok_or_else(|| InstallError::unpinned(source))?,
+    };
     let kept = kept(root);
-    let file = kept.join(source.digest.to_string());
-    if file.is_file() && verify(&file, source).is_ok() {
+    let file = kept.join(pin.digest.to_string());
+    if file.is_file() && verify(&file, pin).is_ok() {
         return Ok(file);
     }
-    let work = place::fresh(root, "download")?;
-    let progress = options.progress;
-    progress.begin(&Step::Downloading { package: source.describe() }, Some(source.bytes));
-    let downloaded = options.client.download(source, &work, &|bytes| progress.advance(bytes))?;
-    verify(&downloaded, source)?;
-    progress.advance(source.bytes);
-    fs_err::create_dir_all(&kept)?;
-    fs_err::rename(&downloaded, &file)?;
-    place::remove(&work)?;
-    progress.end();
+    options.progress.begin(&Step::Downloading { package: source.describe() }, Some(pin.bytes));
+    if matches!(source.origin, Origin::Repository { .. }) {
+        resume(&kept, source, pin, options)?;
+    } else {
+        download(&place::fresh(root, "download")?, &kept, source, pin, options)?;
+    }
+    options.progress.end();
     Ok(file)
 }
 
-/// The package in `dir`, whatever the file's name.
-fn find(dir: &Path, source: &Source) -> Result<PathBuf, InstallError> {
+/// Goes on with what an interrupted download of a file left. Where that turns out to be damaged, starts over.
+fn resume(kept: &Path, source: &Source, pin: Pin, options: &InstallOptions<'_>) -> Result<(), InstallError> {
+    let work = kept.join(format!("{}.part", pin.digest));
+    let has_beginning = work.is_dir();
+    fs_err::create_dir_all(&work)?;
+    let result = match download(&work, kept, source, pin, options) {
+        Err(InstallError::Digest { .. }) if has_beginning => {
+            place::remove(&work)?;
+            fs_err::create_dir_all(&work)?;
+            download(&work, kept, source, pin, options)
+        }
+        result => result,
+    };
+    result.inspect_err(|error| {
+        // What is wrong as a whole is no beginning of anything.
+        if matches!(error, InstallError::Digest { .. } | InstallError::Size { .. }) {
+            let _ = place::remove(&work);
+        }
+    })
+}
+
+/// Downloads a package in the directory `work` and puts it among the kept ones.
+fn download(
+    work: &Path,
+    kept: &Path,
+    source: &Source,
+    pin: Pin,
+    options: &InstallOptions<'_>,
+) -> Result<(), InstallError> {
+    let progress = options.progress;
+    let downloaded = options.client.download(source, work, &|bytes| progress.advance(bytes))?;
+    verify(&downloaded, pin)?;
+    progress.advance(pin.bytes);
+    fs_err::create_dir_all(kept)?;
+    fs_err::rename(&downloaded, kept.join(pin.digest.to_string()))?;
+    place::remove(work)?;
+    Ok(())
+}
+
+/// The package in `dir`: a pinned one whatever the file's name, one that the operator brings by its name.
+pub(super) fn find(dir: &Path, source: &Source) -> Result<PathBuf, InstallError> {
+    if let Origin::Operator { file } = &source.origin {
+        let path = dir.join(file);
+        let missing = || InstallError::NotBrought { file: file.clone(), dir: Some(dir.to_owned()) };
+        return if path.is_file() { Ok(path) } else { Err(missing()) };
+    }
+    let pin = source.pin.ok_or_else(|| InstallError::unpinned(source))?;
     let mut files = Vec::new();
     for entry in fs_err::read_dir(dir)?.take(MAX_ENTRIES) {
         let path = entry?.path();
@@ -54,19 +102,15 @@ fn find(dir: &Path, source: &Source) -> Result<PathBuf, InstallError> {
     }
     files.sort();
     for file in &files {
-        if fs_err::metadata(file)?.len() == source.bytes && digest_file(file)? == source.digest {
+        if fs_err::metadata(file)?.len() == pin.bytes && digest_file(file)? == pin.digest {
             return Ok(file.clone());
         }
     }
     if let Some(file) = files.into_iter().find(|file| looks_like(file, source)) {
-        verify(&file, source)?;
+        verify(&file, pin)?;
     }
-    Err(InstallError::PackageMissing {
-        package: source.describe(),
-        bytes: source.bytes,
-        digest: source.digest,
-        dir: dir.to_owned(),
-    })
+    let (bytes, digest) = (pin.bytes, pin.digest);
+    Err(InstallError::PackageMissing { package: source.describe(), bytes, digest, dir: dir.to_owned() })
 }
 
 /// Whether a file has the name that the source's client would give it.
@@ -83,17 +127,18 @@ fn looks_like(file: &Path, source: &Source) -> bool {
         Origin::Repository { path, .. } => {
             Path::new(path).file_name().is_some_and(|expected| expected == name)
         }
+        Origin::Operator { file } => file == name,
     }
 }
 
-fn verify(file: &Path, source: &Source) -> Result<(), InstallError> {
+fn verify(file: &Path, pin: Pin) -> Result<(), InstallError> {
     let actual = fs_err::metadata(file)?.len();
-    if actual != source.bytes {
-        return Err(InstallError::Size { file: file.to_owned(), expected: source.bytes, actual });
+    if actual != pin.bytes {
+        return Err(InstallError::Size { file: file.to_owned(), expected: pin.bytes, actual });
     }
     let actual = digest_file(file)?;
-    if actual != source.digest {
-        return Err(InstallError::Digest { file: file.to_owned(), expected: source.digest, actual });
+    if actual != pin.digest {
+        return Err(InstallError::Digest { file: file.to_owned(), expected: pin.digest, actual });
     }
     Ok(())
 }

@@ -20,7 +20,7 @@ pub(super) fn ensure(
         return Ok(crate::runtime_library(root));
     };
     if let Ok(runtime) = Runtime::installed(root)
-        && runtime.package == source.digest.to_string()
+        && source.pin.is_some_and(|pin| runtime.package == pin.digest.to_string())
         && runtime.check_files().all(|(_, result)| result.is_ok())
     {
         return Ok(Some(runtime.library()));
@@ -51,7 +51,7 @@ fn unpack(package: &Path, source: &Source, entry: &RuntimeEntry, stage: &Path) -
         name: package_name(source).to_owned(),
         version: source.version.clone(),
         licence: source.licence.clone(),
-        package: source.digest.to_string(),
+        package: source.pin.map(|pin| pin.digest.to_string()).unwrap_or_default(),
         library: file_name(&entry.library),
         files,
         dir: PathBuf::new(),
@@ -70,6 +70,6 @@ fn package_name(source: &Source) -> &str {
         Origin::Npm { package } | Origin::Pip { package, .. } => {
             package.rsplit('/').next().unwrap_or(package)
         }
-        Origin::Repository { .. } => &source.id,
+        Origin::Repository { .. } | Origin::Operator { .. } => &source.id,
     }
 }

@@ -450,3 +450,81 @@ fn a_directory_of_the_operator_is_not_overwritten() {
     assert!(matches!(result, Err(InstallError::InTheWay(_))), "{result:?}");
     assert!(fixture.root().join("test").is_dir());
 }
+
+/// A manifest of a model whose file the operator brings, under a licence that must be accepted.
+fn brought() -> Manifest {
+    let text = "name = \"brought\"\nversion = \"1\"\nlicence = \"research only\"\ncommercial = false\n\
+         [[sources]]\nid = \"embedder\"\nclient = \"operator\"\nfile = \"embedder.onnx\"\nversion = \"1\"\n\
+         licence = \"research only\"\n\
+         [[models]]\nname = \"embedder\"\ntask = \"embed\"\nkind = \"arcface\"\nsource = \"embedder\"\n\
+         importer = \"copy\"\nfiles = [\"embedder.onnx\"]\ninput = \"any\"\nlicence = \"research only\"\n\
+         provenance = \"test\"\noutputs = [4]\n";
+    Manifest::parse(text).unwrap()
+}
+
+/// Models that answer with as many numbers as their file has bytes.
+fn load_by_length(request: &LoadRequest<'_>) -> Result<Box<dyn Model>, InferenceError> {
+    let length = fs_err::read(request.path).unwrap().len();
+    Ok(Box::new(FakeModel::new("embedding", &vec![0.5; length])))
+}
+
+fn install_brought(fixture: &Fixture, from: Option<&Path>) -> Result<InstallReport, InstallError> {
+    let options = InstallOptions {
+        from_dir: from,
+        optional_models: true,
+        client: &NoClient,
+        load: &load_by_length,
+        progress: &Silent,
+    };
+    install(&fixture.root(), &brought(), &options)
+}
+
+#[test]
+fn files_that_the_operator_brings_are_found_by_name_and_noted_with_their_digests() {
+    let fixture = Fixture::new();
+    let from = fixture.from();
+    let absent = install_brought(&fixture, Some(&from)).unwrap_err().to_string();
+    assert!(absent.contains("embedder.onnx") && absent.contains("it is not in"), "{absent}");
+    let absent = install_brought(&fixture, None).unwrap_err();
+    assert!(matches!(absent, InstallError::NotBrought { dir: None, .. }), "{absent}");
+    for content in [b"four", b"ruof"] {
+        fs_err::write(from.join("embedder.onnx"), content).unwrap();
+        assert!(!install_brought(&fixture, Some(&from)).unwrap().already_installed);
+        assert!(install_brought(&fixture, Some(&from)).unwrap().already_installed);
+        let pack = installed_pack(&fixture.root(), "brought").unwrap();
+        assert_eq!(pack.models[0].digest, ModelDigest::of(content));
+        assert!(pack.check_licence(&[]).is_err());
+        pack.check_licence(&["brought".to_owned()]).unwrap();
+    }
+    assert!(install_brought(&fixture, None).unwrap().already_installed);
+}
+
+#[test]
+fn brought_files_with_other_outputs_than_described_are_refused() {
+    let fixture = Fixture::new();
+    fs_err::write(fixture.from().join("embedder.onnx"), b"seventeen").unwrap();
+    let result = install_brought(&fixture, Some(&fixture.from()));
+    let Err(InstallError::Outputs { model, expected, actual }) = result else { panic!("{result:?}") };
+    assert_eq!((model.as_str(), expected, actual), ("embedder", vec![4], vec![9]));
+    assert!(installed_pack(&fixture.root(), "brought").is_err());
+}
+
+#[test]
+fn listed_packs_tell_whether_they_must_be_accepted() {
+    let fixture = Fixture::new();
+    fs_err::write(fixture.from().join("embedder.onnx"), b"four").unwrap();
+    install_brought(&fixture, Some(&fixture.from())).unwrap();
+    let rows = list(&fixture.root()).unwrap();
+    let row = |pack: &str| rows.iter().find(|row| row.pack == pack).unwrap();
+    for (pack, installed, needs_acceptance) in [
+        ("brought", true, true),
+        ("buffalo_l", false, true),
+        ("buffalo_s", false, true),
+        ("sface", false, false),
+        ("recommended", false, false),
+    ] {
+        let row = row(pack);
+        assert_eq!((row.installed, row.needs_acceptance), (installed, needs_acceptance), "{pack}");
+        assert!(!row.licence.is_empty(), "{pack}");
+    }
+}

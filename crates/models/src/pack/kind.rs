@@ -124,6 +124,15 @@ impl ModelKind {
         }
     }
 
+    /// The side of the square photo it takes, in pixels, for kinds that let an operator choose it.
+    pub(crate) const fn side(&self) -> Option<usize> {
+        match self {
+            Self::YuNet(params) | Self::Scrfd(params) => Some(params.size as usize),
+            Self::ArcFace(params) => Some(params.size as usize),
+            _ => None,
+        }
+    }
+
     /// Whether a model of this kind can serve `task`.
     pub const fn serves(&self, task: Task) -> bool {
         match self {

@@ -176,6 +176,31 @@ fn non_commercial_packs_need_acceptance_by_name_even_when_extended() {
 }
 
 #[test]
+fn operators_calibrate_installed_packs_beside_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let dir = write_pack(root, "mine", PACK);
+    let calibration = |pack: Pack| pack.model(Task::Embed).unwrap().calibration.clone();
+    assert_eq!(calibration(installed_pack(root, "mine").unwrap()), None);
+    let table = root.join("calibration/mine.json");
+    fs_err::create_dir(root.join("calibration")).unwrap();
+    fs_err::write(&table, "{}").unwrap();
+    assert_eq!(calibration(installed_pack(root, "mine").unwrap()), Some(table));
+    let elsewhere = tempfile::tempdir().unwrap();
+    let brought = write_pack(elsewhere.path(), "mine", PACK);
+    assert_eq!(
+        calibration(open_pack(root, &brought).unwrap()),
+        None,
+        "only what is installed under that name"
+    );
+    let text = PACK.replace("version = \"3\"", "version = \"3\"\ncalibration = \"own.json\"");
+    fs_err::write(dir.join("own.json"), "{}").unwrap();
+    write_pack(root, "mine", &text);
+    let own = calibration(installed_pack(root, "mine").unwrap());
+    assert!(own.is_some_and(|path| path.ends_with("own.json")), "the pack's own table comes first");
+}
+
+#[test]
 fn names_that_lead_elsewhere_are_not_installed_packs() {
     let folder = tempfile::tempdir().unwrap();
     write_pack(folder.path(), "mine", PACK);

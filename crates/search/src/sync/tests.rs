@@ -1,5 +1,8 @@
 use uuid::Uuid;
-use vultus_store::{Account, FaceRecord, Store};
+use vultus_store::{
+    Account, EmbedderBinding, EmbedderStore, FaceRecord, FaceStore, MissPolicy, ReembedEnd, StagedOutcome,
+    StagedTemplate, Store,
+};
 use vultus_store_sqlite::SqliteStore;
 use vultus_types::{
     AccountId, BoundingBox, ModelDigest, ScoreRule, Similarity, Template, TemplatePart, Timestamp,
@@ -49,7 +52,7 @@ async fn create_account(store: &dyn Store) {
 
 fn feed(store: Arc<SqliteStore>) -> (Arc<ExactIndex>, IndexFeed) {
     let index = Arc::new(ExactIndex::new(ScoreRule::single(MODEL, 2)));
-    (Arc::clone(&index), IndexFeed::new(store, index))
+    (Arc::clone(&index), IndexFeed::new(store, index, vec![MODEL]))
 }
 
 /// The faces of gallery "g" in the index, sorted.
@@ -154,10 +157,7 @@ async fn every_caller_sees_its_own_write_while_others_write() {
 
 #[tokio::test]
 async fn interrupted_building_is_done_again() {
-    // On a file: a store in memory is gone when an interrupted read takes its last connection with it.
-    let folder = tempfile::tempdir().unwrap();
-    let store = Arc::new(SqliteStore::open(&folder.path().join("vultus.db")).await.unwrap());
-    create_account(&*store).await;
+    let store = store().await;
     store.add_faces("g", &faces(1..=10)).await.unwrap();
     let (index, feed) = feed(store);
     for micros in [0, 50, 200, 500] {
@@ -194,6 +194,64 @@ async fn store_that_fails_is_an_error_and_keeps_the_index() {
     feed.build(|_| ()).await.unwrap();
     store.close().await;
     let error = feed.catch_up().await.unwrap_err();
-    assert!(matches!(error.store_error(), StoreError::Unavailable(_)));
+    assert!(matches!(error, FeedError::Store(StoreError::Unavailable(_))));
     assert_eq!(indexed(&index), [1, 2, 3]);
+}
+
+/// Replaces every template by one of `model` that points elsewhere.
+async fn reembed(store: &SqliteStore, model: ModelDigest) {
+    let target = EmbedderBinding { models: vec![model], pack: None };
+    store.begin_reembedding(&target).await.unwrap();
+    let faces = store.faces_to_reembed(None, u32::MAX).await.unwrap();
+    let part = |number: u64| TemplatePart { model, vector: vec![1.0, number as f32], cohort: None };
+    let staged = faces.iter().map(|face| StagedTemplate {
+        face: face.id,
+        outcome: StagedOutcome::Template(Template::new(vec![part(face.id.get())]).unwrap()),
+    });
+    store.stage_templates(&target.models, &staged.collect::<Vec<_>>()).await.unwrap();
+    let end = store.finish_reembedding(&target.models, MissPolicy::Refuse, NOW).await.unwrap();
+    assert!(matches!(end, ReembedEnd::Finished { .. }), "{end:?}");
+}
+
+#[tokio::test]
+async fn feed_of_the_old_models_stops_when_all_templates_are_replaced() {
+    let store = store().await;
+    store.add_faces("g", &faces(1..=3)).await.unwrap();
+    let (index, feed) = feed(Arc::clone(&store));
+    feed.catch_up().await.unwrap();
+    feed.check_embedder().await.unwrap();
+    reembed(&store, ModelDigest([2; 32])).await;
+    for _ in 0..2 {
+        assert!(matches!(feed.catch_up().await, Err(FeedError::OtherEmbedder)));
+        assert!(matches!(feed.check_embedder().await, Err(FeedError::OtherEmbedder)));
+    }
+    assert_eq!(indexed(&index), [1, 2, 3], "searches that had begun end as if they were earlier");
+    assert!(matches!(feed.build(|_| ()).await, Err(FeedError::OtherEmbedder)));
+}
+
+#[tokio::test]
+async fn index_is_built_anew_when_templates_come_back_to_its_models() {
+    let store = store().await;
+    store.add_faces("g", &faces(1..=3)).await.unwrap();
+    let (index, feed) = feed(Arc::clone(&store));
+    feed.catch_up().await.unwrap();
+    reembed(&store, ModelDigest([2; 32])).await;
+    reembed(&store, MODEL).await;
+    store.remove_subject(ACCOUNT, "g", "2", None, NOW).await.unwrap().unwrap();
+    feed.catch_up().await.unwrap();
+    assert_eq!(indexed(&index), [1, 3]);
+    let probe = Template::new(vec![TemplatePart { model: MODEL, vector: vec![0.0, 1.0], cohort: None }]);
+    let best = index.search(ACCOUNT, "g", &probe.unwrap(), Similarity(f32::NEG_INFINITY), 1).unwrap();
+    assert_eq!((best[0].face.get(), best[0].similarity.0), (3, 3.0), "the vectors are the new ones");
+}
+
+#[tokio::test]
+async fn process_with_other_models_cannot_build_its_index() {
+    let store = store().await;
+    store.add_faces("g", &faces(1..=1)).await.unwrap();
+    let other = ModelDigest([2; 32]);
+    let index = Arc::new(ExactIndex::new(ScoreRule::single(other, 2)));
+    let feed = IndexFeed::new(store, index, vec![other]);
+    assert!(matches!(feed.catch_up().await, Err(FeedError::OtherEmbedder)));
+    assert!(!feed.is_built());
 }

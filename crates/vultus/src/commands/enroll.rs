@@ -16,7 +16,7 @@ use crate::commands::identify::account;
 use crate::config::Config;
 use crate::printer::Printer;
 use crate::progress::counting_bar;
-use crate::wiring;
+use crate::wiring::{self, Access};
 
 /// What became of the folder.
 #[derive(Debug, Default, Serialize)]
@@ -54,6 +54,9 @@ pub(crate) async fn run(args: &EnrollArgs, config: &Config, printer: &Printer) -
         }
     };
     let wired = wiring::wire(config).await?;
+    if !wiring::claim(&wired, Access::Write, config, printer).await? {
+        return Ok(ExitStatus::Refused);
+    }
     let Some(caller) = account(&wired, args.account.as_deref(), printer).await? else {
         return Ok(ExitStatus::Refused);
     };
@@ -156,7 +159,7 @@ async fn enrol_photo(
     };
     match service.enrol(caller, service.admit()?, command).await {
         Ok(_) => Ok(Enrolment::New),
-        Err(error) if error.kind() == ErrorKind::Internal => Err(error),
+        Err(error) if matches!(error.kind(), ErrorKind::Internal | ErrorKind::OtherEmbedder) => Err(error),
         Err(error) => Ok(Enrolment::Refused(error.to_string())),
     }
 }

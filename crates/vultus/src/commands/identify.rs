@@ -10,7 +10,7 @@ use crate::args::IdentifyArgs;
 use crate::commands::detect::face_json;
 use crate::config::Config;
 use crate::printer::Printer;
-use crate::wiring::{self, Wired};
+use crate::wiring::{self, Access, Wired};
 
 pub(crate) async fn run(
     args: IdentifyArgs,
@@ -25,6 +25,9 @@ pub(crate) async fn run(
         }
     };
     let wired = wiring::wire(config).await?;
+    if !wiring::claim(&wired, Access::Read, config, printer).await? {
+        return Ok(ExitStatus::Refused);
+    }
     let Some(caller) = account(&wired, args.account.as_deref(), printer).await? else {
         return Ok(ExitStatus::Refused);
     };

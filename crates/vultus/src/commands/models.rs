@@ -1,11 +1,7 @@
 //! `vultus models …`.
 
-use std::fs::File;
-use std::io::{Read, Write};
 use std::path::Path;
-use std::time::Duration;
 
-use anyhow::bail;
 use serde::Serialize;
 use vultus_models::{
     InstallOptions, InstallReport, ListRow, LoadRequest, Manifest, SystemClients, VerifyReport, list, verify,
@@ -14,6 +10,7 @@ use vultus_models::{
 use crate::ExitStatus;
 use crate::args::ModelsCommand;
 use crate::config::Config;
+use crate::download::{Downloader, Patience};
 use crate::engine;
 use crate::printer::{Printer, table};
 use crate::progress::StepBars;
@@ -25,12 +22,16 @@ pub(crate) fn run(command: ModelsCommand, config: &Config, printer: &Printer) ->
                 printer.refusal(&format!("there is no pack {pack:?}; `vultus models list` shows them"));
                 return Ok(ExitStatus::Refused);
             };
-            let report = run_blocking(|| install(&manifest, from.as_deref(), config))?;
+            if let Err(error) = manifest.check_licence(&config.accepted_licences) {
+                printer.refusal(&error);
+                return Ok(ExitStatus::Refused);
+            }
+            let report = install(&manifest, from.as_deref(), config)?;
             show_report(&report, json, printer)?;
             Ok(ExitStatus::Done)
         }
         ModelsCommand::List { json } => {
-            show_list(&list(&config.models_dir)?, json, printer)?;
+            show_list(&list(&config.models_dir)?, json, config, printer)?;
             Ok(ExitStatus::Done)
         }
         ModelsCommand::Verify { json } => {
@@ -52,10 +53,15 @@ pub(crate) fn install(
     from: Option<&Path>,
     config: &Config,
 ) -> anyhow::Result<InstallReport> {
-    let fetch = |address: &str, into: &Path, limit: u64, progress: &dyn Fn(u64)| {
-        download(address, into, limit, progress).map_err(|error| format!("{error:#}"))
+    run_blocking(|| install_now(manifest, from, config))
+}
+
+fn install_now(manifest: &Manifest, from: Option<&Path>, config: &Config) -> anyhow::Result<InstallReport> {
+    let downloader = Downloader::new(Patience::default())?;
+    let fetch = |address: &str, into: &Path, size: u64, progress: &dyn Fn(u64)| {
+        downloader.fetch(address, into, size, progress)
     };
-    let client = SystemClients { fetch: Some(&fetch) };
+    let client = SystemClients { fetch: Some(&fetch), mirror: config.mirror.as_deref() };
     let load = |request: &LoadRequest<'_>| engine::load_model(config, request);
     let progress = StepBars::default();
     let options = InstallOptions {
@@ -65,28 +71,7 @@ pub(crate) fn install(
         load: &load,
         progress: &progress,
     };
-    Ok(run_blocking(|| vultus_models::install(&config.models_dir, manifest, &options))?)
-}
-
-/// Downloads a file of a public repository, of at most `limit` bytes.
-fn download(address: &str, into: &Path, limit: u64, progress: &dyn Fn(u64)) -> anyhow::Result<()> {
-    let client = reqwest::blocking::Client::builder().connect_timeout(Duration::from_secs(20)).timeout(None);
-    let mut answer = client.build()?.get(address).send()?.error_for_status()?;
-    let mut file = File::create(into)?;
-    let mut buffer = vec![0; 1 << 16];
-    let mut done = 0;
-    loop {
-        let read = answer.read(&mut buffer)?;
-        if read == 0 {
-            return Ok(file.sync_all()?);
-        }
-        done += read as u64;
-        if done > limit {
-            bail!("the file is larger than the {limit} bytes it should have");
-        }
-        file.write_all(&buffer[..read])?;
-        progress(done);
-    }
+    Ok(vultus_models::install(&config.models_dir, manifest, &options)?)
 }
 
 fn show_report(report: &InstallReport, json: bool, printer: &Printer) -> anyhow::Result<()> {
@@ -103,7 +88,7 @@ struct Listing<'a> {
     models: &'a [ListRow],
 }
 
-fn show_list(rows: &[ListRow], json: bool, printer: &Printer) -> anyhow::Result<()> {
+fn show_list(rows: &[ListRow], json: bool, config: &Config, printer: &Printer) -> anyhow::Result<()> {
     if json {
         return printer.json(&Listing { models: rows });
     }
@@ -113,7 +98,10 @@ fn show_list(rows: &[ListRow], json: bool, printer: &Printer) -> anyhow::Result<
         let size = row.bytes.map_or("-".to_owned(), |bytes| format!("{:.1} MB", bytes as f64 / 1e6));
         let digest = row.digest.as_deref().map_or("not installed", |digest| &digest[..digest.len().min(12)]);
         let task = serde_json::to_value(row.task)?.as_str().unwrap_or_default().to_owned();
-        let texts = [&row.pack, &row.name, &task, &row.version, &row.licence].map(String::clone);
+        let is_accepted = !row.needs_acceptance || config.accepted_licences.contains(&row.pack);
+        let condition = if is_accepted { "" } else { " (to be accepted)" };
+        let licence = format!("{}{condition}", row.licence);
+        let texts = [&row.pack, &row.name, &task, &row.version, &licence].map(String::clone);
         let mut line = texts.to_vec();
         line.extend([size, digest.to_owned(), row.input.clone(), row.source.clone()]);
         lines.push(line);
