@@ -34,6 +34,18 @@ pub enum EvalError {
         /// The line, from 1.
         line: usize,
     },
+    /// A name of a file or folder that should be a label is none.
+    #[error("{name:?} is not named after its label")]
+    Label {
+        /// The name, without folders before it.
+        name: String,
+    },
+    /// The installed pack detects no presentation attacks.
+    #[error("the installed pack detects no presentation attacks")]
+    NoLiveness,
+    /// A plot cannot be drawn.
+    #[error("plot cannot be drawn: {0}")]
+    Plot(String),
     /// The installed pack makes no templates.
     #[error("the installed pack makes no templates")]
     NoTemplates,

@@ -1,17 +1,40 @@
-//! Measuring the engine on labelled photos: one-to-one verification, detection, and the calibration table that
-//! turns similarities into confidences.
+//! Measuring the engine on labelled photos: verification, identification, detection, attributes, quality and
+//! presentation attack detection, with intervals and by group; and the calibration table that turns similarities
+//! into confidences.
+//!
+//! An evaluation takes a [`Session`] and labelled photos and returns [`findings::Findings`], whatever the task. A
+//! [`report::Report`] adds what is needed to repeat it; [`document::document`] makes the documentation from reports.
 
+pub mod attributes;
+pub mod cache;
 pub mod calibrate;
+mod curves;
+mod degrade;
 pub mod detection;
+pub mod document;
 mod error;
+pub mod findings;
 pub mod fit_template;
+pub mod folders;
+pub mod identify;
+pub mod labels;
 pub mod metrics;
+pub mod observed;
+pub mod pad;
 pub mod pairs;
 mod parallel;
+pub mod plots;
+pub mod quality;
+pub mod report;
+mod session;
+pub mod statistics;
 mod templates;
+pub mod text;
 pub mod train_head;
+pub mod trials;
 pub mod verify;
 
 pub use error::EvalError;
 pub use parallel::{Progress, core_count};
+pub use session::Session;
 pub use templates::{central_face, extract_parts, extract_templates};

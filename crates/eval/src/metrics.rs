@@ -1,4 +1,4 @@
-//! Error rates of comparisons.
+//! The share of right decisions over the pairs of a protocol.
 
 use serde::Serialize;
 
@@ -8,19 +8,6 @@ use serde::Serialize;
 pub struct Scores {
     mated: Vec<f32>,
     non_mated: Vec<f32>,
-}
-
-/// How many mated comparisons match at a threshold that lets few non-mated ones through.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct OperatingPoint {
-    /// The false match rate aimed at.
-    pub fmr: f64,
-    /// The false match rate reached, at most [`Self::fmr`].
-    pub measured_fmr: f64,
-    /// Scores above this match.
-    pub threshold: f32,
-    /// Share of the mated comparisons that match (true accept rate).
-    pub tar: f64,
 }
 
 /// A threshold and the share of comparisons it decides rightly.
@@ -66,24 +53,6 @@ impl Scores {
         self.non_mated.len()
     }
 
-    /// The operating point for a false match rate of at most `fmr`; `None` without scores of both kinds.
-    pub fn at_fmr(&self, fmr: f64) -> Option<OperatingPoint> {
-        if self.mated.is_empty() || self.non_mated.is_empty() {
-            return None;
-        }
-        let count = self.non_mated.len();
-        // A hair more than the product, so that 0.1 of 30 allows 3 whatever the rounding.
-        let allowed = ((fmr * count as f64 + 1e-9).floor() as usize).min(count - 1);
-        let threshold = self.non_mated[count - 1 - allowed];
-        let above = |scores: &[f32]| scores.len() - scores.partition_point(|score| *score <= threshold);
-        Some(OperatingPoint {
-            fmr,
-            measured_fmr: above(&self.non_mated) as f64 / count as f64,
-            threshold,
-            tar: above(&self.mated) as f64 / self.mated.len() as f64,
-        })
-    }
-
     /// Share of right decisions where scores of at least `threshold` match.
     pub fn accuracy_at(&self, threshold: f32) -> f64 {
         let rejected = |scores: &[f32]| scores.partition_point(|score| *score < threshold);
@@ -109,25 +78,6 @@ impl Scores {
             }
         }
         best
-    }
-
-    /// The error rate at the threshold where false matches and false non-matches are equally frequent; `None`
-    /// without scores of both kinds.
-    pub fn equal_error_rate(&self) -> Option<f64> {
-        if self.mated.is_empty() || self.non_mated.is_empty() {
-            return None;
-        }
-        let rates = |threshold: f32| {
-            let missed = self.mated.partition_point(|score| *score < threshold);
-            let rejected = self.non_mated.partition_point(|score| *score < threshold);
-            let fnmr = missed as f64 / self.mated.len() as f64;
-            let fmr = (self.non_mated.len() - rejected) as f64 / self.non_mated.len() as f64;
-            (fmr, fnmr)
-        };
-        let closest = self.mated.iter().chain(&self.non_mated).map(|&threshold| rates(threshold));
-        let gap = |(fmr, fnmr): &(f64, f64)| (fmr - fnmr).abs();
-        let best = closest.min_by(|one, other| gap(one).total_cmp(&gap(other)))?;
-        Some(f64::midpoint(best.0, best.1))
     }
 }
 
@@ -165,29 +115,12 @@ mod tests {
     fn scores_that_do_not_overlap_are_decided_without_error() {
         let scores = scores(&[0.8, 0.9, 0.7], &[0.1, 0.2, 0.3]);
         assert_eq!(scores.best_threshold(), ThresholdAccuracy { threshold: 0.5, accuracy: 1.0 });
-        assert_eq!(scores.equal_error_rate(), Some(0.0));
-        assert_eq!(scores.at_fmr(0.01).unwrap().tar, 1.0);
-    }
-
-    #[test]
-    fn one_false_match_in_ten_is_allowed_at_a_tenth() {
-        let non_mated: Vec<f32> = (0..10).map(|index| index as f32 / 10.0).collect();
-        let point = scores(&[0.85, 0.95, 0.5], &non_mated).at_fmr(0.1).unwrap();
-        assert_eq!((point.threshold, point.measured_fmr), (0.8, 0.1));
-        assert!((point.tar - 2.0 / 3.0).abs() < 1e-9);
     }
 
     #[test]
     fn failed_comparison_is_never_a_match() {
         let scores = scores(&[f32::NEG_INFINITY, 0.9], &[f32::NAN, 0.1]);
-        assert_eq!(scores.at_fmr(0.0).unwrap().tar, 0.5);
         assert_eq!(scores.best_threshold().accuracy, 0.75);
-    }
-
-    #[test]
-    fn equal_error_rate_of_crossed_scores_is_their_share() {
-        let scores = scores(&[0.9, 0.8, 0.7, 0.2], &[0.1, 0.15, 0.3, 0.75]);
-        assert_eq!(scores.equal_error_rate(), Some(0.25));
     }
 
     #[test]
@@ -202,16 +135,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn measured_false_match_rate_never_exceeds_the_aim(
-            mated in prop::collection::vec(-1f32..1.0, 1..50),
-            non_mated in prop::collection::vec(-1f32..1.0, 1..200),
-            fmr in 0f64..0.5,
-        ) {
-            let point = scores(&mated, &non_mated).at_fmr(fmr).unwrap();
-            prop_assert!(point.measured_fmr <= fmr + 1e-9);
-        }
-
         #[test]
         fn no_threshold_beats_the_best(
             mated in prop::collection::vec(-1f32..1.0, 1..20),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use vultus_face::recipe::RawPart;
 use vultus_face::{AnalyzeOptions, FaceAnalyzer, FaceError, PartSource};
 use vultus_inference::Cancel;
-use vultus_types::{AnalyzedFace, PhotoAnalysis, Point, Template, Wanted};
+use vultus_types::{AnalyzedFace, BoundingBox, PhotoAnalysis, Point, Template, Wanted};
 
 use crate::EvalError;
 use crate::parallel::{Progress, map_parallel};
@@ -19,9 +19,19 @@ pub(crate) const MIN_HEAD_SCALE: f32 = 0.1;
 /// centre. Collections such as Labeled Faces in the Wild centre their subject, while a bystander nearer to the
 /// camera may be larger.
 pub fn central_face(analysis: &PhotoAnalysis) -> Option<&AnalyzedFace> {
-    let center = Point::new(analysis.width as f32 / 2.0, analysis.height as f32 / 2.0);
-    let distance = |face: &&AnalyzedFace| face.bounds.center().distance(center);
-    analysis.faces.iter().min_by(|one, other| distance(one).total_cmp(&distance(other)))
+    let boxes = analysis.faces.iter().map(|face| face.bounds);
+    nearest_to_centre(analysis.width, analysis.height, boxes).map(|index| &analysis.faces[index])
+}
+
+/// Which of the boxes has its centre nearest to that of a photo with these sides.
+pub(crate) fn nearest_to_centre(
+    width: u32,
+    height: u32,
+    boxes: impl Iterator<Item = BoundingBox>,
+) -> Option<usize> {
+    let center = Point::new(width as f32 / 2.0, height as f32 / 2.0);
+    let distances = boxes.map(|bounds| bounds.center().distance(center)).enumerate();
+    distances.min_by(|one, other| one.1.total_cmp(&other.1)).map(|(index, _)| index)
 }
 
 /// The template of each photo's central face, in the order of `paths`; `None` where no face is found or the file
@@ -76,8 +86,6 @@ fn extract_template(analyzer: &dyn FaceAnalyzer, path: &Path) -> Result<Option<T
 
 #[cfg(test)]
 mod tests {
-    use vultus_types::BoundingBox;
-
     use super::*;
 
     #[test]

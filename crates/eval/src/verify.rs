@@ -1,111 +1,228 @@
-//! One-to-one verification over a list of pairs.
+//! One-to-one verification: pairs of a protocol, or all pairs of labelled folders.
 
-use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
+mod compare;
+mod parts;
+
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
-use vultus_face::FaceAnalyzer;
-use vultus_types::Template;
+use vultus_search::{ANCHORS, Calibration};
+use vultus_types::Confidence;
 
 use crate::EvalError;
-use crate::metrics::{FoldAccuracy, OperatingPoint, Scores, ThresholdAccuracy, fold_accuracy};
-use crate::pairs::{PairList, PhotoRef};
-use crate::parallel::Progress;
-use crate::templates::extract_templates;
+use crate::calibrate::LabelledPhotos;
+use crate::curves::{histogram, rate_grid, trade_off};
+use crate::findings::{Axis, Better, Figure, Findings, Mark, Plot, Series, Unit};
+use crate::labels::Truth;
+use crate::metrics::{Scores, fold_accuracy};
+use crate::observed::ObservedFace;
+use crate::pairs::PairList;
+use crate::session::Session;
+use crate::trials::Trials;
 
-/// The false match rates at which the true accept rate is reported.
-const FALSE_MATCH_RATES: [f64; 2] = [1e-2, 1e-3];
+/// The false match rates at which the false non-match rate is reported, where there are enough comparisons.
+const FALSE_MATCH_RATES: [f64; 5] = [1e-2, 1e-3, 1e-4, 1e-5, 1e-6];
+/// Fewer false matches than this say nothing about a rate.
+pub(crate) const FEWEST_ERRORS: f64 = 5.0;
 
-/// What a verification run measured.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct VerifyReport {
-    /// Mated pairs.
-    pub mated_pairs: usize,
-    /// Non-mated pairs.
-    pub non_mated_pairs: usize,
-    /// Photos analysed.
-    pub photos: usize,
-    /// Share of the photos that gave no template.
-    pub failure_to_acquire_rate: f64,
-    /// Share of right decisions: the mean over the folds where the pairs have folds, otherwise at the threshold
-    /// that is best on the very same pairs.
-    pub accuracy: f64,
-    /// The folds, where the pairs have them.
-    pub folds: Option<FoldAccuracy>,
-    /// The best threshold on all pairs, and its accuracy.
-    pub best: ThresholdAccuracy,
-    /// The accuracy at the threshold given with the run.
-    pub fixed: Option<ThresholdAccuracy>,
-    /// Matches of mated pairs at few false matches.
-    pub operating_points: Vec<OperatingPoint>,
-    /// Where false matches and false non-matches are equally frequent.
-    pub equal_error_rate: Option<f64>,
+/// What is compared.
+#[derive(Clone, Copy)]
+pub enum Protocol<'a> {
+    /// The pairs of a list, with photos taken from a folder.
+    Pairs {
+        /// The list.
+        list: &'a PairList,
+        /// The photos: `NAME/NAME_0001.jpg`.
+        images: &'a Path,
+    },
+    /// Every photo with every other.
+    AllPairs {
+        /// Photos of people.
+        people: &'a LabelledPhotos,
+        /// Where given, the non-mated comparisons are those between these photos, and not those between `people`.
+        strangers: Option<&'a LabelledPhotos>,
+        /// What is known of photos, for breakdowns.
+        truths: &'a HashMap<PathBuf, Truth>,
+        /// Finds people whom the labels call two.
+        repeated: Option<&'a RepeatedPeople<'a>>,
+    },
 }
 
-/// Compares the pairs, with photos taken from the folder `images`: detect, align, embed, score. A photo without a
-/// template fails to acquire; its pairs count as no match, so a mated one is an error.
-///
-/// `fixed_threshold` is a similarity whose accuracy is reported as well.
+/// A rule that tells photos of one person that the labels call two: pairs on which two unrelated embedders both
+/// report a very high score are left out.
+#[derive(Clone, Copy)]
+pub struct RepeatedPeople<'a> {
+    /// Pairs above this similarity are suspected…
+    pub above: f32,
+    /// …and left out where this other engine…
+    pub second: Session<'a>,
+    /// …scores them above this as well.
+    pub second_above: f32,
+}
+
+/// What was compared.
+pub(crate) struct Comparisons {
+    /// Comparisons of two templates; the photos are numbered as in `faces`.
+    trials: Trials,
+    /// The face of each photo.
+    faces: Vec<Option<ObservedFace>>,
+    /// What is known of each photo.
+    truths: Vec<Truth>,
+    /// Score and kind of every pair of a protocol, by fold; negative infinity where a photo gave no template.
+    folds: Vec<Vec<(f32, bool)>>,
+    /// Mated pairs that could not be compared.
+    lost_mated: usize,
+    /// Non-mated pairs that could not be compared.
+    lost_non_mated: usize,
+    /// Pairs left out as one person.
+    repeated: usize,
+}
+
+/// Compares: detect, align, embed, score. A photo without a template fails to acquire; its comparisons are not made,
+/// and counted as such. `calibration` adds the error rates at the confidences that clients use.
 ///
 /// # Errors
-/// [`EvalError`] where a photo's file is missing or the engine fails.
+/// [`EvalError`] where a photo's file is missing, the pack makes no templates, or the engine fails.
 pub fn verify(
-    analyzer: &dyn FaceAnalyzer,
-    list: &PairList,
-    images: &Path,
-    fixed_threshold: Option<f32>,
-    threads: NonZeroUsize,
-    progress: &Progress<'_>,
-) -> Result<VerifyReport, EvalError> {
-    let mut indices: BTreeMap<&PhotoRef, usize> = BTreeMap::new();
-    for photo in list.pairs.iter().flat_map(|pair| [&pair.one, &pair.other]) {
-        indices.entry(photo).or_default();
+    session: &Session<'_>,
+    protocol: &Protocol<'_>,
+    calibration: Option<&Calibration>,
+) -> Result<Findings, EvalError> {
+    if !session.analyzer.capabilities().template {
+        return Err(EvalError::NoTemplates);
     }
-    for (index, slot) in indices.values_mut().enumerate() {
-        *slot = index;
-    }
-    let paths: Vec<PathBuf> = indices.keys().map(|photo| images.join(photo.path())).collect();
-    let templates = extract_templates(analyzer, &paths, threads, progress)?;
-    let mut folds = vec![Vec::new(); list.folds];
-    for pair in &list.pairs {
-        let (one, other) = (&templates[indices[&pair.one]], &templates[indices[&pair.other]]);
-        folds[pair.fold].push((score(analyzer, one.as_ref(), other.as_ref())?, pair.is_mated));
-    }
-    Ok(report(&folds, &templates, fixed_threshold))
+    let compared = compare::compare(session, protocol)?;
+    Ok(findings(session, &compared, &presets(calibration)))
 }
 
-fn score(
-    analyzer: &dyn FaceAnalyzer,
-    one: Option<&Template>,
-    other: Option<&Template>,
-) -> Result<f32, EvalError> {
-    match (one, other) {
-        (Some(one), Some(other)) => Ok(analyzer.score_rule().similarity(one, other)?.0),
-        _ => Ok(f32::NEG_INFINITY),
+fn findings(session: &Session<'_>, compared: &Comparisons, presets: &[Preset]) -> Findings {
+    let mut findings = Findings::default();
+    let failed = |face: &&Option<ObservedFace>| face.as_ref().is_none_or(|face| face.template.is_none());
+    findings.acquisition(compared.faces.len(), compared.faces.iter().filter(failed).count());
+    let trials = &compared.trials;
+    for (of, count) in [
+        ("mated comparisons", trials.positive().len()),
+        ("non-mated comparisons", trials.negative().len()),
+        ("mated pairs lost to failures", compared.lost_mated),
+        ("non-mated pairs lost to failures", compared.lost_non_mated),
+        ("pairs left out as one person", compared.repeated),
+    ] {
+        findings.count(of, count);
     }
+    accuracy(compared, &mut findings);
+    error_rates(session, trials, presets, &mut findings);
+    parts::breakdowns(session, compared, presets, &mut findings);
+    let scores = |trials: &[crate::trials::Trial]| trials.iter().map(|trial| trial.score).collect();
+    let kinds = [("mated", scores(trials.positive())), ("non-mated", scores(trials.negative()))];
+    findings.plots.extend(histogram("scores", "Similarities", "similarity", &kinds));
+    findings
 }
 
-fn report(
-    folds: &[Vec<(f32, bool)>],
-    templates: &[Option<Template>],
-    fixed_threshold: Option<f32>,
-) -> VerifyReport {
-    let scores = Scores::new(folds.iter().flatten().copied());
+/// The share of right decisions over the pairs of a protocol; a pair that could not be compared counts as no match.
+fn accuracy(compared: &Comparisons, findings: &mut Findings) {
+    let scores = Scores::new(compared.folds.iter().flatten().copied());
+    let pairs = scores.mated_count() + scores.non_mated_count();
+    if pairs == 0 {
+        return;
+    }
     let best = scores.best_threshold();
-    let by_fold = fold_accuracy(folds);
-    let failed = templates.iter().filter(|template| template.is_none()).count();
-    VerifyReport {
-        mated_pairs: scores.mated_count(),
-        non_mated_pairs: scores.non_mated_count(),
-        photos: templates.len(),
-        failure_to_acquire_rate: failed as f64 / templates.len().max(1) as f64,
-        accuracy: by_fold.as_ref().map_or(best.accuracy, |folds| folds.mean),
-        folds: by_fold,
-        best,
-        fixed: fixed_threshold
-            .map(|threshold| ThresholdAccuracy { threshold, accuracy: scores.accuracy_at(threshold) }),
-        operating_points: FALSE_MATCH_RATES.into_iter().filter_map(|fmr| scores.at_fmr(fmr)).collect(),
-        equal_error_rate: scores.equal_error_rate(),
-    }
+    let (name, accuracy) = match fold_accuracy(&compared.folds) {
+        Some(folds) => (format!("accuracy over {} folds", compared.folds.len()), folds.mean),
+        None => ("accuracy at the best threshold".to_owned(), best.accuracy),
+    };
+    let right = (accuracy * pairs as f64).round() as usize;
+    findings.figures.extend(Figure::share(name, right, pairs, Better::Higher));
+    let threshold = f64::from(best.threshold);
+    findings.figures.push(Figure::new("best threshold", threshold, Unit::Score, Better::Neither, pairs));
 }
+
+/// A confidence that clients use, its similarity, and the false match rate it promises.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Preset {
+    /// The confidence.
+    pub(crate) confidence: f32,
+    /// The similarity that has it.
+    pub(crate) threshold: f32,
+    /// The promise.
+    pub(crate) rate: f64,
+}
+
+/// The presets of a calibration table, those without a promise left out.
+pub(crate) fn presets(calibration: Option<&Calibration>) -> Vec<Preset> {
+    let Some(calibration) = calibration else { return Vec::new() };
+    let anchors = ANCHORS.iter().filter(|(confidence, _)| *confidence > 0.0);
+    let preset = |&(confidence, rate): &(f32, f64)| Preset {
+        confidence,
+        threshold: calibration.similarity_at(Confidence::new(confidence)).0,
+        rate,
+    };
+    anchors.map(preset).filter(|preset| preset.rate > 0.0).collect()
+}
+
+fn error_rates(session: &Session<'_>, trials: &Trials, presets: &[Preset], findings: &mut Findings) {
+    let (mated, non_mated) = (trials.positive().len(), trials.negative().len());
+    let enough = |rate: &f64| rate * non_mated as f64 >= FEWEST_ERRORS;
+    let aims: Vec<f64> = FALSE_MATCH_RATES.into_iter().filter(|rate| mated > 0 && enough(rate)).collect();
+    let grid = if trials.has_both() { rate_grid(non_mated) } else { Vec::new() };
+    let figures = |rates: &crate::trials::Rates<'_>| -> Vec<f64> {
+        let by_rate = aims.iter().chain(&grid).map(|&rate| rates.false_negatives_at(rate));
+        let by_preset = presets.iter().flat_map(|preset| {
+            [rates.false_positive_rate(preset.threshold), rates.false_negative_rate(preset.threshold)]
+        });
+        std::iter::once(rates.equal_error_rate()).chain(by_rate).chain(by_preset).collect()
+    };
+    let rates = trials.rates();
+    let values = figures(&rates);
+    let intervals = trials.intervals(&session.bootstrap(), figures);
+    let mut measured = values.iter().copied().zip(intervals.iter().copied());
+    let mut add = |name: String, of: usize, found: Option<(f64, Option<_>)>| {
+        if let Some((value, interval)) = found.filter(|(value, _)| value.is_finite()) {
+            let figure = Figure::new(name, value, Unit::Share, Better::Lower, of).within(interval);
+            findings.figures.push(figure);
+        }
+    };
+    add("equal error rate".to_owned(), mated + non_mated, measured.next());
+    for rate in &aims {
+        add(format!("FNMR at FMR {rate:e}"), mated, measured.next());
+    }
+    let curve = 1 + aims.len()..1 + aims.len() + grid.len();
+    let mut measured = measured.skip(grid.len());
+    for preset in presets {
+        let promise = format!("FMR at confidence {} (promised {:e})", preset.confidence, preset.rate);
+        add(promise, non_mated, measured.next());
+        add(format!("FNMR at confidence {}", preset.confidence), mated, measured.next());
+    }
+    for &rate in &aims {
+        let threshold = f64::from(rates.threshold_for_false_positives(rate));
+        let name = format!("similarity at FMR {rate:e}");
+        findings.figures.push(Figure::new(name, threshold, Unit::Score, Better::Neither, non_mated));
+    }
+    if !grid.is_empty() {
+        let (values, intervals) = (&values[curve.clone()], &intervals[curve]);
+        let axes = ["false match rate", "false non-match rate"];
+        findings.plots.push(trade_off("det", "Detection error trade-off", axes, &grid, values, intervals));
+    }
+    findings.plots.extend(promises(&rates, presets, non_mated));
+}
+
+/// The false match rate measured at each confidence against the one promised.
+fn promises(rates: &crate::trials::Rates<'_>, presets: &[Preset], non_mated: usize) -> Option<Plot> {
+    if presets.is_empty() || non_mated == 0 {
+        return None;
+    }
+    let measured = presets.iter().map(|preset| (preset.rate, rates.false_positive_rate(preset.threshold)));
+    let ideal = presets.iter().map(|preset| (preset.rate, preset.rate));
+    Some(Plot {
+        name: "calibration".to_owned(),
+        title: "False match rate, promised and measured".to_owned(),
+        x: Axis::logarithmic("promised"),
+        y: Axis::logarithmic("measured"),
+        series: vec![
+            Series { name: "measured".to_owned(), mark: Mark::Line, points: measured.collect() },
+            Series { name: "as promised".to_owned(), mark: Mark::Guide, points: ideal.collect() },
+        ],
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -7,10 +7,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use vultus_eval::calibrate::{LabelledPhotos, SamePersonRule, calibrate};
-use vultus_eval::detection::{detect, parse_boxes};
 use vultus_eval::pairs::PairList;
-use vultus_eval::verify::verify;
-use vultus_eval::{EvalError, core_count};
+use vultus_eval::verify::{Protocol, verify};
+use vultus_eval::{EvalError, Progress, Session, core_count};
 use vultus_face::fakes::{DIGEST, FakeAnalyzer, FakeFace, fake_photo};
 use vultus_search::{CalibrationError, Provenance};
 
@@ -38,6 +37,10 @@ fn people() -> tempfile::TempDir {
     folder
 }
 
+fn session<'a>(analyzer: &'a FakeAnalyzer, progress: &'a Progress<'a>) -> Session<'a> {
+    Session { analyzer, threads: core_count(), progress, cache: None, seed: 1 }
+}
+
 #[test]
 fn verification_tells_people_apart() {
     let folder = people();
@@ -47,12 +50,11 @@ fn verification_tells_people_apart() {
         assert_eq!(total, 3);
         done.fetch_add(1, Ordering::Relaxed);
     };
-    let report =
-        verify(&FakeAnalyzer::default(), &list, folder.path(), Some(0.8), core_count(), &progress).unwrap();
-    assert_eq!((report.mated_pairs, report.non_mated_pairs, report.photos), (1, 2, 3));
-    assert_eq!((report.accuracy, report.fixed.unwrap().accuracy), (1.0, 1.0));
-    assert_eq!((report.failure_to_acquire_rate, report.equal_error_rate), (0.0, Some(0.0)));
-    assert!(report.operating_points.iter().all(|point| point.tar == 1.0));
+    let protocol = Protocol::Pairs { list: &list, images: folder.path() };
+    let findings = verify(&session(&FakeAnalyzer::default(), &progress), &protocol, None).unwrap();
+    let value = |name: &str| findings.figure(name).unwrap().value;
+    assert_eq!((value("accuracy at the best threshold"), value("equal error rate")), (1.0, 0.0));
+    assert_eq!(value("failure to acquire"), 0.0);
     assert_eq!(done.into_inner(), 3);
 }
 
@@ -60,34 +62,19 @@ fn verification_tells_people_apart() {
 fn photo_without_a_face_fails_to_acquire_and_never_matches() {
     let folder = people();
     let list = PairList::parse("2 1\nAnn 1 2\nAnn 1 Bob 1\nBob 1 2\nAnn 2 Bob 2\n").unwrap();
-    let report =
-        verify(&FakeAnalyzer::default(), &list, folder.path(), None, core_count(), &|_, _| {}).unwrap();
-    assert_eq!(report.failure_to_acquire_rate, 0.25);
-    assert_eq!(report.folds.unwrap().folds.len(), 2);
-    assert_eq!(report.operating_points[0].tar, 0.5);
+    let protocol = Protocol::Pairs { list: &list, images: folder.path() };
+    let findings = verify(&session(&FakeAnalyzer::default(), &|_, _| {}), &protocol, None).unwrap();
+    assert_eq!(findings.figure("failure to acquire").unwrap().value, 0.25);
+    assert_eq!(findings.figure("accuracy over 2 folds").unwrap().value, 0.75);
 }
 
 #[test]
 fn missing_photo_is_an_error() {
     let list = PairList::parse("Nobody 1 2\n").unwrap();
     let folder = people();
-    let result = verify(&FakeAnalyzer::default(), &list, folder.path(), None, core_count(), &|_, _| {});
+    let protocol = Protocol::Pairs { list: &list, images: folder.path() };
+    let result = verify(&session(&FakeAnalyzer::default(), &|_, _| {}), &protocol, None);
     assert!(matches!(result, Err(EvalError::Io(_))));
-}
-
-#[test]
-fn detection_is_counted_against_the_labels() {
-    let folder = tempfile::tempdir().unwrap();
-    write(folder.path(), "a.png", &[centred(RED, 60)]);
-    write(folder.path(), "b.png", &[FakeFace { colour: RED, x: 0, y: 0, side: 20 }]);
-    let labels = "name,width,height,xmin,ymin,xmax,ymax\n\
-        a.png,200,160,70,50,130,110\nb.png,200,160,100,100,120,120\nb.png,200,160,0,0,20,20\n";
-    let labels = parse_boxes(labels).unwrap();
-    let report =
-        detect(&FakeAnalyzer::default(), &labels, folder.path(), 0.02, core_count(), &|_, _| {}).unwrap();
-    assert_eq!((report.photos, report.labelled, report.found), (2, 3, 2));
-    assert!((report.recall - 2.0 / 3.0).abs() < 1e-9);
-    assert_eq!((report.precision, report.exact_count), (1.0, 0.5));
 }
 
 fn strangers(count: u8) -> tempfile::TempDir {

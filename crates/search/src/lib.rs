@@ -8,7 +8,7 @@ mod index;
 mod sync;
 
 pub use calibration::{
-    Calibration, CalibrationError, CalibrationPoint, CalibrationTable, PointSource, Provenance,
+    ANCHORS, Calibration, CalibrationError, CalibrationPoint, CalibrationTable, PointSource, Provenance,
 };
 pub use exact::ExactIndex;
 pub use index::{Hit, IndexStats, VectorIndex};

@@ -1,9 +1,13 @@
 //! What can be typed on the command line. Parsing only: nothing here does anything.
 
+pub(crate) mod eval;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+
+use eval::EvalCommand;
 
 /// Self-hosted face biometrics behind the API you already use.
 ///
@@ -257,23 +261,6 @@ pub(crate) struct ReembedArgs {
     /// Print as JSON.
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-/// `vultus eval …`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum EvalCommand {
-    /// 1:1 verification over a list of pairs in the format of LFW.
-    Verify {
-        /// The list: `NAME i j` for the same person, `NAME i OTHER j` for two; folds where the first line says so.
-        #[arg(long, value_name = "FILE")]
-        pairs: PathBuf,
-        /// The photos: `NAME/NAME_0001.jpg`.
-        #[arg(long, value_name = "DIR")]
-        images: PathBuf,
-        /// Print as JSON.
-        #[arg(long)]
-        json: bool,
-    },
 }
 
 /// Arguments of `calibrate`.
