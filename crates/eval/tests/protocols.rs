@@ -6,7 +6,9 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use vultus_eval::calibrate::{LabelledPhotos, SamePersonRule, calibrate};
+use vultus_eval::calibrate::{
+    CalibrationReport, CalibrationRequest, LabelledPhotos, SamePersonRule, calibrate,
+};
 use vultus_eval::pairs::PairList;
 use vultus_eval::verify::{Protocol, verify};
 use vultus_eval::{EvalError, Progress, Session, core_count};
@@ -95,13 +97,20 @@ fn origin() -> Provenance {
     }
 }
 
+fn calibrate_all(
+    populations: &[LabelledPhotos],
+    same_person: Option<SamePersonRule<'_>>,
+) -> Result<CalibrationReport, EvalError> {
+    let request = CalibrationRequest { populations, same_person, margin: 1.0, origin: origin() };
+    calibrate(&FakeAnalyzer::default(), &request, NonZeroUsize::MIN, &|_, _| {})
+}
+
 #[test]
 fn strangers_give_a_calibration_table() {
     let folder = strangers(90);
     let mut photos = LabelledPhotos::default();
     photos.add_folder(folder.path()).unwrap();
-    let analyzer = FakeAnalyzer::default();
-    let report = calibrate(&analyzer, &photos, None, origin(), NonZeroUsize::MIN, &|_, _| {}).unwrap();
+    let report = calibrate_all(&[photos], None).unwrap();
     assert_eq!((report.photos, report.failures, report.dropped_pairs), (90, 0, 0));
     assert_eq!(report.table.pairs, 90 * 89 / 2);
     assert_eq!(report.table.models, [DIGEST]);
@@ -109,17 +118,30 @@ fn strangers_give_a_calibration_table() {
 }
 
 #[test]
-fn pairs_that_two_engines_call_one_person_are_dropped() {
+fn pairs_are_made_within_each_population_only() {
+    let (one, other) = (strangers(90), strangers(80));
+    let populations = [&one, &other].map(|folder| {
+        let mut photos = LabelledPhotos::default();
+        photos.add_folder(folder.path()).unwrap();
+        photos
+    });
+    let report = calibrate_all(&populations, None).unwrap();
+    assert_eq!((report.photos, report.table.pairs), (170, 90 * 89 / 2 + 80 * 79 / 2));
+}
+
+#[test]
+fn pairs_that_the_models_call_one_person_are_dropped() {
     let folder = strangers(90);
-    // The last is the first again, under another name.
-    write(folder.path(), "again.png", &[centred([200, 0, 255], 40)]);
+    // The last is the first again, a little larger and under another name.
+    write(folder.path(), "again.png", &[centred([200, 0, 255], 44)]);
     let mut photos = LabelledPhotos::default();
     photos.add_folder(folder.path()).unwrap();
-    let second = FakeAnalyzer::default();
-    let rule = SamePersonRule { above: 0.97, second: &second, second_above: 0.97 };
-    let analyzer = FakeAnalyzer::default();
-    let report = calibrate(&analyzer, &photos, Some(&rule), origin(), NonZeroUsize::MIN, &|_, _| {}).unwrap();
+    let photos = [photos];
+    let source = FakeAnalyzer::default();
+    let rule = |model: &str| SamePersonRule { source: &source, above: vec![(model.to_owned(), 0.97)] };
+    let report = calibrate_all(&photos, Some(rule("fake"))).unwrap();
     assert_eq!((report.dropped_pairs, report.table.pairs), (1, 91 * 90 / 2 - 1));
+    assert!(matches!(calibrate_all(&photos, Some(rule("other"))), Err(EvalError::NoModel(_))));
 }
 
 #[test]
@@ -127,7 +149,6 @@ fn too_few_strangers_are_refused() {
     let folder = strangers(10);
     let mut photos = LabelledPhotos::default();
     photos.add_folder(folder.path()).unwrap();
-    let analyzer = FakeAnalyzer::default();
-    let result = calibrate(&analyzer, &photos, None, origin(), NonZeroUsize::MIN, &|_, _| {});
+    let result = calibrate_all(&[photos], None);
     assert!(matches!(result, Err(EvalError::Calibration(CalibrationError::TooFewPairs(45)))));
 }

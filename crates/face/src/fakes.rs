@@ -14,7 +14,8 @@ use vultus_types::{
 };
 
 use crate::detect::answer_order;
-use crate::{AnalyzeOptions, Capabilities, FaceAnalyzer, FaceError};
+use crate::recipe::RawPart;
+use crate::{AnalyzeOptions, Capabilities, FaceAnalyzer, FaceError, PartSource};
 
 /// The number of numbers in a template.
 pub const DIMENSION: usize = 32;
@@ -124,6 +125,29 @@ impl FakeAnalyzer {
             liveness: (wanted.liveness && can.liveness).then_some(liveness),
             ..AnalyzedFace::new(bounds, 0.95)
         }
+    }
+}
+
+impl PartSource for FakeAnalyzer {
+    /// One part of the model `fake`: the vector of the template.
+    fn raw_parts(
+        &self,
+        photo: &[u8],
+        options: &AnalyzeOptions,
+        cancel: &Cancel,
+    ) -> Result<(PhotoAnalysis, Vec<Vec<RawPart>>), FaceError> {
+        let options = AnalyzeOptions { wanted: Wanted::TEMPLATE, ..*options };
+        let analysis = self.analyze(photo, &options, cancel)?;
+        let part = |part: &TemplatePart| RawPart {
+            model_name: "fake".to_owned(),
+            model: part.model,
+            vector: part.vector.clone(),
+        };
+        let parts = |face: &AnalyzedFace| {
+            face.template.iter().flat_map(|template| template.parts().iter().map(part)).collect()
+        };
+        let found = analysis.faces.iter().map(parts).collect();
+        Ok((analysis, found))
     }
 }
 

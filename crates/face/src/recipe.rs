@@ -159,7 +159,9 @@ pub fn unit(mut vector: Vec<f32>) -> Option<Vec<f32>> {
     if !length.is_normal() {
         return None;
     }
-    vector.iter_mut().for_each(|value| *value /= length);
+    for value in &mut vector {
+        *value /= length;
+    }
     Some(vector)
 }
 

@@ -11,7 +11,10 @@ use crate::mesh::Mesh;
 use crate::recipe::{PartRecipe, RawPart, Recipe, RecipeError, RecipeFile};
 
 /// The project's own recipes, for packs that bring none: each for one embedder.
-const KNOWN_RECIPES: [&str; 0] = [];
+const KNOWN_RECIPES: [&str; 2] = [
+    include_str!("../../../models/templates/default.json"),
+    include_str!("../../../models/templates/recommended.json"),
+];
 
 /// A face as the stages before have found it.
 #[derive(Clone, Copy)]
