@@ -87,8 +87,9 @@ fn sface_takes_colours_as_they_are_and_gives_128_numbers() {
     let embedder = pack.model(Task::Embed).unwrap();
     let ModelKind::ArcFace(params) = &embedder.kind else { panic!("{:?}", embedder.kind) };
     assert_eq!((params.size, params.mean, params.std, params.flip), (112, 0.0, 1.0, false));
+    let library = runtime_library(&root);
     let request = LoadRequest {
-        library: runtime_library(&root).as_deref(),
+        library: library.as_deref(),
         name: &embedder.name,
         path: &embedder.path,
         digest: embedder.digest,

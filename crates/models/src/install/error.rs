@@ -28,8 +28,8 @@ pub enum InstallError {
         /// What the system says.
         reason: String,
     },
-    /// The registry cannot be reached.
-    #[error("{client} cannot reach its registry to download {package}: {message}")]
+    /// The registry or host cannot be reached.
+    #[error("{client} cannot connect to download {package}: {message}")]
     Offline {
         /// The program.
         client: &'static str,
