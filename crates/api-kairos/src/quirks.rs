@@ -10,6 +10,9 @@
 //!   sample of `/compare` has them the other way round; one meaning for one name serves clients better.
 //! - `eyeDistance` is in every transaction, also where the original leaves it out: one strict client fails
 //!   without it.
+//! - An unsure gender has both confidences and an empty `type`: the original knows M and F only, and one strict
+//!   client fails without a text there. An unsure ethnicity has its five probabilities, as in the original's own
+//!   samples (the greatest of one is 0.41825).
 //! - `selector` only ever adds `liveness`: FRONTAL, FULL, PARTIAL, ROLL and the older values choose among
 //!   detectors of the original; here one detector finds all of them.
 //! - Parameters that the original ignores (`symmetricFill`, `show_candidate_images`) are ignored.
@@ -35,6 +38,9 @@ pub(crate) const CORS: Cors = Cors {
     headers: "DNT,X-Mx-ReqToken,Keep-Alive,User-Agent,X-Requested-With,If-Modified-Since,Cache-Control,\
               Content-Type,app_key,app_id,api_key,store_image",
 };
+
+/// The `type` of a gender that is neither M nor F surely enough.
+pub(crate) const UNKNOWN_GENDER: &str = "";
 
 /// Text after wrong credentials; the length is known to clients.
 pub(crate) const AUTHENTICATION_FAILED: &str = "Authentication failed";

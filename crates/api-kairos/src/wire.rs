@@ -1,7 +1,11 @@
 //! Answers as they are sent. Keys are in the order of the documentation's samples.
 
 use serde::{Serialize, Serializer};
-use vultus_types::{AnalyzedFace, EthnicityEstimate, Glasses, Lips, Timestamp};
+use vultus_types::{
+    AnalyzedFace, EthnicityEstimate, Gender as Told, GenderEstimate, Glasses, Lips, Timestamp,
+};
+
+use crate::quirks::UNKNOWN_GENDER;
 
 /// A number of five decimals; whole ones are written without a point.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -74,11 +78,7 @@ impl From<&AnalyzedFace> for Attributes {
         Self {
             age: demographics.age.map(whole),
             ethnicity: demographics.ethnicity.map(Ethnicity::from),
-            gender: demographics.gender.map(|gender| Gender {
-                female_confidence: Decimal(gender.female),
-                male_confidence: Decimal(1.0 - gender.female),
-                r#type: if gender.female >= 0.5 { "F" } else { "M" },
-            }),
+            gender: demographics.gender.map(Gender::from),
             glasses: face.glasses.map(glasses),
             lips: face.lips.map(lips),
             liveness: liveness(face),
@@ -86,6 +86,21 @@ impl From<&AnalyzedFace> for Attributes {
     }
 }
 
+impl From<GenderEstimate> for Gender {
+    fn from(estimate: GenderEstimate) -> Self {
+        Self {
+            female_confidence: Decimal(estimate.female),
+            male_confidence: Decimal(1.0 - estimate.female),
+            r#type: match estimate.best() {
+                Some(Told::Female) => "F",
+                Some(Told::Male) => "M",
+                None => UNKNOWN_GENDER,
+            },
+        }
+    }
+}
+
+/// An unsure ethnicity is told by its numbers: none of them is great.
 impl From<EthnicityEstimate> for Ethnicity {
     fn from(estimate: EthnicityEstimate) -> Self {
         Self {
@@ -230,6 +245,20 @@ mod tests {
         {
             assert_eq!(serde_json::to_string(&Decimal(value)).unwrap(), text);
         }
+    }
+
+    #[test]
+    fn gender_type_is_empty_where_it_is_unsure() {
+        let told = |female: f32| serde_json::to_value(Gender::from(GenderEstimate { female })).unwrap();
+        assert_eq!(
+            told(0.75),
+            serde_json::json!({"femaleConfidence": 0.75, "maleConfidence": 0.25, "type": "F"})
+        );
+        assert_eq!(told(0.25)["type"], "M");
+        assert_eq!(
+            told(0.5),
+            serde_json::json!({"femaleConfidence": 0.5, "maleConfidence": 0.5, "type": ""})
+        );
     }
 
     #[test]

@@ -177,32 +177,35 @@ impl AttributeModels {
         eyes::tell(model.as_ref(), look.photo, look.closer)
     }
 
-    /// Age: the mean of the models' and the head's opinions, in which the head counts as much as both models. Gender:
-    /// what the head says; without one, the mean of the models. The figures are those of the head files.
+    /// Age: the mean of what the models and the head say. On FairFace it is off by 6.0 years, the models alone by 6.3;
+    /// with as much weight for the head as for both models it is as good there, but on UTKFace 5.9 years, not 5.6.
+    /// Gender: what the head says; without one, the mean of the models (.879 and .844 right on FairFace).
     fn demographics(
         &self,
         look: &Look<'_>,
         known: &mut FaceFeatures,
     ) -> Result<Option<Demographics>, InferenceError> {
         let features = &self.models.features;
-        let mut opinions = Vec::new();
-        opinions.extend(features.faceres(look.photo, look.found, known)?.map(|told| (told.age, told.female)));
-        if let Some(model) = &self.models.age_gender {
-            opinions.extend(age_gender::ask(model.as_ref(), look.photo, look.closer)?);
+        let (mut ages, mut females) = (Vec::new(), Vec::new());
+        if let Some(told) = features.faceres(look.photo, look.found, known)? {
+            ages.push(told.age);
+            females.push(told.female);
         }
-        if opinions.is_empty() {
+        if let Some(model) = &self.models.age_gender
+            && let Some((age, female)) = age_gender::ask(model.as_ref(), look.photo, look.closer)?
+        {
+            ages.push(age);
+            females.push(female);
+        }
+        ages.extend(self.age_by_head(look, known)?);
+        if ages.is_empty() {
             return Ok(None);
         }
-        let count = opinions.len() as f32;
-        let (ages, females) =
-            opinions.iter().fold((0.0, 0.0), |sum, (age, female)| (sum.0 + age, sum.1 + female));
-        let (age, female) = (ages / count, females / count);
-        let by_head = self.age_by_head(look, known)?;
         let gender = self.ask_head(self.heads.gender.as_ref(), look, known)?;
-        let female = gender.and_then(|classes| classes.get(1).copied()).unwrap_or(female);
+        let by_head = gender.and_then(|classes| classes.get(1).copied());
         Ok(Some(Demographics {
-            age: Some(by_head.map_or(age, |head| f32::midpoint(age, head)).clamp(0.0, OLDEST)),
-            gender: Some(GenderEstimate { female }),
+            age: mean(&ages).map(|age| age.clamp(0.0, OLDEST)),
+            gender: by_head.or_else(|| mean(&females)).map(|female| GenderEstimate { female }),
             ethnicity: self.ethnicity(look, known)?,
         }))
     }
@@ -233,6 +236,11 @@ impl AttributeModels {
         let read = self.models.features.read(look.photo, look.found, head.sources(), known)?;
         read.map(|features| head.probabilities(&features).map_err(|_| unfit(&features))).transpose()
     }
+}
+
+/// `None` of nothing.
+fn mean(values: &[f32]) -> Option<f32> {
+    (!values.is_empty()).then(|| values.iter().sum::<f32>() / values.len() as f32)
 }
 
 /// A model has given another number of features than it said.

@@ -198,7 +198,9 @@ pub struct GenderEstimate {
 }
 
 impl GenderEstimate {
-    /// From this probability on a gender is told; below it is unknown.
+    /// From this probability on a gender is told; below it is unknown. With the project's head it is told of 86 % of
+    /// the faces of FairFace and right for 92 % of those (adults 92 and 96 %, children below ten 62 and 73 %), where
+    /// an answer for every face is right for 88 %; on UTKFace of 88 and right for 96 %.
     pub const KNOWN_FROM: f32 = 0.65;
 
     /// The gender, where it is sure enough.
@@ -233,8 +235,10 @@ pub struct EthnicityEstimate {
 }
 
 impl EthnicityEstimate {
-    /// From this probability on a group is told; below it is unknown.
-    pub const KNOWN_FROM: f32 = 0.5;
+    /// From this probability on a group is told; below it is unknown. With the project's head it is told of 57 % of
+    /// the faces of FairFace and right for nine in ten of those (White .90, Black .97, Asian .98, other .81, Hispanic,
+    /// which is told rarely, .39), where an answer for every face is right for 71 %.
+    pub const KNOWN_FROM: f32 = 0.6;
 
     /// The most probable group, where it is sure enough.
     pub fn best(&self) -> Option<Ethnicity> {

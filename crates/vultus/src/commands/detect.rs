@@ -8,7 +8,9 @@ use serde_json::{Map, Value, json};
 use vultus_face::{AnalyzeOptions, FaceAnalyzer, FaceError};
 use vultus_inference::Cancel;
 use vultus_media::{DecodeLimits, decode, encode_png};
-use vultus_types::{AnalyzedFace, Glasses, Lips, PhotoAnalysis, Point, Wanted};
+use vultus_types::{
+    AnalyzedFace, EthnicityEstimate, Expression, Gender, Glasses, Lips, PhotoAnalysis, Point, Wanted,
+};
 
 use crate::ExitStatus;
 use crate::args::DetectArgs;
@@ -96,8 +98,10 @@ fn print_text(path: &Path, analysis: &PhotoAnalysis, printer: &Printer) {
             bounds.width, bounds.height, bounds.x, bounds.y, face.detection_score
         );
         if let Some(demographics) = &face.demographics {
-            let gender =
-                demographics.gender.map(|gender| if gender.female >= 0.5 { "female" } else { "male" });
+            let gender = demographics.gender.and_then(|gender| gender.best()).map(|gender| match gender {
+                Gender::Female => "female",
+                Gender::Male => "male",
+            });
             let age = demographics.age.map(|age| format!("{age:.0} years"));
             text.extend(age.into_iter().chain(gender.map(str::to_owned)).map(|word| format!("  {word}")));
         }
@@ -177,6 +181,9 @@ pub(crate) fn face_json(face: &AnalyzedFace) -> Value {
         ),
         ("age", face.demographics.and_then(|known| known.age).map(|age| json!(age.round() as i64))),
         ("female", face.demographics.and_then(|known| known.gender).map(|gender| json!(gender.female))),
+        ("ethnicity", face.demographics.and_then(|known| known.ethnicity).map(ethnicity_json)),
+        ("expression", face.expression.map(expression_json)),
+        ("eyes_open", face.eyes.map(|eyes| json!({ "left": eyes.left, "right": eyes.right }))),
         (
             "glasses",
             face.glasses.map(|glasses| match glasses {
@@ -196,4 +203,26 @@ pub(crate) fn face_json(face: &AnalyzedFace) -> Value {
     ];
     object.extend(parts.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))));
     Value::Object(object)
+}
+
+fn ethnicity_json(estimate: EthnicityEstimate) -> Value {
+    json!({
+        "asian": estimate.asian,
+        "black": estimate.black,
+        "hispanic": estimate.hispanic,
+        "other": estimate.other,
+        "white": estimate.white,
+    })
+}
+
+fn expression_json(expression: Expression) -> Value {
+    json!({
+        "angry": expression.angry,
+        "disgusted": expression.disgusted,
+        "fearful": expression.fearful,
+        "happy": expression.happy,
+        "neutral": expression.neutral,
+        "sad": expression.sad,
+        "surprised": expression.surprised,
+    })
 }
