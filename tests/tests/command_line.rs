@@ -51,6 +51,59 @@ fn compare_prints_a_confidence_per_face() {
     assert_eq!(matched, 1, "{compared}");
 }
 
+#[test]
+fn evaluations_are_printed_written_and_plotted() {
+    let data = DataDir::default();
+    let folder = labelled_folder(&data);
+    // The same portrait under another name is a mated pair.
+    std::fs::copy(format!("{folder}/person-0/photo.jpg"), format!("{folder}/person-0/again.jpg")).unwrap();
+    let in_data = |name: &str| data.path().join(name).to_str().unwrap().to_owned();
+    let (output, plots, cache) = (in_data("verify.json"), in_data("plots"), in_data("cache"));
+    let files = ["--output", &output, "--plots", &plots, "--cache", &cache];
+    let arguments =
+        [&["eval", "verify", "--images", &folder, "--data", "portraits", "--json"], &files[..]].concat();
+    let printed = data.run_json(&arguments);
+    assert_eq!((&printed["task"], &printed["data"]), (&json!("verify"), &json!("portraits")));
+    let value = |name: &str| {
+        let figures = printed["figures"].as_array().unwrap();
+        figures.iter().find(|figure| figure["name"] == name).unwrap()["value"].as_f64().unwrap()
+    };
+    assert_eq!((value("failure to acquire"), value("equal error rate")), (0.0, 0.0));
+    assert!(!printed["command"].as_str().unwrap().contains(data.path().to_str().unwrap()), "{printed}");
+    let written: serde_json::Value = serde_json::from_slice(&std::fs::read(&output).unwrap()).unwrap();
+    assert_eq!(written, printed);
+    assert!(std::fs::read_to_string(format!("{plots}/verify-scores.svg")).unwrap().contains("</svg>"));
+    // A second run takes every analysis from the cache and finds the same.
+    assert_eq!(data.run_json(&arguments), printed);
+    let document = in_data("accuracy.md");
+    data.run(&["eval", "report", "--results", data.path().to_str().unwrap(), "--output", &document]);
+    assert!(std::fs::read_to_string(document).unwrap().contains("### portraits"));
+}
+
+#[test]
+fn detection_is_evaluated_at_a_stated_overlap() {
+    let data = DataDir::default();
+    let found = data.run_json(&["detect", &sample_path(4), "--json"]);
+    let mut labels = "name,width,height,xmin,ymin,xmax,ymax\n".to_owned();
+    for face in found[0]["faces"].as_array().unwrap() {
+        let edge = |key: &str| face["box"][key].as_f64().unwrap();
+        let (x, y) = (edge("x"), edge("y"));
+        let (right, bottom) = (x + edge("width"), y + edge("height"));
+        labels += &format!("sample4.jpg,0,0,{x},{y},{right},{bottom}\n");
+    }
+    let boxes = data.path().join("boxes.csv");
+    std::fs::write(&boxes, labels).unwrap();
+    let images = workspace().join(".cache/photos");
+    let (boxes, images) = (boxes.to_str().unwrap(), images.to_str().unwrap());
+    let report =
+        data.run_json(&["eval", "detect", "--boxes", boxes, "--images", images, "--iou", "0.9", "--json"]);
+    let figures = report["figures"].as_array().unwrap();
+    for name in ["recall", "precision", "average precision"] {
+        let figure = figures.iter().find(|figure| figure["name"] == name).unwrap();
+        assert_eq!(figure["value"], json!(1.0), "{figure}");
+    }
+}
+
 #[tokio::test]
 async fn a_folder_is_enrolled_once_and_searched_by_the_running_server() {
     let data = DataDir::default();

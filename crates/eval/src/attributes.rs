@@ -104,13 +104,10 @@ fn report(session: &Session<'_>, judged: &[Judged], options: AttributeOptions, f
     findings.figures.extend(figures(&all, options, &session.bootstrap()));
     for task in &CLASS_TASKS {
         let answers = classes::answers(task, &all);
-        if answers.is_empty() {
-            continue;
-        }
-        if let Some((plot, error)) = reliability(task.name, &classes::confidences(&answers)) {
-            findings.plots.push(plot);
-            findings.figures.push(error);
-        }
+        // Of a task that nobody labelled, or that the pack never answers, there is no more to show.
+        let Some((plot, error)) = reliability(task.name, &classes::confidences(&answers)) else { continue };
+        findings.plots.push(plot);
+        findings.figures.push(error);
         findings.confusions.push(classes::confusion(task, &answers, options.least(task)));
         if task.name != "expression" {
             let by = format!("least confidence of {}", task.name);

@@ -16,6 +16,10 @@ pub struct Cache {
     folder: PathBuf,
 }
 
+/// What is kept of a photo: `None` for one that cannot be read.
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+pub(crate) struct Kept(pub(crate) Option<Observed>);
+
 impl Cache {
     /// Opens the folder `root`, which is made if it is missing. `engine` is a text that differs wherever an analysis
     /// could differ: programme, pack, models, options.
@@ -29,9 +33,8 @@ impl Cache {
         Ok(Self { folder })
     }
 
-    /// The analysis of a photo, where it is kept; the inner `None` is a photo that cannot be read. A file that is
-    /// damaged counts as none.
-    pub(crate) fn read(&self, photo: &[u8]) -> Option<Option<Observed>> {
+    /// The analysis of a photo, where it is kept. A file that is damaged counts as none.
+    pub(crate) fn read(&self, photo: &[u8]) -> Option<Kept> {
         serde_json::from_slice(&fs_err::read(self.path(photo)).ok()?).ok()
     }
 
@@ -86,8 +89,8 @@ mod tests {
         assert_eq!(cache.read(b"photo"), None);
         cache.write(b"photo", Some(&observed())).unwrap();
         cache.write(b"no photo", None).unwrap();
-        assert_eq!(cache.read(b"photo"), Some(Some(observed())));
-        assert_eq!(cache.read(b"no photo"), Some(None));
+        assert_eq!(cache.read(b"photo"), Some(Kept(Some(observed()))));
+        assert_eq!(cache.read(b"no photo"), Some(Kept(None)));
         assert_eq!(Cache::open(&folder, "engine 2").unwrap().read(b"photo"), None);
     }
 

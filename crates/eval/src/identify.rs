@@ -61,14 +61,14 @@ pub fn identify(
     let split = Split::of(&photos.people, options, session.seed);
     let faces = session.observe_faces(&photos.paths, Wanted::TEMPLATE)?;
     let gallery = Gallery::new(session.analyzer.score_rule(), &split, &faces);
-    let found = |probe: usize, subject: Option<usize>| gallery.search(template(&faces[probe]), subject);
+    let found = |probe: usize, subject: Option<usize>| gallery.search(template(&faces, probe), subject);
     let mated = map_parallel(&split.mated, session.threads, &|_, _| {}, |&(probe, subject)| {
         found(probe, Some(subject))
     })?;
     let non_mated = map_parallel(&split.non_mated, session.threads, &|_, _| {}, |&probe| found(probe, None))?;
     let searches = Searches::new(&split, &mated, &non_mated, &photos.people);
     let mut findings = Findings::default();
-    let failures = faces.iter().filter(|face| template(face).is_none()).count();
+    let failures = (0..faces.len()).filter(|&photo| template(&faces, photo).is_none()).count();
     findings.acquisition(faces.len(), failures);
     for (of, count) in [
         ("subjects enrolled", split.gallery.len()),
@@ -82,8 +82,9 @@ pub fn identify(
     Ok(findings)
 }
 
-fn template(face: &Option<ObservedFace>) -> Option<&Template> {
-    face.as_ref()?.template.as_ref()
+/// The template of a photo's face, where it gave one.
+fn template(faces: &[Option<ObservedFace>], photo: usize) -> Option<&Template> {
+    faces[photo].as_ref()?.template.as_ref()
 }
 
 impl Split {
@@ -133,7 +134,7 @@ struct Found {
 impl<'a> Gallery<'a> {
     fn new(rule: &'a ScoreRule, split: &Split, faces: &'a [Option<ObservedFace>]) -> Self {
         let of_subject = |photos: &Vec<usize>| -> Vec<&'a Template> {
-            photos.iter().filter_map(|&photo| template(&faces[photo])).collect()
+            photos.iter().filter_map(|&photo| template(faces, photo)).collect()
         };
         Self { rule, subjects: split.gallery.iter().map(of_subject).collect() }
     }

@@ -177,20 +177,13 @@ fn parse_table(text: &str, folder: &Path) -> Result<Vec<LabelledPhoto>, EvalErro
     let columns: Vec<String> = header.split(delimiter).map(|name| name.trim().to_lowercase()).collect();
     let file = columns.iter().position(|name| name == "file" || name == "name");
     let file = file.ok_or(EvalError::Labels { line: 1 })?;
-    let mut by_stem = None;
+    let mut files = Files { folder, by_stem: None };
     let mut photos = Vec::new();
     for (index, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
         let malformed = || EvalError::Labels { line: index + 1 };
         let cells: Vec<&str> = line.split(delimiter).map(str::trim).collect();
         let name = cells.get(file).filter(|name| is_inside(name)).ok_or_else(malformed)?;
-        let path = if Path::new(name).extension().is_some() {
-            folder.join(name)
-        } else {
-            if by_stem.is_none() {
-                by_stem = Some(stems(folder)?);
-            }
-            by_stem.as_ref().and_then(|stems| stems.get(*name)).cloned().ok_or_else(malformed)?
-        };
+        let path = files.find(name)?.ok_or_else(malformed)?;
         let mut truth = Truth::default();
         for (column, cell) in columns.iter().zip(&cells).filter(|(_, cell)| !cell.is_empty()) {
             truth.set(column, cell).ok_or_else(malformed)?;
@@ -204,7 +197,29 @@ fn is_inside(name: &str) -> bool {
     !name.is_empty() && Path::new(name).components().all(|part| matches!(part, Component::Normal(_)))
 }
 
-/// The photos of a folder by their name without its ending.
+/// The photos of a folder, by the names that tables give them.
+struct Files<'a> {
+    folder: &'a Path,
+    /// By their name without its ending; read when it is first needed.
+    by_stem: Option<HashMap<String, PathBuf>>,
+}
+
+impl Files<'_> {
+    /// The photo that a table calls so: by its path, by its path without the folders that only the table knows, or by
+    /// its name without the ending. `None` where the last is needed and there is none.
+    fn find(&mut self, name: &str) -> std::io::Result<Option<PathBuf>> {
+        let whole = self.folder.join(name);
+        let last = Path::new(name).file_name().map(|last| self.folder.join(last));
+        if Path::new(name).extension().is_some() {
+            return Ok(last.filter(|last| !whole.exists() && last.exists()).or(Some(whole)));
+        }
+        if self.by_stem.is_none() {
+            self.by_stem = Some(stems(self.folder)?);
+        }
+        Ok(self.by_stem.as_ref().and_then(|stems| stems.get(name)).cloned())
+    }
+}
+
 fn stems(folder: &Path) -> std::io::Result<HashMap<String, PathBuf>> {
     let stem = |path: &PathBuf| path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     Ok(photos_in(folder)?.into_iter().filter_map(|path| Some((stem(&path)?, path))).collect())
@@ -348,6 +363,20 @@ mod tests {
         assert_eq!(photos[0].truth, truth);
         let missing = labelled_photos(LabelSource::Table("name\n8\n"), folder.path());
         assert!(matches!(missing, Err(EvalError::Labels { line: 2 })));
+    }
+
+    #[test]
+    fn folders_that_only_the_table_knows_are_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("val")).unwrap();
+        for name in ["1.jpg", "2.jpg", "val/2.jpg"] {
+            std::fs::write(folder.path().join(name), b"").unwrap();
+        }
+        let text = "file\nval/1.jpg\nval/2.jpg\nval/3.jpg\n";
+        let photos = labelled_photos(LabelSource::Table(text), folder.path()).unwrap();
+        let paths: Vec<&Path> =
+            photos.iter().map(|photo| photo.path.strip_prefix(folder.path()).unwrap()).collect();
+        assert_eq!(paths, [Path::new("1.jpg"), Path::new("val/2.jpg"), Path::new("val/3.jpg")]);
     }
 
     #[test]

@@ -142,6 +142,7 @@ const fn expression_array(found: Expression) -> [f32; 7] {
 mod template {
     use super::{Deserialize, Deserializer, Serialize, Serializer, Template};
 
+    #[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
     pub(super) fn serialize<S: Serializer>(found: &Option<Template>, to: S) -> Result<S::Ok, S::Error> {
         found.as_ref().map(|template| hex::encode(template.to_bytes())).serialize(to)
     }

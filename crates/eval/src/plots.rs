@@ -21,7 +21,9 @@ const COLOURS: [RGBColor; 6] = [
     RGBColor(230, 159, 0),
 ];
 const GUIDE_COLOUR: RGBColor = RGBColor(130, 130, 130);
-/// Zeros have no place on a logarithmic axis: they are drawn at this value's edge of the plot, or left out.
+/// The share of the plot's height that its legend may cover.
+const LEGEND_HEIGHT: f64 = 0.25;
+/// Smaller values have no place on a logarithmic axis.
 const SMALLEST: f64 = 1e-9;
 
 /// Writes each plot into `folder`, which is made if it is missing, as `PREFIX-NAME.svg`.
@@ -48,11 +50,12 @@ pub fn to_svg(plot: &Plot) -> Result<String, EvalError> {
             range(plot, |point| point.0, plot.x.is_logarithmic),
             range(plot, |point| point.1, plot.y.is_logarithmic),
         );
+        let corner = emptiest_corner(plot, &x, &y);
         match (plot.x.is_logarithmic, plot.y.is_logarithmic) {
-            (false, false) => draw(plot, &area, x, y),
-            (true, false) => draw(plot, &area, x.log_scale(), y),
-            (false, true) => draw(plot, &area, x, y.log_scale()),
-            (true, true) => draw(plot, &area, x.log_scale(), y.log_scale()),
+            (false, false) => draw(plot, &area, corner, x, y),
+            (true, false) => draw(plot, &area, corner, x.log_scale(), y),
+            (false, true) => draw(plot, &area, corner, x, y.log_scale()),
+            (true, true) => draw(plot, &area, corner, x.log_scale(), y.log_scale()),
         }
         .map_err(|error| EvalError::Plot(error.to_string()))
     };
@@ -62,7 +65,13 @@ pub fn to_svg(plot: &Plot) -> Result<String, EvalError> {
 type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 type DrawError<'a> = DrawingAreaErrorKind<<SVGBackend<'a> as DrawingBackend>::ErrorType>;
 
-fn draw<'a, X, Y>(plot: &Plot, area: &Area<'a>, x: X, y: Y) -> Result<(), DrawError<'a>>
+fn draw<'a, X, Y>(
+    plot: &Plot,
+    area: &Area<'a>,
+    corner: SeriesLabelPosition,
+    x: X,
+    y: Y,
+) -> Result<(), DrawError<'a>>
 where
     X: AsRangedCoord<Value = f64>,
     Y: AsRangedCoord<Value = f64>,
@@ -80,8 +89,8 @@ where
         .configure_mesh()
         .x_desc(plot.x.label.as_str())
         .y_desc(plot.y.label.as_str())
-        .x_label_formatter(&tick)
-        .y_label_formatter(&tick)
+        .x_label_formatter(&|value| tick(*value))
+        .y_label_formatter(&|value| tick(*value))
         .light_line_style(TRANSPARENT)
         .draw()?;
     let mut colours = COLOURS.iter().cycle();
@@ -103,7 +112,7 @@ where
         .configure_series_labels()
         .background_style(WHITE.mix(0.85))
         .border_style(GUIDE_COLOUR)
-        .position(SeriesLabelPosition::UpperRight)
+        .position(corner)
         .draw()?;
     area.present()
 }
@@ -123,7 +132,35 @@ fn visible(plot: &Plot, points: &[(f64, f64)], mark: Mark) -> Vec<(f64, f64)> {
         return points;
     }
     let corners = points.windows(2).flat_map(|pair| [pair[0], (pair[1].0, pair[0].1)]);
-    corners.chain(points.last().copied()).collect()
+    let end = points.last_chunk().map(|&[before, last]| (2.0 * last.0 - before.0, last.1));
+    corners.chain(points.last().copied()).chain(end).collect()
+}
+
+/// The corner of the plot in which the fewest points lie.
+fn emptiest_corner(plot: &Plot, x: &Range<f64>, y: &Range<f64>) -> SeriesLabelPosition {
+    let place = |value: f64, range: &Range<f64>, is_logarithmic: bool| {
+        if is_logarithmic {
+            (value / range.start).log10() / (range.end / range.start).log10()
+        } else {
+            (value - range.start) / (range.end - range.start)
+        }
+    };
+    let mut points = [0; 4];
+    for point in plot.series.iter().flat_map(|series| visible(plot, &series.points, series.mark)) {
+        let across = place(point.0, x, plot.x.is_logarithmic);
+        let up = place(point.1, y, plot.y.is_logarithmic);
+        if !(LEGEND_HEIGHT..1.0 - LEGEND_HEIGHT).contains(&up) {
+            points[usize::from(across > 0.5) + 2 * usize::from(up > 0.5)] += 1;
+        }
+    }
+    let corners = [
+        SeriesLabelPosition::LowerLeft,
+        SeriesLabelPosition::LowerRight,
+        SeriesLabelPosition::UpperLeft,
+        SeriesLabelPosition::UpperRight,
+    ];
+    let emptiest = corners.into_iter().zip(points).min_by_key(|(_, count)| *count);
+    emptiest.map_or(SeriesLabelPosition::UpperRight, |(corner, _)| corner)
 }
 
 /// From the least to the greatest value drawn, never empty; on a logarithmic axis whole decades.
@@ -145,12 +182,9 @@ fn range(plot: &Plot, pick: fn(&(f64, f64)) -> f64, is_logarithmic: bool) -> Ran
 }
 
 /// A number at an axis.
-fn tick(value: &f64) -> String {
-    if *value != 0.0 && value.abs() < 1e-2 {
-        format!("{value:.0e}")
-    } else {
-        format!("{}", (value * 1e3).round() / 1e3)
-    }
+fn tick(value: f64) -> String {
+    let rounded = (value * 1e3).round() / 1e3;
+    if value != 0.0 && value.abs() < 1e-2 { format!("{value:.0e}") } else { rounded.to_string() }
 }
 
 #[cfg(test)]
@@ -196,6 +230,22 @@ mod tests {
         let plot = plot(Axis::logarithmic, Mark::Line, &[(0.003, 0.0), (0.004, 0.5), (0.2, 0.2)]);
         let range = range(&plot, |point| point.0, true);
         assert!((range.start - 1e-3).abs() < 1e-9 && (range.end - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn last_step_is_as_wide_as_the_one_before() {
+        let plot = plot(Axis::linear, Mark::Steps, &[(0.0, 1.0), (2.0, 3.0)]);
+        let points = visible(&plot, &plot.series[0].points, Mark::Steps);
+        assert_eq!(points, [(0.0, 1.0), (2.0, 1.0), (2.0, 3.0), (4.0, 3.0)]);
+    }
+
+    #[test]
+    fn legend_goes_where_no_points_are() {
+        let corner = |points: &[(f64, f64)]| {
+            emptiest_corner(&plot(Axis::linear, Mark::Line, points), &(0.0..1.0), &(0.0..1.0))
+        };
+        assert!(matches!(corner(&[(0.1, 0.1)]), SeriesLabelPosition::LowerRight));
+        assert!(matches!(corner(&[(0.1, 0.1), (0.9, 0.0), (0.0, 1.0)]), SeriesLabelPosition::UpperRight));
     }
 
     #[test]

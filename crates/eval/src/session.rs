@@ -8,7 +8,7 @@ use vultus_inference::Cancel;
 use vultus_types::Wanted;
 
 use crate::EvalError;
-use crate::cache::Cache;
+use crate::cache::{Cache, Kept};
 use crate::observed::{Observed, ObservedFace};
 use crate::parallel::{Progress, map_parallel};
 use crate::statistics::Bootstrap;
@@ -71,7 +71,7 @@ pub(crate) const fn portrait_options(wanted: Wanted) -> AnalyzeOptions {
 impl Observer<'_> {
     /// What is seen in a photo, given as the bytes of its file; `None` where they are no photo that can be read.
     pub(crate) fn observe(&self, photo: &[u8]) -> Result<Option<Observed>, EvalError> {
-        if let Some(kept) = self.cache.as_ref().and_then(|cache| cache.read(photo)) {
+        if let Some(Kept(kept)) = self.cache.as_ref().and_then(|cache| cache.read(photo)) {
             return Ok(kept);
         }
         let observed = match self.analyzer.analyze(photo, &self.options, &Cancel::default()) {

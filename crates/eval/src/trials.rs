@@ -263,7 +263,7 @@ mod tests {
         // Forty people; all ten trials of a person score alike, so there are forty independent facts, not 400.
         let trial = |index: u32| {
             let person = index / 10;
-            Trial { score: if person % 4 == 0 { 0.1 } else { 0.9 }, one: index, other: index }
+            Trial { score: if person.is_multiple_of(4) { 0.1 } else { 0.9 }, one: index, other: index }
         };
         let positive: Vec<Trial> = (0..400).map(trial).collect();
         let negative = vec![Trial { score: 0.0, one: 0, other: 0 }];

@@ -49,17 +49,14 @@ fn compare_list(session: &Session<'_>, list: &PairList, images: &Path) -> Result
     let mut folds = vec![Vec::new(); list.folds];
     for pair in &list.pairs {
         let (one, other) = (indices[&pair.one], indices[&pair.other]);
-        let score = match (template(&faces, one), template(&faces, other)) {
-            (Some(left), Some(right)) => {
-                let score = rule.similarity(left, right)?.0;
-                let kind = if pair.is_mated { &mut mated } else { &mut non_mated };
-                kind.push(Trial { score, one, other });
-                score
-            }
-            _ => {
-                lost[usize::from(pair.is_mated)] += 1;
-                f32::NEG_INFINITY
-            }
+        let score = if let Some((left, right)) = template(&faces, one).zip(template(&faces, other)) {
+            let score = rule.similarity(left, right)?.0;
+            let kind = if pair.is_mated { &mut mated } else { &mut non_mated };
+            kind.push(Trial { score, one, other });
+            score
+        } else {
+            lost[usize::from(pair.is_mated)] += 1;
+            f32::NEG_INFINITY
         };
         folds[pair.fold].push((score, pair.is_mated));
     }
