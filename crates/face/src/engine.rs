@@ -9,7 +9,7 @@ use vultus_models::{ModelKind, Pack, PackModel, Task};
 use vultus_types::{AnalyzedFace, PhotoAnalysis, ScoreRule, StageTimings, Template, TemplatePart, Wanted};
 
 use crate::attributes::{AttributeModels, DEFAULT_GLASSES_HEAD, WantedAttributes};
-use crate::detect::{Detector, FaceFinder, FoundFace};
+use crate::detect::{Detector, FaceFinder, FoundFace, is_cut_off};
 use crate::embed::Embedder;
 use crate::heads::HeadFile;
 use crate::liveness::{LivenessDetector, MiniFasNet};
@@ -134,6 +134,8 @@ impl FaceEngine {
             (face.landmarks, face.pose) = (None, None);
         }
         check(cancel)?;
+        face.is_cut = is_cut_off(&found.outline, photo.width(), photo.height());
+        face.bounds = found.outline;
         Ok(face)
     }
 
