@@ -1,7 +1,9 @@
 //! Finding faces: the decoders of each detector family, the passes over a photo, and the joining of their finds.
 
 pub mod blazeface;
+mod border;
 mod detector;
+mod evidence;
 mod finder;
 mod grid;
 mod merge;
@@ -14,10 +16,11 @@ pub mod yunet;
 use vultus_media::Mapping;
 use vultus_types::{BoundingBox, Point};
 
+pub use border::is_cut_off;
 pub use detector::Detector;
 pub use finder::{FaceFinder, FoundFace};
 pub(crate) use merge::answer_order;
-pub use merge::{Find, FindSource, join_finds, suppress_overlaps};
+pub use merge::{Find, FindSource, JoinedFind, join_finds, suppress_overlaps};
 pub use schedule::{Pass, Sight, plan_passes};
 pub use tiles::{Region, tile_regions};
 

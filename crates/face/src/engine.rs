@@ -11,7 +11,7 @@ use vultus_types::{AnalyzedFace, Landmarks, PhotoAnalysis, ScoreRule, StageTimin
 use crate::attributes::{
     AttributeModels, DEFAULT_HEADS, ExpressionModels, FaceFeatures, FeatureModels, LookModels,
 };
-use crate::detect::{Detector, FaceFinder, FoundFace};
+use crate::detect::{Detector, FaceFinder, FoundFace, is_cut_off};
 use crate::embed::Embedder;
 use crate::heads::{HeadError, HeadFile};
 use crate::liveness::{LivenessDetector, MiniFasNet};
@@ -144,6 +144,8 @@ impl FaceEngine {
             (face.landmarks, face.pose) = (None, None);
         }
         check(cancel)?;
+        face.is_cut = is_cut_off(&found.outline, photo.width(), photo.height());
+        face.bounds = found.outline;
         Ok(face)
     }
 

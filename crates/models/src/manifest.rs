@@ -12,9 +12,9 @@ use crate::pack::{ModelKind, PackError, Task, is_name, is_plain_path};
 const DEFAULT: &str = include_str!("../../../models/default.toml");
 /// The recommended pack.
 const RECOMMENDED: &str = include_str!("../../../models/recommended.toml");
-/// SFace, described only.
+/// `SFace`, described only.
 const SFACE: &str = include_str!("../../../models/sface.toml");
-/// The packs of InsightFace, described only.
+/// The packs of `InsightFace`, described only.
 const BUFFALO_L: &str = include_str!("../../../models/buffalo_l.toml");
 const BUFFALO_S: &str = include_str!("../../../models/buffalo_s.toml");
 /// The largest package, in bytes.

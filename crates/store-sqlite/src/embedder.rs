@@ -135,14 +135,13 @@ impl EmbedderStore for SqliteStore {
 /// that is bound to none.
 pub(crate) async fn admit(connection: &mut SqliteConnection, faces: &[FaceRecord]) -> Result<(), StoreError> {
     let Some(first) = faces.first() else { return Ok(()) };
-    let bound = match read_noted(connection).await? {
-        Some(bound) => bound,
-        None => {
-            let found = current(connection).await?;
-            let bound = found.unwrap_or_else(|| unnamed(&first.template));
-            note(connection, &bound).await?;
-            bound
-        }
+    let bound = if let Some(bound) = read_noted(connection).await? {
+        bound
+    } else {
+        let found = current(connection).await?;
+        let bound = found.unwrap_or_else(|| unnamed(&first.template));
+        note(connection, &bound).await?;
+        bound
     };
     let fits = faces.iter().all(|face| bound.made(&face.template));
     if fits { Ok(()) } else { Err(StoreError::OtherEmbedder) }

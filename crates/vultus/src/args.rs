@@ -43,7 +43,7 @@ pub(crate) struct SharedArgs {
     #[arg(long, global = true, env = "VULTUS_ACCEPT_LICENCE", value_name = "PACK", value_delimiter = ',')]
     pub(crate) accept_licence: Vec<String>,
     /// A mirror of the hosts of public repositories, from which packs such as `recommended` are downloaded: the
-    /// address that stands in for scheme and host, as in http://mirror.example/git.
+    /// address that stands in for scheme and host, as in `http://mirror.example/git`.
     #[arg(long, global = true, env = "VULTUS_MIRROR", value_name = "URL")]
     pub(crate) mirror: Option<String>,
     /// An ONNX Runtime library to use instead of the installed one.

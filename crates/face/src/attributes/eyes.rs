@@ -13,8 +13,8 @@ use crate::outputs::output_of;
 const SIDE: u32 = 64;
 /// 71 points of the eye and its brow, then 5 of the iris, with depth.
 const VALUES: usize = 76 * 3;
-/// The input's width in widths of the eye. MediaPipe's own 2.3 makes narrow eyes too narrow: of 1,482 frontal faces
-/// of FairFace, 27 with closed eyes among them, 2.0 finds .89 of the closed eyes at 0.20 or less, of the others all
+/// The input's width in widths of the eye. `MediaPipe`'s own 2.3 makes narrow eyes too narrow: of 1,482 frontal faces
+/// of `FairFace`, 27 with closed eyes among them, 2.0 finds .89 of the closed eyes at 0.20 or less, of the others all
 /// but .01 above it and all but .05 above 0.24; 2.3 finds .93, .02 and .09. Eyes that laugh or squint lie between.
 const SCALE: f32 = 2.0;
 /// Points of the contour below and above one another, from the lower lid to the upper.

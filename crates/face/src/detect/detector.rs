@@ -8,7 +8,7 @@ use vultus_media::{
     SimilarityTransform, letterbox_region, to_planar, warp_bilinear, warp_similarity,
 };
 use vultus_models::ModelKind;
-use vultus_types::Point;
+use vultus_types::{BoundingBox, Point};
 
 use super::{Detection, Region, Sight, blazeface, scrfd, ssd, suppress_overlaps, yunet};
 
@@ -62,6 +62,30 @@ impl Detector {
     /// Whether its finds come with eyes, nose tip and corners of the mouth.
     pub const fn gives_five_points(&self) -> bool {
         matches!(self.family, Family::YuNet { .. } | Family::Scrfd { .. })
+    }
+
+    /// The score from which on its finds stand where no other detector has looked.
+    pub const fn clear_score(&self) -> f32 {
+        match self.family {
+            Family::BlazeFace => blazeface::CLEAR_SCORE,
+            Family::Ssd => ssd::CLEAR_SCORE,
+            Family::YuNet { threshold, .. } | Family::Scrfd { threshold, .. } => threshold,
+        }
+    }
+
+    /// The face from hairline to chin around which it draws `bounds`: each family draws another part of the face.
+    pub fn outline(&self, bounds: &BoundingBox) -> BoundingBox {
+        match self.family {
+            Family::BlazeFace => {
+                let forehead = bounds.height * blazeface::FOREHEAD;
+                BoundingBox::new(bounds.x, bounds.y - forehead, bounds.width, bounds.height + forehead)
+            }
+            Family::Ssd => {
+                let cheek = bounds.width * ssd::CHEEK;
+                BoundingBox::new(bounds.x - cheek, bounds.y, bounds.width + 2.0 * cheek, bounds.height)
+            }
+            Family::YuNet { .. } | Family::Scrfd { .. } => *bounds,
+        }
     }
 
     /// Finds the faces in an area of the photo; each once, best first, in photo pixels.
@@ -142,7 +166,8 @@ mod tests {
     use std::sync::atomic::AtomicUsize;
 
     use proptest::prelude::*;
-    use vultus_types::BoundingBox;
+
+    use vultus_models::DetectorParams;
 
     use super::*;
     use crate::test_models::{blazeface, photo_with};
@@ -164,6 +189,17 @@ mod tests {
     #[test]
     fn embedder_is_no_detector() {
         assert!(Detector::new(&ModelKind::DlibResNet, crate::test_models::facemesh(1.0)).is_none());
+    }
+
+    #[test]
+    fn outlines_add_what_the_boxes_of_a_family_lack() {
+        let bounds = BoundingBox::new(100.0, 100.0, 50.0, 100.0);
+        assert_eq!(detector().outline(&bounds), BoundingBox::new(100.0, 88.0, 50.0, 112.0));
+        let small = Detector::new(&ModelKind::SsdMobileNetV1, crate::test_models::facemesh(1.0)).unwrap();
+        assert_eq!(small.outline(&bounds), BoundingBox::new(97.0, 100.0, 56.0, 100.0));
+        let grid = ModelKind::YuNet(DetectorParams { size: 640, threshold: 0.6 });
+        let grid = Detector::new(&grid, crate::test_models::facemesh(1.0)).unwrap();
+        assert_eq!((grid.outline(&bounds), grid.clear_score()), (bounds, 0.6));
     }
 
     #[test]

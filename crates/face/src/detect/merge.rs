@@ -4,13 +4,26 @@ use std::cmp::Ordering;
 
 use vultus_types::BoundingBox;
 
-use super::Detection;
+use super::{DetectedPoints, Detection};
 
 /// Two boxes of one pass that overlap by more than this (intersection over union) are one face.
 const SAME_FACE_IOU: f32 = 0.3;
 /// Two boxes of different passes are one face also where the smaller lies inside the larger by this share:
 /// detectors draw the box of one face in different sizes, and a tile may show only a part of it.
 const SAME_FACE_INSIDE: f32 = 0.6;
+
+/// From this score on a find of the main detector is good on its own.
+const GOOD_SCORE: f32 = 0.5;
+/// Which detector draws a face is fitted on the labels of 250 group photos: `BlazeFace`'s boxes are always square and
+/// those it is not sure of often too small. Always drawing by the main detector costs .02 of recall there at an
+/// overlap of .4. From this score on the main detector draws…
+const CLEAR_SCORE: f32 = 0.9;
+/// …and from this one on where the other draws nearly the same…
+const FAIR_SCORE: f32 = 0.75;
+/// …which is an overlap (intersection over union) of this…
+const AGREEING_IOU: f32 = 0.6;
+/// …otherwise the detector for small faces draws, from this score of its own on.
+const DRAWING_SMALL_SCORE: f32 = 0.3;
 
 /// The pass that made a find.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,47 +38,72 @@ pub enum FindSource {
     Tile,
 }
 
-impl FindSource {
-    /// Whether the detector for small faces made it, not the main one.
-    const fn is_small(self) -> bool {
-        matches!(self, Self::Small)
-    }
-
-    /// The better-scored of finds of one rank is kept; any find of a lower rank is kept before one of a higher.
-    const fn rank(self) -> u8 {
-        match self {
-            Self::Whole | Self::Quarter => 0,
-            Self::Small => 1,
-            Self::Tile => 2,
-        }
-    }
-}
-
 /// A find in photo pixels and where it comes from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Find {
     /// The find.
     pub detection: Detection,
+    /// The face from hairline to chin, which detectors draw in their boxes more or less of.
+    pub outline: BoundingBox,
     /// The pass that made it.
     pub source: FindSource,
-    /// Whether it is a face for certain; otherwise the mesh model is asked.
-    pub is_certain: bool,
 }
 
-/// From this score on the detector for small faces is believed alone.
-const CERTAIN_SMALL_SCORE: f32 = 0.7;
+/// What all passes found of one face: the best-scored find of each detector, at least one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JoinedFind {
+    first: Find,
+    other: Option<Find>,
+    is_seen_whole: bool,
+}
 
 impl Find {
-    /// A find of one pass. Those of the whole photo are certain (on 250 group photos 95 of 100 are labelled faces,
-    /// as many as with a check by the mesh), and those of the detector for small faces with a high score, which
-    /// are often masked faces that the mesh model does not know.
-    pub fn new(detection: Detection, source: FindSource) -> Self {
-        let is_certain = match source {
-            FindSource::Whole => true,
-            FindSource::Small => detection.score >= CERTAIN_SMALL_SCORE,
-            FindSource::Quarter | FindSource::Tile => false,
-        };
-        Self { detection, source, is_certain }
+    const fn is_small(&self) -> bool {
+        matches!(self.source, FindSource::Small)
+    }
+
+    /// Finds are joined in this order: those of the main detector that are good on their own; those of the detector
+    /// for small faces; the rest.
+    fn rank(&self) -> u8 {
+        match self.source {
+            FindSource::Small => 1,
+            _ if self.detection.score >= GOOD_SCORE => 0,
+            _ => 2,
+        }
+    }
+}
+
+impl JoinedFind {
+    /// The main detector's best find.
+    pub fn main(&self) -> Option<&Find> {
+        self.finds().find(|find| !find.is_small())
+    }
+
+    /// The best find of the detector for small faces.
+    pub fn small(&self) -> Option<&Find> {
+        self.finds().find(|find| find.is_small())
+    }
+
+    /// The find that draws the face: the main detector's, unless that is not clear and the detector for small
+    /// faces, which is, draws another box. A main detector that gives the points for aligning always draws.
+    pub fn drawn_by(&self) -> &Find {
+        let (Some(main), Some(small)) = (self.main(), self.small()) else { return &self.first };
+        let is_needed = matches!(main.detection.points, DetectedPoints::Five(_));
+        let is_clear = main.detection.score >= CLEAR_SCORE;
+        if is_needed || is_clear || small.detection.score < DRAWING_SMALL_SCORE {
+            return main;
+        }
+        let agree = main.outline.iou(&small.outline) >= AGREEING_IOU;
+        if agree && main.detection.score >= FAIR_SCORE { main } else { small }
+    }
+
+    /// Whether the main detector found it in the whole photo.
+    pub const fn is_seen_whole(&self) -> bool {
+        self.is_seen_whole
+    }
+
+    fn finds(&self) -> impl Iterator<Item = &Find> {
+        std::iter::once(&self.first).chain(&self.other)
     }
 }
 
@@ -82,26 +120,30 @@ pub fn suppress_overlaps(mut finds: Vec<Detection>) -> Vec<Detection> {
     kept
 }
 
-/// Keeps one find of each face that several passes found: the best-scored of the whole photo and its quarters;
-/// otherwise that of the detector for small faces; otherwise the best of the tiles. A face that both detectors found
-/// is certain.
+/// Joins the finds that several passes made of one face.
 #[must_use]
-pub fn join_finds(mut finds: Vec<Find>) -> Vec<Find> {
+pub fn join_finds(mut finds: Vec<Find>) -> Vec<JoinedFind> {
     finds.sort_by(|one, other| {
-        let by_rank = one.source.rank().cmp(&other.source.rank());
+        let by_rank = one.rank().cmp(&other.rank());
         by_rank.then(other.detection.score.total_cmp(&one.detection.score))
     });
-    let mut kept: Vec<Find> = Vec::new();
+    let mut joined: Vec<JoinedFind> = Vec::new();
     for find in finds {
-        let known = kept.iter_mut().find(|best| is_same_face(&best.detection.bounds, &find.detection.bounds));
+        let known = joined.iter_mut().find(|known| is_same_face(&known.first.outline, &find.outline));
         match known {
-            Some(best) => {
-                best.is_certain |= find.is_certain || best.source.is_small() != find.source.is_small();
+            Some(known) => {
+                known.is_seen_whole |= find.source == FindSource::Whole;
+                if known.first.is_small() != find.is_small() {
+                    known.other.get_or_insert(find);
+                }
             }
-            None => kept.push(find),
+            None => {
+                let is_seen_whole = find.source == FindSource::Whole;
+                joined.push(JoinedFind { first: find, other: None, is_seen_whole });
+            }
         }
     }
-    kept
+    joined
 }
 
 /// Whether two boxes, of whatever pass, are drawn around one face.
@@ -121,8 +163,9 @@ pub(crate) fn answer_order(one: &BoundingBox, other: &BoundingBox) -> Ordering {
 
 #[cfg(test)]
 mod tests {
+    use vultus_types::Point;
+
     use super::*;
-    use crate::detect::DetectedPoints;
 
     fn detection(x: f32, side: f32, score: f32) -> Detection {
         Detection { bounds: BoundingBox::new(x, 0.0, side, side), score, points: DetectedPoints::None }
@@ -139,44 +182,68 @@ mod tests {
         assert_eq!(scores, [0.9, 0.5]);
     }
 
-    #[test]
-    fn best_scored_of_whole_and_quarters_wins() {
-        let kept = join_finds(vec![
-            Find::new(detection(0.0, 10.0, 0.9), FindSource::Quarter),
-            Find::new(detection(1.0, 10.0, 0.6), FindSource::Whole),
-        ]);
-        assert_eq!(kept.len(), 1);
-        assert_eq!((kept[0].detection.score, kept[0].is_certain), (0.9, true));
+    fn find(x: f32, side: f32, score: f32, source: FindSource) -> Find {
+        let detection = detection(x, side, score);
+        Find { outline: detection.bounds, detection, source }
+    }
+
+    fn scores(joined: &JoinedFind) -> [Option<f32>; 2] {
+        [joined.main(), joined.small()].map(|find| find.map(|find| find.detection.score))
     }
 
     #[test]
-    fn tile_loses_against_any_other_pass() {
-        let kept = join_finds(vec![
-            Find::new(detection(0.0, 10.0, 0.9), FindSource::Tile),
-            Find::new(detection(1.0, 10.0, 0.4), FindSource::Small),
+    fn best_find_of_each_detector_is_kept() {
+        let joined = join_finds(vec![
+            find(0.0, 10.0, 0.9, FindSource::Quarter),
+            find(1.0, 10.0, 0.6, FindSource::Whole),
+            find(0.0, 11.0, 0.3, FindSource::Small),
+            find(0.0, 9.0, 0.4, FindSource::Small),
+            find(50.0, 9.0, 0.2, FindSource::Small),
         ]);
-        assert_eq!(kept.len(), 1);
-        assert_eq!(kept[0].source, FindSource::Small);
+        assert_eq!(joined.iter().map(scores).collect::<Vec<_>>(), [[Some(0.9), Some(0.4)], [None, Some(0.2)]]);
+        assert!(joined[0].is_seen_whole() && !joined[1].is_seen_whole());
     }
 
     #[test]
-    fn face_is_certain_when_both_detectors_found_it() {
-        let quarters = vec![
-            Find::new(detection(0.0, 10.0, 0.9), FindSource::Quarter),
-            Find::new(detection(1.0, 10.0, 0.8), FindSource::Tile),
-        ];
-        assert!(!join_finds(quarters.clone())[0].is_certain);
-        let small = Find::new(detection(0.0, 9.0, 0.4), FindSource::Small);
-        assert!(join_finds([quarters, vec![small]].concat())[0].is_certain);
+    fn faint_find_joins_that_of_the_other_detector() {
+        // Both faint finds overlap with the box of the sure one, but not with each other.
+        let joined = join_finds(vec![
+            find(0.0, 6.0, 0.4, FindSource::Whole),
+            find(7.0, 6.0, 0.45, FindSource::Tile),
+            find(0.0, 13.0, 0.6, FindSource::Small),
+        ]);
+        assert_eq!(joined.len(), 1);
+        assert_eq!(scores(&joined[0]), [Some(0.45), Some(0.6)]);
+    }
+
+    #[test]
+    fn unclear_main_detector_leaves_the_drawing_to_the_other() {
+        let drawer = |main: f32, small: f32, side: f32| {
+            let finds = vec![find(0.0, 10.0, main, FindSource::Whole), find(0.0, side, small, FindSource::Small)];
+            join_finds(finds)[0].drawn_by().source
+        };
+        assert_eq!(drawer(0.95, 0.99, 15.0), FindSource::Whole, "it is clear");
+        assert_eq!(drawer(0.8, 0.99, 11.0), FindSource::Whole, "both draw the same");
+        assert_eq!(drawer(0.8, 0.99, 15.0), FindSource::Small, "they draw different boxes");
+        assert_eq!(drawer(0.6, 0.99, 11.0), FindSource::Small, "the main detector is not sure");
+        assert_eq!(drawer(0.6, 0.2, 15.0), FindSource::Whole, "neither is the other");
+    }
+
+    #[test]
+    fn detector_with_five_points_always_draws() {
+        let mut main = find(0.0, 10.0, 0.55, FindSource::Whole);
+        main.detection.points = DetectedPoints::Five([Point::default(); 5]);
+        let joined = join_finds(vec![main, find(0.0, 15.0, 0.99, FindSource::Small)]);
+        assert_eq!(joined[0].drawn_by().source, FindSource::Whole);
     }
 
     #[test]
     fn part_of_a_face_is_no_face_of_its_own() {
-        let kept = join_finds(vec![
-            Find::new(detection(0.0, 100.0, 0.6), FindSource::Whole),
-            Find::new(detection(10.0, 40.0, 0.9), FindSource::Tile),
+        let joined = join_finds(vec![
+            find(0.0, 100.0, 0.9, FindSource::Whole),
+            find(10.0, 40.0, 0.6, FindSource::Tile),
         ]);
-        assert_eq!(kept.len(), 1);
+        assert_eq!(joined.len(), 1);
     }
 
     #[test]
