@@ -1,6 +1,8 @@
 //! The command line as an operator uses it.
 #![expect(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 
+use std::fmt::Write;
+
 use serde_json::json;
 use vultus_e2e::{DataDir, Kairos, Portraits, Server, base64, sample_photo, workspace};
 
@@ -89,7 +91,7 @@ fn detection_is_evaluated_at_a_stated_overlap() {
         let edge = |key: &str| face["box"][key].as_f64().unwrap();
         let (x, y) = (edge("x"), edge("y"));
         let (right, bottom) = (x + edge("width"), y + edge("height"));
-        labels += &format!("sample4.jpg,0,0,{x},{y},{right},{bottom}\n");
+        writeln!(labels, "sample4.jpg,0,0,{x},{y},{right},{bottom}").unwrap();
     }
     let boxes = data.path().join("boxes.csv");
     std::fs::write(&boxes, labels).unwrap();

@@ -48,7 +48,7 @@ fn load(request: &LoadRequest<'_>) -> Result<Box<dyn Model>, InferenceError> {
     Ok(Box::new(model))
 }
 
-/// The description of SFace, with the synthetic files in the place of the pinned ones.
+/// The description of `SFace`, with the synthetic files in the place of the pinned ones.
 fn sface_of(files: &[(&str, &[u8])]) -> Manifest {
     let mut text = std::fs::read_to_string(workspace().join("models/sface.toml")).unwrap();
     let described = Manifest::named("sface").unwrap().unwrap();

@@ -183,17 +183,9 @@ impl Transfer<'_> {
         if done > 0 {
             request = request.header(RANGE, format!("bytes={done}-"));
         }
-        let answer = request.send().map_err(|error| self.no_answer(&error))?;
+        let answer = request.send().map_err(|error| no_answer(&error))?;
         let start = self.start(&answer, done)?;
         self.append(answer, start, deadline)
-    }
-
-    fn no_answer(&self, error: &reqwest::Error) -> Setback {
-        let reason = with_causes(error);
-        if error.is_redirect() || error.is_builder() {
-            return refused(reason);
-        }
-        Setback::Passing { reason, is_offline: error.is_connect() }
     }
 
     /// Where in the file the answer's body begins.
@@ -251,10 +243,9 @@ impl Transfer<'_> {
             (self.progress)(done);
         }
         match answer.read(&mut piece) {
-            Ok(0) => Ok(()),
-            Ok(_) => Err(self.too_long()?),
+            Ok(1..) => Err(self.too_long()?),
             // Everything is here, however the connection ends.
-            Err(_) => Ok(()),
+            Ok(0) | Err(_) => Ok(()),
         }
     }
 
@@ -263,6 +254,14 @@ impl Transfer<'_> {
         self.file.set_len(0)?;
         Ok(refused(format!("the host's file is larger than {} bytes", self.size)))
     }
+}
+
+fn no_answer(error: &reqwest::Error) -> Setback {
+    let reason = with_causes(error);
+    if error.is_redirect() || error.is_builder() {
+        return refused(reason);
+    }
+    Setback::Passing { reason, is_offline: error.is_connect() }
 }
 
 /// Start and, where it is told, total of a `Content-Range` such as `bytes 5-9/10`.

@@ -102,14 +102,14 @@ mod tests {
     use super::*;
     use crate::test_faces::landmarks_at;
 
-    fn model(shape: [usize; 4], answer: [f32; COUNT]) -> Option<Arc<dyn Model>> {
-        Some(Arc::new(FakeModel::new(ModelDigest([5; 32]), &["probabilities"], move |input| {
+    fn model(shape: [usize; 4], answer: [f32; COUNT]) -> Arc<dyn Model> {
+        Arc::new(FakeModel::new(ModelDigest([5; 32]), &["probabilities"], move |input| {
             assert_eq!(input.shape(), shape);
             // Mid grey.
             let expected = if shape[1] == 1 { 0.0 } else { 127.5 };
             assert!(input.data().iter().all(|value| (value - expected).abs() < 1.0));
             Ok(vec![Tensor::new(vec![1, COUNT], answer.to_vec())?])
-        })))
+        }))
     }
 
     fn tell(models: &ExpressionModels) -> Option<Expression> {
@@ -124,8 +124,8 @@ mod tests {
     fn each_model_speaks_in_its_own_order() {
         // The probabilities count up in the order of the answer: angry, disgusted, fearful, happy, neutral…
         let count = |order: [f32; COUNT]| order.map(|place| place / 28.0);
-        let face_api = model(FACE_API, count([5.0, 4.0, 6.0, 1.0, 3.0, 2.0, 7.0]));
-        let emotion = model(EMOTION, count([1.0, 2.0, 3.0, 4.0, 6.0, 7.0, 5.0]));
+        let face_api = Some(model(FACE_API, count([5.0, 4.0, 6.0, 1.0, 3.0, 2.0, 7.0])));
+        let emotion = Some(model(EMOTION, count([1.0, 2.0, 3.0, 4.0, 6.0, 7.0, 5.0])));
         for models in [
             ExpressionModels { face_api: face_api.clone(), emotion: None },
             ExpressionModels { face_api: None, emotion: emotion.clone() },
@@ -151,7 +151,7 @@ mod tests {
     fn opinions_are_averaged_by_their_logarithms() {
         let sure = model(FACE_API, [0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
         let unsure = model(EMOTION, [0.01, 0.01, 0.01, 0.64, 0.01, 0.01, 0.31]);
-        let told = tell(&ExpressionModels { face_api: sure, emotion: unsure }).unwrap();
+        let told = tell(&ExpressionModels { face_api: Some(sure), emotion: Some(unsure) }).unwrap();
         assert!(told.happy > 0.99, "{told:?}");
         let sum = told.angry + told.disgusted + told.fearful + told.happy + told.neutral + told.sad;
         assert!((sum + told.surprised - 1.0).abs() < 1e-5);
@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn nothing_is_told_without_models_or_a_face() {
         assert_eq!(tell(&ExpressionModels::default()), None);
-        let models = ExpressionModels { face_api: model(FACE_API, [0.1; 7]), emotion: None };
+        let models = ExpressionModels { face_api: Some(model(FACE_API, [0.1; 7])), emotion: None };
         let nowhere = landmarks_at(Point::new(5.0, 5.0), 0.0, 0.0, 0.0);
         assert_eq!(models.tell(&RgbPhoto::filled(9, 9, [128; 3]), &nowhere).unwrap(), None);
     }

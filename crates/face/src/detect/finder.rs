@@ -9,8 +9,8 @@ use vultus_types::BoundingBox;
 use super::evidence::{Evidence, Scores};
 use super::schedule::{HEAD_PER_BOX, quarters};
 use super::{
-    DetectedPoints, Detection, Detector, Find, FindSource, JoinedFind, Pass, Region, answer_order, join_finds,
-    plan_passes,
+    DetectedPoints, Detection, Detector, Find, FindSource, JoinedFind, Pass, Region, answer_order,
+    join_finds, plan_passes,
 };
 use crate::mesh::{Mesh, locate_mesh};
 use crate::{AnalyzeOptions, FaceError};
@@ -194,21 +194,24 @@ impl Search<'_> {
     fn mesh(&mut self, detection: &Detection) -> Result<Option<&Mesh>, FaceError> {
         let Some(model) = self.finder.mesh.as_deref() else { return Ok(None) };
         let known = self.meshes.iter().position(|(bounds, _)| *bounds == detection.bounds);
-        let at = match known {
-            Some(at) => at,
-            None => {
-                let mesh = locate_mesh(self.photo, &detection.bounds, detection.points.eyes(), model)?;
-                self.meshes.push((detection.bounds, mesh));
-                self.meshes.len() - 1
-            }
-        };
+        let at = known.unwrap_or(self.meshes.len());
+        if known.is_none() {
+            let mesh = locate_mesh(self.photo, &detection.bounds, detection.points.eyes(), model)?;
+            self.meshes.push((detection.bounds, mesh));
+        }
         Ok(self.meshes[at].1.as_ref())
     }
 
     fn face(&self, find: &Find) -> FoundFace {
         let Detection { bounds, score, points } = find.detection;
         let mesh = self.meshes.iter().find(|(known, _)| *known == bounds);
-        FoundFace { bounds, outline: find.outline, score, points, mesh: mesh.and_then(|(_, mesh)| mesh.clone()) }
+        FoundFace {
+            bounds,
+            outline: find.outline,
+            score,
+            points,
+            mesh: mesh.and_then(|(_, mesh)| mesh.clone()),
+        }
     }
 
     fn check(&self) -> Result<(), FaceError> {
@@ -302,7 +305,8 @@ mod tests {
         let finder = setup(0.1).finder;
         let photo = photo_with(640, 480, &BoundingBox::new(100.0, 100.0, 50.0, 50.0));
         let cancel = Cancel::default();
-        let mut search = Search { finder: &finder, photo: &photo, smallest: 0.0, cancel: &cancel, meshes: vec![] };
+        let mut search =
+            Search { finder: &finder, photo: &photo, smallest: 0.0, cancel: &cancel, meshes: vec![] };
         let mut confirm = |source| {
             let found = search.look(&Pass { source, region: Region::whole(640, 480) }, true).unwrap();
             search.confirm(&join_finds(found)[0]).unwrap()
@@ -345,7 +349,9 @@ mod tests {
         assert!(faces.is_empty(), "smaller than asked for");
         let faces = setup(1.0).finder.find(&photo, &options(0.1), &Cancel::default()).unwrap();
         assert!(faces[0].bounds.iou(&square) > 0.9);
-        assert!(faces[0].outline.y < faces[0].bounds.y && faces[0].outline.bottom() == faces[0].bounds.bottom());
+        assert!(
+            faces[0].outline.y < faces[0].bounds.y && faces[0].outline.bottom() == faces[0].bounds.bottom()
+        );
     }
 
     #[test]

@@ -130,17 +130,14 @@ pub fn join_finds(mut finds: Vec<Find>) -> Vec<JoinedFind> {
     let mut joined: Vec<JoinedFind> = Vec::new();
     for find in finds {
         let known = joined.iter_mut().find(|known| is_same_face(&known.first.outline, &find.outline));
-        match known {
-            Some(known) => {
-                known.is_seen_whole |= find.source == FindSource::Whole;
-                if known.first.is_small() != find.is_small() {
-                    known.other.get_or_insert(find);
-                }
+        if let Some(known) = known {
+            known.is_seen_whole |= find.source == FindSource::Whole;
+            if known.first.is_small() != find.is_small() {
+                known.other.get_or_insert(find);
             }
-            None => {
-                let is_seen_whole = find.source == FindSource::Whole;
-                joined.push(JoinedFind { first: find, other: None, is_seen_whole });
-            }
+        } else {
+            let is_seen_whole = find.source == FindSource::Whole;
+            joined.push(JoinedFind { first: find, other: None, is_seen_whole });
         }
     }
     joined
@@ -200,7 +197,10 @@ mod tests {
             find(0.0, 9.0, 0.4, FindSource::Small),
             find(50.0, 9.0, 0.2, FindSource::Small),
         ]);
-        assert_eq!(joined.iter().map(scores).collect::<Vec<_>>(), [[Some(0.9), Some(0.4)], [None, Some(0.2)]]);
+        assert_eq!(
+            joined.iter().map(scores).collect::<Vec<_>>(),
+            [[Some(0.9), Some(0.4)], [None, Some(0.2)]]
+        );
         assert!(joined[0].is_seen_whole() && !joined[1].is_seen_whole());
     }
 
@@ -219,7 +219,8 @@ mod tests {
     #[test]
     fn unclear_main_detector_leaves_the_drawing_to_the_other() {
         let drawer = |main: f32, small: f32, side: f32| {
-            let finds = vec![find(0.0, 10.0, main, FindSource::Whole), find(0.0, side, small, FindSource::Small)];
+            let finds =
+                vec![find(0.0, 10.0, main, FindSource::Whole), find(0.0, side, small, FindSource::Small)];
             join_finds(finds)[0].drawn_by().source
         };
         assert_eq!(drawer(0.95, 0.99, 15.0), FindSource::Whole, "it is clear");

@@ -114,10 +114,6 @@ async fn reembed(bench: &Bench, misses: MissPolicy) -> Result<ReembedOutcome, Se
     bench.service.reembed(command, |done, total| assert!(done <= total)).await
 }
 
-fn some(name: &str) -> Option<String> {
-    Some(name.to_owned())
-}
-
 #[tokio::test]
 async fn every_face_of_a_photo_gets_its_own_new_template() {
     let (old, caller) = old_process().await;
@@ -129,7 +125,10 @@ async fn every_face_of_a_photo_gets_its_own_new_template() {
     assert_eq!(outcome.replacement, Some(Replacement { replaced: 3, removed: 0 }));
     assert_eq!((outcome.resumed, outcome.processed, outcome.misses.len()), (0, 3, 0));
     assert_eq!(new.service.bind_data("new").await.unwrap(), DataOwner::Own);
-    assert_eq!(identify(&new, caller, &[ALICE, CAROL]).await.unwrap(), [some("alice"), some("crowd")]);
+    assert_eq!(
+        identify(&new, caller, &[ALICE, CAROL]).await.unwrap(),
+        [Some("alice".to_owned()), Some("crowd".to_owned())]
+    );
     for id in faces {
         let stored = old.store.face(caller.account, id).await.unwrap().unwrap().face;
         let photo = old.blobs.get(&stored.photo_key.unwrap()).await.unwrap().unwrap();
@@ -151,7 +150,7 @@ async fn process_of_the_old_pack_serves_until_the_end_and_then_refuses() {
     enrol(&old, caller, "alice", photo_of(&[ALICE]).unwrap(), true).await.unwrap();
     let broken = old.beside(NewPack::breaking_after(PAGE as usize + 2)).unwrap();
     reembed(&broken, MissPolicy::Refuse).await.unwrap_err();
-    assert_eq!(identify(&old, caller, &[ALICE]).await.unwrap(), [some("alice")]);
+    assert_eq!(identify(&old, caller, &[ALICE]).await.unwrap(), [Some("alice".to_owned())]);
     enrol(&old, caller, "bob", photo_of(&[BOB]).unwrap(), true).await.unwrap();
     old.service.check_ready().await.unwrap();
     let new = old.beside(NewPack::working()).unwrap();
@@ -163,7 +162,10 @@ async fn process_of_the_old_pack_serves_until_the_end_and_then_refuses() {
         (u64::from(PAGE), 8),
         "what was staged is not done again"
     );
-    assert_eq!(identify(&new, caller, &[ALICE, BOB]).await.unwrap(), [some("alice"), some("bob")]);
+    assert_eq!(
+        identify(&new, caller, &[ALICE, BOB]).await.unwrap(),
+        [Some("alice".to_owned()), Some("bob".to_owned())]
+    );
     new.service.check_ready().await.unwrap();
     assert_eq!(identify(&old, caller, &[ALICE]).await, Err(ErrorKind::OtherEmbedder));
     let verify = VerifyCommand {
@@ -192,12 +194,16 @@ async fn faces_without_a_photo_stop_the_replacement_unless_told_otherwise() {
     let refused = reembed(&new, MissPolicy::Refuse).await.unwrap();
     assert_eq!(refused.replacement, None);
     assert_eq!(refused.misses, [(unkept[0], TemplateMiss::NoPhoto), (lost[0], TemplateMiss::NoPhoto)]);
-    assert_eq!(identify(&old, caller, &[BOB]).await.unwrap(), [some("bob")], "nothing has changed");
+    assert_eq!(
+        identify(&old, caller, &[BOB]).await.unwrap(),
+        [Some("bob".to_owned())],
+        "nothing has changed"
+    );
 
     old.blobs.put(&key, photo_of(&[CAROL]).unwrap().into()).await.unwrap();
     let kept = reembed(&new, MissPolicy::Keep).await.unwrap();
     assert_eq!(kept.replacement, Some(Replacement { replaced: 2, removed: 0 }), "the photo came back");
-    assert_eq!(identify(&new, caller, &[BOB, CAROL]).await.unwrap(), [None, some("carol")]);
+    assert_eq!(identify(&new, caller, &[BOB, CAROL]).await.unwrap(), [None, Some("carol".to_owned())]);
     assert_eq!(new.service.subject_faces(caller, "G", "bob").await.unwrap().len(), 1);
 
     let dropped = reembed(&new, MissPolicy::Drop).await.unwrap();
@@ -213,7 +219,7 @@ async fn faces_kept_with_old_templates_are_found_again_by_the_old_models() {
     reembed(&new, MissPolicy::Keep).await.unwrap();
     let back = reembed(&old, MissPolicy::Refuse).await.unwrap();
     assert_eq!(back.misses, []);
-    assert_eq!(identify(&old, caller, &[BOB]).await.unwrap(), [some("bob")]);
+    assert_eq!(identify(&old, caller, &[BOB]).await.unwrap(), [Some("bob".to_owned())]);
 }
 
 #[tokio::test]
@@ -260,7 +266,10 @@ async fn faces_enrolled_while_the_run_is_under_way_are_taken_along() {
     };
     let outcome = new.service.reembed(command, enrol_late).await.unwrap();
     assert_eq!(outcome.processed, 2);
-    assert_eq!(identify(&new, caller, &[ALICE, BOB]).await.unwrap(), [some("alice"), some("bob")]);
+    assert_eq!(
+        identify(&new, caller, &[ALICE, BOB]).await.unwrap(),
+        [Some("alice".to_owned()), Some("bob".to_owned())]
+    );
 }
 
 #[tokio::test]

@@ -49,8 +49,8 @@ fn fetch(host: &Host, target: &Target) -> Result<(), FetchError> {
 }
 
 /// What went wrong, where the reason is `reason` and trying again is of no use.
-fn assert_refused(result: Result<(), FetchError>, reason: &str) {
-    assert!(matches!(&result, Err(FetchError::Failed(text)) if text.contains(reason)), "{result:?}");
+fn assert_refused(result: &Result<(), FetchError>, reason: &str) {
+    assert!(matches!(result, Err(FetchError::Failed(text)) if text.contains(reason)), "{result:?}");
 }
 
 #[test]
@@ -114,19 +114,19 @@ fn host_without_ranges_sends_the_file_anew() {
 fn files_of_another_length_are_refused() {
     for (length, reason) in [(299_999, "has 299999 bytes"), (300_001, "has 300001 bytes")] {
         let host = Host::start(move |request, _, stream| serve(request, stream, &vec![1; length]));
-        assert_refused(fetch(&host, &Target::new()), reason);
+        assert_refused(&fetch(&host, &Target::new()), reason);
         assert_eq!(host.requests().len(), 1);
     }
     // Where the host does not tell the length beforehand.
     let longer = Host::start(|_, _, stream| write(stream, "200 OK", &[file(), vec![0]].concat()));
     let target = Target::new();
-    assert_refused(fetch(&longer, &target), "larger than 300000 bytes");
+    assert_refused(&fetch(&longer, &target), "larger than 300000 bytes");
     assert_eq!(target.content(), [0; 0], "nothing of it is kept");
     let shorter = Host::start(|request, _, stream| match request.from {
         None => write(stream, "200 OK", &file()[..1000]),
         Some(_) => write(stream, "416 Range Not Satisfiable\r\nContent-Length: 0", b""),
     });
-    assert_refused(fetch(&shorter, &Target::new()), "bytes");
+    assert_refused(&fetch(&shorter, &Target::new()), "bytes");
     assert!(shorter.requests().len() < 12, "{}", shorter.requests().len());
 }
 
@@ -149,7 +149,7 @@ fn missing_files_are_not_asked_for_again() {
     for status in ["404 Not Found", "403 Forbidden", "204 No Content"] {
         let host =
             Host::start(move |_, _, stream| write(stream, &format!("{status}\r\nContent-Length: 0"), b""));
-        assert_refused(fetch(&host, &Target::new()), &status[..3]);
+        assert_refused(&fetch(&host, &Target::new()), &status[..3]);
         assert_eq!(host.requests().len(), 1, "{status}");
     }
 }
@@ -168,7 +168,7 @@ fn troubled_hosts_are_asked_again() {
     assert_eq!(host.requests().len(), 4);
     let down =
         Host::start(|_, _, stream| write(stream, "500 Internal Server Error\r\nContent-Length: 0", b""));
-    assert_refused(fetch(&down, &Target::new()), "after 5 attempts");
+    assert_refused(&fetch(&down, &Target::new()), "after 5 attempts");
     assert_eq!(down.requests().len(), 5);
 }
 
@@ -183,7 +183,7 @@ fn redirects_are_followed_but_not_for_ever() {
     assert_eq!(target.content(), file());
     let circle =
         Host::start(|_, _, stream| write(stream, "302 Found\r\nLocation: /file\r\nContent-Length: 0", b""));
-    assert_refused(fetch(&circle, &Target::new()), "redirects too often");
+    assert_refused(&fetch(&circle, &Target::new()), "redirects too often");
     assert_eq!(circle.requests().len(), MOST_REDIRECTS + 1, "and not tried again");
 }
 
@@ -198,7 +198,7 @@ fn hosts_that_fall_silent_are_given_up() {
     let address = format!("{}/file", host.base);
     let begun = Instant::now();
     let result = downloader(patience).fetch(&address, &target.path(), 300_000, &|_| ());
-    assert_refused(result, "attempts");
+    assert_refused(&result, "attempts");
     assert!(begun.elapsed() < Duration::from_secs(10));
     assert_eq!(target.content(), b"beginning");
 }
@@ -217,7 +217,7 @@ fn hosts_that_never_end_are_given_up() {
     let patience = Patience { grace: Duration::from_millis(300), least_rate: 10 << 20, ..IMPATIENT };
     let address = format!("{}/file", host.base);
     let result = downloader(patience).fetch(&address, &Target::new().path(), 300_000, &|_| ());
-    assert_refused(result, "run it again to go on");
+    assert_refused(&result, "run it again to go on");
 }
 
 #[test]
