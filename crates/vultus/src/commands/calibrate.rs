@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::num::NonZeroUsize;
+use std::path::Path;
 
 use vultus_eval::calibrate::{CalibrationRequest, LabelledPhotos, calibrate};
 use vultus_search::Provenance;
@@ -56,7 +57,11 @@ fn populations(args: &CalibrateArgs) -> anyhow::Result<Vec<LabelledPhotos>> {
 /// The command to keep in the table, without paths of this machine.
 fn command_line(args: &CalibrateArgs, config: &Config) -> String {
     let folders: Vec<_> = args.images.iter().map(|folder| last_parts(folder)).collect();
-    let mut command = format!("vultus calibrate --pack {} --images {}", config.pack, folders.join(" "));
+    let mut command = format!(
+        "vultus calibrate --pack {} --images {}",
+        last_parts(Path::new(&config.pack)),
+        folders.join(" ")
+    );
     let _ = write!(command, " --margin {}", args.margin);
     if let (Some(labels), Some(column)) = (&args.labels, &args.per_group) {
         let _ = write!(command, " --labels {} --per-group {column}", last_parts(labels));
