@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::num::NonZeroUsize;
+use std::path::Path;
 
 use vultus_eval::calibrate::LabelledPhotos;
 use vultus_eval::extract_parts;
