@@ -172,7 +172,7 @@ mod tests {
         let observed = Observed::from(&analysis);
         let seen = &observed.faces[0];
         assert_eq!((seen.age, seen.female, seen.lips_apart), (Some(30.0), Some(0.9), Some(true)));
-        assert!(seen.template.is_some() && seen.quality.is_some() && seen.expression.is_none());
+        assert!(seen.template.is_some() && seen.quality.is_some() && seen.expression.is_some());
         let text = serde_json::to_string(&observed).unwrap();
         assert_eq!(serde_json::from_str::<Observed>(&text).unwrap(), observed);
     }

@@ -62,7 +62,8 @@ fn verification_tells_people_apart() {
 #[test]
 fn photo_without_a_face_fails_to_acquire_and_never_matches() {
     let folder = people();
-    let list = PairList::parse("2 1\nAnn 1 2\nAnn 1 Bob 1\nBob 1 2\nAnn 2 Bob 2\n").unwrap();
+    let fold = "Ann 1 2\nBob 1 2\nAnn 1 Bob 1\nAnn 2 Bob 2\n";
+    let list = PairList::parse(&format!("2 2\n{fold}{fold}")).unwrap();
     let protocol = Protocol::Pairs { list: &list, images: folder.path() };
     let findings = verify(&session(&FakeAnalyzer::default(), &|_, _| {}), &protocol, None).unwrap();
     assert_eq!(findings.figure("failure to acquire").unwrap().value, 0.25);

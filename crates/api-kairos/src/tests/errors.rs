@@ -278,7 +278,7 @@ async fn unusable_face_5005() {
 }
 
 #[tokio::test]
-async fn subject_of_another_model_5012() {
+async fn faces_of_another_pack_3001() {
     let server = Server::new().await;
     let part = TemplatePart { model: ModelDigest([1; 32]), vector: vec![1.0, 0.0], cohort: None };
     let face = FaceRecord {
@@ -294,7 +294,8 @@ async fn subject_of_another_model_5012() {
     };
     server.bench.store.add_faces("G", &[face]).await.unwrap();
     let body = json!({"image": image(&[ALICE]), "gallery_name": "G", "subject_id": "old"});
-    snapshot("error_5012", &server.post("/verify", body.clone()).await);
-    let recognized = server.post("/recognize", body).await.json();
-    assert_eq!(recognized["images"][0]["transaction"]["status"], "failure");
+    for path in ["/verify", "/recognize"] {
+        let answer = server.post(path, body.clone()).await;
+        assert_eq!((answer.status.as_u16(), answer.code()), (502, 3001), "{path}");
+    }
 }

@@ -10,7 +10,7 @@ use super::matrix;
 ///
 /// Each is turned so that its greatest number is positive: the signs of singular vectors are arbitrary.
 pub(super) fn principal_directions(vectors: &[&[f32]], count: usize) -> Option<Matrix> {
-    let width = vectors.first().map_or(0, |vector| vector.len());
+    let width = vectors.first()?.len();
     let rows = DMatrix::from_fn(vectors.len(), width, |row, column| f64::from(vectors[row][column]));
     let eigen = (rows.transpose() * rows).symmetric_eigen();
     let mut order: Vec<usize> = (0..width).collect();

@@ -12,8 +12,8 @@ const UNSEEN_BY_SMALL: f32 = 0.1;
 const MESH_MARGIN: f32 = 0.02;
 const MESH_WEIGHT: f32 = 0.3;
 
-/// From this evidence on it is a face: on the 250 photos (overlap .4) recall .903 and precision .931 (.899, .938 on
-/// one half, .907, .924 on the other); from −2.1 on .904, .928; from −1.8 on .901, .940.
+/// From this evidence on it is a face: on the 250 photos (overlap .4; small outlines not yet widened) recall .897 and
+/// precision .919; from −2.1 on .899, .917; from −1.8 on .896, .926.
 const FACE: f32 = -2.0;
 /// Between these a closer look is worth its time: on the 250 photos .9 looks per photo raise the recall by .008 at the
 /// same precision; looks everywhere would be 4 per photo and no better.
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn faint_finds_are_no_faces_whatever_the_mesh_says() {
-        assert_eq!(main(0.3).settled(Evidence::is_face), Some(false));
+        assert_eq!(main(0.25).settled(Evidence::is_face), Some(false));
         assert_eq!(small(0.15).settled(Evidence::is_face), Some(false));
     }
 

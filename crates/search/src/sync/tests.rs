@@ -240,9 +240,9 @@ async fn index_is_built_anew_when_templates_come_back_to_its_models() {
     store.remove_subject(ACCOUNT, "g", "2", None, NOW).await.unwrap().unwrap();
     feed.catch_up().await.unwrap();
     assert_eq!(indexed(&index), [1, 3]);
-    let probe = Template::new(vec![TemplatePart { model: MODEL, vector: vec![0.0, 1.0], cohort: None }]);
+    let probe = Template::new(vec![TemplatePart { model: MODEL, vector: vec![0.0, 2.0], cohort: None }]);
     let best = index.search(ACCOUNT, "g", &probe.unwrap(), Similarity(f32::NEG_INFINITY), 1).unwrap();
-    assert_eq!((best[0].face.get(), best[0].similarity.0), (3, 3.0), "the vectors are the new ones");
+    assert_eq!((best[0].face.get(), best[0].similarity.0), (3, 6.0), "the vectors are the new ones");
 }
 
 #[tokio::test]

@@ -157,12 +157,12 @@ pub(crate) struct AttributesArgs {
     /// Photos and labels.
     #[command(flatten)]
     pub(crate) labels: LabelArgs,
-    /// The least probability at which a gender counts as told.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.5, value_parser = share)]
-    pub(crate) gender_from: f64,
-    /// The least probability at which an ethnic group counts as told.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.6, value_parser = share)]
-    pub(crate) ethnicity_from: f64,
+    /// The least probability at which a gender counts as told [default: as in answers].
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub(crate) gender_from: Option<f64>,
+    /// The least probability at which an ethnic group counts as told [default: as in answers].
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub(crate) ethnicity_from: Option<f64>,
     /// What every evaluation takes.
     #[command(flatten)]
     pub(crate) run: RunArgs,

@@ -182,7 +182,7 @@ mod tests {
         let advice = better_pack("default").unwrap().unwrap();
         let recommended = Manifest::named("recommended").unwrap().unwrap().measured.unwrap();
         let figure = format!("`recommended` {:.1} %", recommended.tar * 100.0);
-        assert!(advice.contains(&figure) && advice.contains("false match rate of 1e-3 on LFW"), "{advice}");
+        assert!(advice.contains(&figure) && advice.contains("false match rate of 1e-4 on LFW"), "{advice}");
         assert_eq!(better_pack("recommended").unwrap(), None);
     }
 }

@@ -5,6 +5,7 @@ use vultus_eval::attributes::{AttributeOptions, attributes};
 use vultus_eval::folders::sample;
 use vultus_eval::labels::{LabelSource, LabelledPhoto, labelled_photos};
 use vultus_eval::report::Task;
+use vultus_types::{EthnicityEstimate, GenderEstimate};
 
 use crate::ExitStatus;
 use crate::args::eval::{AttributesArgs, LabelArgs, LabelNames};
@@ -17,11 +18,14 @@ use super::run::Run;
 pub(super) fn run(args: &AttributesArgs, config: &Config, printer: &Printer) -> anyhow::Result<ExitStatus> {
     let photos = read_labels(&args.labels, args.run.seed)?;
     let run = Run::open(&args.run, config)?;
-    let options = AttributeOptions { gender_from: args.gender_from, ethnicity_from: args.ethnicity_from };
+    let options = AttributeOptions {
+        gender_from: args.gender_from.unwrap_or(GenderEstimate::KNOWN_FROM.into()),
+        ethnicity_from: args.ethnicity_from.unwrap_or(EthnicityEstimate::KNOWN_FROM.into()),
+    };
     let findings = run.session(|session| attributes(session, &photos, options))?;
     let command = with_labels(CommandLine::new("attributes", config), &args.labels)
-        .value("gender-from", args.gender_from)
-        .value("ethnicity-from", args.ethnicity_from);
+        .optional("gender-from", args.gender_from)
+        .optional("ethnicity-from", args.ethnicity_from);
     run.finish(Task::Attributes, findings, command, printer)
 }
 
