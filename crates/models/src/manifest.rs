@@ -404,7 +404,7 @@ mod tests {
             ("sha256 = \"425e", "sha256 = \"zz5e"),
             ("bytes = 28615417\n", ""),
             ("client = \"npm\"", "client = \"operator\"\nfile = \"x.tgz\""),
-            ("tar = 0.951", "tar = 95.1"),
+            ("tar = 0.901", "tar = 95.1"),
         ] {
             let text = DEFAULT.replace(from, to);
             assert_ne!(text, DEFAULT, "{from}");
@@ -439,7 +439,7 @@ mod tests {
     #[test]
     fn figures_and_comments_do_not_change_what_is_installed() {
         let digest = |text: &str| Manifest::parse(text).unwrap().digest;
-        let text = DEFAULT.replace("tar = 0.951", "tar = 0.96 # better");
+        let text = DEFAULT.replace("tar = 0.901", "tar = 0.96 # better");
         assert_ne!(text, DEFAULT);
         assert_eq!(digest(&text), digest(DEFAULT));
         assert_ne!(digest(&DEFAULT.replace("3.3.6", "3.3.7")), digest(DEFAULT));

@@ -172,8 +172,8 @@ impl Search<'_> {
     /// What `decide` says to the evidence of both detectors and of the mesh model, which is asked only where it can
     /// change the decision.
     fn decide(&mut self, joined: &JoinedFind, decide: fn(Evidence) -> bool) -> Result<bool, FaceError> {
-        let score = |find: Option<&Find>| find.map(|find| find.detection.score);
-        let scores = Scores { main: score(joined.main()), small: score(joined.small()) };
+        let small = joined.small().map(|find| find.detection.score);
+        let scores = Scores { main: joined.main_score(), small };
         if let Some(decision) = scores.settled(decide) {
             return Ok(decision);
         }
@@ -359,9 +359,9 @@ mod tests {
 
     #[test]
     fn unsure_detectors_lead_to_a_closer_look_and_the_mesh_decides() {
-        let (count, looks) = find_square(&pair(0.5, 0.16, 1.0));
+        let (count, looks) = find_square(&pair(0.4, 0.31, 1.0));
         assert_eq!((count, looks > 1), (1, true));
-        let (count, looks) = find_square(&pair(0.5, 0.16, 0.0));
+        let (count, looks) = find_square(&pair(0.4, 0.31, 0.0));
         assert_eq!((count, looks > 1), (0, true));
     }
 

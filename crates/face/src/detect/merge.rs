@@ -54,6 +54,7 @@ pub struct Find {
 pub struct JoinedFind {
     first: Find,
     other: Option<Find>,
+    main_score: Option<f32>,
     is_seen_whole: bool,
 }
 
@@ -62,21 +63,32 @@ impl Find {
         matches!(self.source, FindSource::Small)
     }
 
-    /// Finds are joined in this order: those of the main detector that are good on their own; those of the detector
-    /// for small faces; the rest.
+    /// The score, where the main detector gave it.
+    fn main_score(&self) -> Option<f32> {
+        (!self.is_small()).then_some(self.detection.score)
+    }
+
+    /// Finds are joined in this order: those of the main detector that are good on their own, tiles last, which see
+    /// large faces in part; those of the detector for small faces; the rest.
     fn rank(&self) -> u8 {
         match self.source {
-            FindSource::Small => 1,
-            _ if self.detection.score >= GOOD_SCORE => 0,
-            _ => 2,
+            FindSource::Small => 2,
+            _ if self.detection.score < GOOD_SCORE => 3,
+            FindSource::Tile => 1,
+            FindSource::Whole | FindSource::Quarter => 0,
         }
     }
 }
 
 impl JoinedFind {
-    /// The main detector's best find.
+    /// The main detector's find, the best of its passes over the photo and the quarters or else of a tile.
     pub fn main(&self) -> Option<&Find> {
         self.finds().find(|find| !find.is_small())
+    }
+
+    /// The main detector's best score, in whatever pass.
+    pub const fn main_score(&self) -> Option<f32> {
+        self.main_score
     }
 
     /// The best find of the detector for small faces.
@@ -132,12 +144,19 @@ pub fn join_finds(mut finds: Vec<Find>) -> Vec<JoinedFind> {
         let known = joined.iter_mut().find(|known| is_same_face(&known.first.outline, &find.outline));
         if let Some(known) = known {
             known.is_seen_whole |= find.source == FindSource::Whole;
+            let scores = known.main_score.into_iter().chain(find.main_score());
+            known.main_score = scores.max_by(f32::total_cmp);
             if known.first.is_small() != find.is_small() {
                 known.other.get_or_insert(find);
             }
         } else {
             let is_seen_whole = find.source == FindSource::Whole;
-            joined.push(JoinedFind { first: find, other: None, is_seen_whole });
+            joined.push(JoinedFind {
+                main_score: find.main_score(),
+                first: find,
+                other: None,
+                is_seen_whole,
+            });
         }
     }
     joined
