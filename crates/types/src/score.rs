@@ -39,7 +39,7 @@ pub struct PartRule {
     pub dimension: usize,
     /// What the part's score is multiplied with before the parts are added.
     pub weight: f32,
-    /// Whether the part's cosine is normalised by both templates' [`CohortSpread`].
+    /// Whether the part's cosine is normalised by both templates' [`CohortSpread`](crate::CohortSpread).
     pub is_normalised: bool,
 }
 
