@@ -1,6 +1,7 @@
 //! The seam between the use cases and the engine.
 
 use vultus_inference::{Cancel, InferenceError};
+use vultus_media::{RgbPhoto, encode_png};
 use vultus_types::{PhotoAnalysis, ScoreRule, Wanted};
 
 use crate::recipe::RawPart;
@@ -62,6 +63,20 @@ pub trait FaceAnalyzer: Send + Sync {
         options: &AnalyzeOptions,
         cancel: &Cancel,
     ) -> Result<PhotoAnalysis, FaceError>;
+
+    /// Analyses a photo that is decoded already, a frame of a video for one; otherwise as [`Self::analyze`]. An
+    /// engine that cannot take pixels gets them as a file.
+    ///
+    /// # Errors
+    /// As [`Self::analyze`].
+    fn analyze_pixels(
+        &self,
+        photo: &RgbPhoto,
+        options: &AnalyzeOptions,
+        cancel: &Cancel,
+    ) -> Result<PhotoAnalysis, FaceError> {
+        self.analyze(&encode_png(photo)?, options, cancel)
+    }
 
     /// What the installed pack can do.
     fn capabilities(&self) -> Capabilities;
