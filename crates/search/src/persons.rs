@@ -39,6 +39,13 @@ pub struct ExemplarChange {
     pub replaces: Option<FaceId>,
 }
 
+impl ExemplarChange {
+    /// Of the first face.
+    pub const FIRST: Self = Self { is_exemplar: true, replaces: None };
+    /// Of a face that stands for nobody.
+    pub const NONE: Self = Self { is_exemplar: false, replaces: None };
+}
+
 /// The exemplars of all persons, in memory. It is a cache of the store; an
 /// [`IndexFeed`](crate::IndexFeed) keeps it level. All methods may be called from many threads at once.
 pub struct PersonIndex {
@@ -101,32 +108,22 @@ impl PersonIndex {
         self.directory.lock().len()
     }
 
-    /// The person of the scope most like `face`; nothing where there are no persons yet.
+    /// Whose face it is: the person of the scope most like `face`, where that similarity is at least `least`, else
+    /// someone new; and what becomes of the person's exemplars.
     ///
     /// # Errors
     /// [`IncomparableTemplate`] where the face's template was made by other models than the index compares.
-    pub fn best(
+    pub fn decide(
         &self,
         scope: PersonScope,
         face: &Template,
-    ) -> Result<Option<PersonHit>, IncomparableTemplate> {
+        least: Similarity,
+    ) -> Result<(Option<PersonHit>, ExemplarChange), IncomparableTemplate> {
         let row = self.layout.row(face)?;
-        Ok(self.find(scope).and_then(|scope| scope.read().best(&row)))
-    }
-
-    /// What becomes of the person's exemplars when `face` is given to them.
-    ///
-    /// # Errors
-    /// [`IncomparableTemplate`] where the face's template was made by other models than the index compares.
-    pub fn exemplar_change(
-        &self,
-        scope: PersonScope,
-        person: PersonId,
-        face: &Template,
-    ) -> Result<ExemplarChange, IncomparableTemplate> {
-        let row = self.layout.row(face)?;
-        let change = self.find(scope).map(|scope| scope.read().exemplar_change(person, &row));
-        Ok(change.unwrap_or(ExemplarChange { is_exemplar: true, replaces: None }))
+        let Some(scope) = self.find(scope) else { return Ok((None, ExemplarChange::FIRST)) };
+        let scope = scope.read();
+        let known = scope.best(&row).filter(|hit| hit.similarity >= least);
+        Ok((known, known.map_or(ExemplarChange::FIRST, |hit| scope.exemplar_change(hit.person, &row))))
     }
 
     fn find(&self, scope: PersonScope) -> Option<Arc<RwLock<Scope>>> {

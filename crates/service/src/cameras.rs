@@ -22,7 +22,7 @@ pub struct CameraSettings {
     /// A note.
     pub meta: String,
     /// Where its video comes from: an address of the schemes http, https, rtsp, rtsps, rtmp, rtmps, rtp, udp,
-    /// srt or file.
+    /// srt or file. A camera without one is not watched.
     pub url: String,
     /// Whether it is watched.
     pub is_enabled: bool,
@@ -32,6 +32,20 @@ pub struct CameraSettings {
     pub tracking_region: Option<CameraRegion>,
     /// The part of the picture in which faces become events; all of it where there is none.
     pub event_region: Option<CameraRegion>,
+}
+
+impl Default for CameraSettings {
+    /// An enabled camera of which nothing else is known.
+    fn default() -> Self {
+        Self {
+            meta: String::new(),
+            url: String::new(),
+            is_enabled: true,
+            detector: String::new(),
+            tracking_region: None,
+            event_region: None,
+        }
+    }
 }
 
 impl CameraSettings {
@@ -53,6 +67,9 @@ impl CameraSettings {
             if text.len() > MOST_TEXT_BYTES {
                 return Err(ErrorKind::InvalidInput(name).into());
             }
+        }
+        if self.url.is_empty() {
+            return Ok(());
         }
         let url = Url::parse(&self.url).map_err(|_| ErrorKind::InvalidInput("url"))?;
         let leads_somewhere = if url.scheme() == "file" { url.path().len() > 1 } else { url.has_host() };

@@ -64,7 +64,7 @@ impl Service {
                 decided = self.feed.applied().map(|known| (scope, known));
                 (decisions, permit) = self.decide(permit, scope, records).await?;
             }
-            let nobody = Decision { person: PersonChoice::Nobody, change: NO_EXEMPLAR };
+            let nobody = Decision { person: PersonChoice::Nobody, change: ExemplarChange::NONE };
             let decisions = decisions.into_iter().chain(std::iter::repeat(nobody));
             let event = |(record, decision): (&FaceRecord, Decision)| NewEvent {
                 face: record.id,
@@ -101,9 +101,6 @@ impl Service {
     }
 }
 
-const NO_EXEMPLAR: ExemplarChange = ExemplarChange { is_exemplar: false, replaces: None };
-const FIRST_EXEMPLAR: ExemplarChange = ExemplarChange { is_exemplar: true, replaces: None };
-
 /// Whose the faces of one photo are: of the person most like each, if like enough, a face of the same photo
 /// that shows someone new among them.
 fn decide_all(
@@ -115,20 +112,17 @@ fn decide_all(
 ) -> Result<Vec<Decision>, ServiceError> {
     let mut decisions: Vec<Decision> = Vec::with_capacity(faces.len());
     for (_, template) in faces {
-        let known = persons.best(scope, template)?.filter(|hit| hit.similarity >= least);
+        let (known, mut change) = persons.decide(scope, template, least)?;
         let mut best = known.map(|hit| (hit.similarity, PersonChoice::Known(hit.person)));
         for ((earlier, other), decision) in faces.iter().zip(&decisions) {
             let similarity = rule.similarity(template, other)?;
             let is_better = similarity >= least && best.is_none_or(|(best, _)| similarity > best);
             if decision.person == PersonChoice::New && is_better {
                 best = Some((similarity, PersonChoice::SameAs(*earlier)));
+                change = ExemplarChange::FIRST;
             }
         }
         let person = best.map_or(PersonChoice::New, |(_, person)| person);
-        let change = match person {
-            PersonChoice::Known(person) => persons.exemplar_change(scope, person, template)?,
-            _ => FIRST_EXEMPLAR,
-        };
         decisions.push(Decision { person, change });
     }
     Ok(decisions)

@@ -58,7 +58,7 @@ impl CameraStore for SqliteStore {
     async fn enabled_cameras(&self) -> Result<Vec<CameraRecord>, StoreError> {
         let rows = sqlx::query(
             "SELECT c.* FROM cameras c JOIN accounts a ON a.id = c.account_id
-             WHERE c.is_enabled = 1 AND a.disabled_at IS NULL
+             WHERE c.is_enabled = 1 AND c.url <> '' AND a.disabled_at IS NULL
              ORDER BY c.created_at, c.id",
         )
         .fetch_all(&self.reader)

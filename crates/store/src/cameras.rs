@@ -27,7 +27,7 @@ pub struct CameraRecord {
     pub account: AccountId,
     /// What its owner notes of it.
     pub meta: String,
-    /// Where its video comes from.
+    /// Where its video comes from; empty where that is not known.
     pub url: String,
     /// Whether it is watched.
     pub is_enabled: bool,
@@ -56,7 +56,8 @@ pub trait CameraStore: Send + Sync {
     /// One camera of the account.
     async fn camera(&self, account: AccountId, id: CameraId) -> Result<Option<CameraRecord>, StoreError>;
 
-    /// The cameras of all accounts that are not disabled which are to be watched, oldest first.
+    /// The cameras of all accounts that are not disabled which are to be watched, so that are enabled and have an
+    /// address, oldest first.
     async fn enabled_cameras(&self) -> Result<Vec<CameraRecord>, StoreError>;
 
     /// Replaces what is stored of a camera, except its creation.

@@ -87,7 +87,7 @@ impl Scope {
     pub(super) fn exemplar_change(&self, person: PersonId, row: &[f32]) -> ExemplarChange {
         let slots = self.by_person.get(&person).map_or(&[][..], |slots| &slots[..]);
         if slots.len() < MOST_EXEMPLARS {
-            return ExemplarChange { is_exemplar: true, replaces: None };
+            return ExemplarChange::FIRST;
         }
         let rows: Vec<&[f32]> = slots.iter().map(|&slot| self.rows.row(slot)).chain([row]).collect();
         let score = |one: usize, other: usize| self.layout.score(rows[one], rows[other]);
@@ -104,7 +104,7 @@ impl Scope {
                 let owner = self.owners[slots[redundant] as usize];
                 ExemplarChange { is_exemplar: true, replaces: owner.map(|(face, _)| face) }
             }
-            _ => ExemplarChange { is_exemplar: false, replaces: None },
+            _ => ExemplarChange::NONE,
         }
     }
 }

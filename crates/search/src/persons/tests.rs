@@ -5,6 +5,7 @@ use vultus_types::{ModelDigest, TemplatePart, Timestamp};
 use super::*;
 
 const MODEL: ModelDigest = ModelDigest([1; 32]);
+const EVERYTHING: Similarity = Similarity(f32::NEG_INFINITY);
 const ACCOUNT: AccountId = AccountId(Uuid::nil());
 
 fn camera(number: u128) -> CameraId {
@@ -44,7 +45,8 @@ fn index(is_global: bool) -> PersonIndex {
 
 fn best(index: &PersonIndex, camera_number: u128, degrees: f32) -> Option<u64> {
     let scope = index.scope(ACCOUNT, camera(camera_number));
-    index.best(scope, &at(degrees)).unwrap().map(|hit| hit.person.get())
+    let (known, _) = index.decide(scope, &at(degrees), EVERYTHING).unwrap();
+    known.map(|hit| hit.person.get())
 }
 
 #[test]
@@ -68,7 +70,7 @@ fn cameras_share_persons_only_where_the_index_is_global() {
         index.upsert(&entry(1, 1, 1, at(0.0)));
         assert_eq!(best(&index, 2, 0.0).is_some(), is_global);
         let other = PersonScope { account: AccountId(Uuid::from_u128(7)), camera: None };
-        assert_eq!(index.best(other, &at(0.0)).unwrap(), None);
+        assert_eq!(index.decide(other, &at(0.0), EVERYTHING).unwrap(), (None, ExemplarChange::FIRST));
     }
 }
 
@@ -89,21 +91,30 @@ fn templates_of_other_models_are_kept_out() {
     let other = Template::new(vec![part]).unwrap();
     index.upsert(&entry(1, 1, 1, other.clone()));
     assert_eq!(index.exemplars(), 0);
-    assert!(index.best(index.scope(ACCOUNT, camera(1)), &other).is_err());
+    assert!(index.decide(index.scope(ACCOUNT, camera(1)), &other, EVERYTHING).is_err());
 }
 
 #[test]
 fn the_more_redundant_of_the_two_closest_exemplars_makes_room() {
     let index = index(false);
     let scope = index.scope(ACCOUNT, camera(1));
-    let change = |degrees| index.exemplar_change(scope, person(1), &at(degrees)).unwrap();
+    let change = |degrees| index.decide(scope, &at(degrees), EVERYTHING).unwrap().1;
     for (id, degrees) in (1..).zip([0.0, 20.0, 22.0, 50.0, 80.0]) {
-        assert_eq!(change(degrees), ExemplarChange { is_exemplar: true, replaces: None });
+        assert_eq!(change(degrees), ExemplarChange::FIRST);
         index.upsert(&entry(id, 1, 1, at(degrees)));
     }
     let redundant = ExemplarChange { is_exemplar: true, replaces: Some(face(3)) };
     assert_eq!(change(100.0), redundant, "22 degrees lie nearer to the others than 20");
-    assert_eq!(change(81.0), ExemplarChange { is_exemplar: false, replaces: None });
+    assert_eq!(change(81.0), ExemplarChange::NONE);
+}
+
+#[test]
+fn a_face_too_unlike_everyone_is_someone_new() {
+    let index = index(false);
+    let scope = index.scope(ACCOUNT, camera(1));
+    index.upsert(&entry(1, 1, 1, at(0.0)));
+    let known = |degrees| index.decide(scope, &at(degrees), Similarity(0.5)).unwrap().0.is_some();
+    assert!(known(59.0) && !known(61.0));
 }
 
 proptest! {
@@ -126,7 +137,7 @@ proptest! {
         let rule = ScoreRule::single(MODEL, 2);
         let score = |degrees| rule.similarity(&at(probe), &at(degrees)).unwrap().0;
         let expected = known.values().map(|&(_, degrees)| score(degrees)).fold(f32::NEG_INFINITY, f32::max);
-        let found = index.best(index.scope(ACCOUNT, camera(1)), &at(probe)).unwrap();
+        let (found, _) = index.decide(index.scope(ACCOUNT, camera(1)), &at(probe), EVERYTHING).unwrap();
         prop_assert_eq!(found.is_some(), !known.is_empty());
         if let Some(hit) = found {
             prop_assert!(hit.similarity.0 == expected || (hit.similarity.0 - expected).abs() < 1e-5);
