@@ -132,7 +132,7 @@ impl From<ServiceError> for Fault {
             ErrorKind::Unauthenticated => Self::Authentication,
             ErrorKind::Overloaded { retry_after } => Self::QueueFull { retry_after },
             ErrorKind::ModelUnavailable(Capability::Liveness) => Self::NotInstalled,
-            ErrorKind::NotFound(What::Account)
+            ErrorKind::NotFound(What::Account | What::Person | What::Camera)
             | ErrorKind::AlreadyExists(_)
             | ErrorKind::ModelUnavailable(Capability::Template)
             | ErrorKind::OtherEmbedder

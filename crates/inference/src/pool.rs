@@ -149,27 +149,64 @@ impl WorkPool {
 
     /// Runs `job` on a thread of the pool and waits for its result. The permit is freed when the job ends.
     ///
-    /// Dropping the future cancels the job: one that waits is skipped when its turn comes, one that runs sees it
-    /// in its [`Cancel`].
-    ///
     /// # Errors
-    /// [`PoolError::Panicked`] where the job did, [`PoolError::ShutDown`] where the pool no longer works.
+    /// As [`Self::run_keeping`].
     pub async fn run<T: Send + 'static>(
         &self,
         permit: Permit,
         job: impl FnOnce(&Cancel) -> T + Send + 'static,
     ) -> Result<T, PoolError> {
+        self.submit(
+            permit,
+            |result, permit| {
+                // The place is free before the answer is out, so that whoever got an answer can ask again at once.
+                drop(permit);
+                result
+            },
+            job,
+        )
+        .await
+    }
+
+    /// Runs `job` on a thread of the pool and waits for its result. The permit comes back with it, for a request
+    /// that has more than one job.
+    ///
+    /// Dropping the future cancels the job: one that waits is skipped when its turn comes, one that runs sees it
+    /// in its [`Cancel`].
+    ///
+    /// # Errors
+    /// [`PoolError::Panicked`] where the job did, [`PoolError::ShutDown`] where the pool no longer works.
+    pub async fn run_keeping<T: Send + 'static>(
+        &self,
+        permit: Permit,
+        job: impl FnOnce(&Cancel) -> T + Send + 'static,
+    ) -> Result<(T, Permit), PoolError> {
+        self.submit(permit, |result, permit| (result, permit), job).await
+    }
+
+    /// Runs a job; `end` says what of its result and of the permit is handed back.
+    async fn submit<T: Send + 'static, R: Send + 'static>(
+        &self,
+        permit: Permit,
+        end: fn(T, Permit) -> R,
+        job: impl FnOnce(&Cancel) -> T + Send + 'static,
+    ) -> Result<R, PoolError> {
         let (answer, result) = oneshot::channel();
         let cancel = Cancel::default();
         let cancel_on_drop = CancelOnDrop(cancel.clone());
         let job_cancel = cancel.clone();
         let work = Box::new(move || {
             let result = catch_unwind(AssertUnwindSafe(|| job(&job_cancel)));
-            // The place is free before the answer is out, so that whoever got an answer can ask again at once.
-            drop(permit);
             let outcome = if result.is_ok() { Outcome::Finished } else { Outcome::Panicked };
+            let result = match result {
+                Ok(result) => Ok(end(result, permit)),
+                Err(_) => {
+                    drop(permit);
+                    Err(PoolError::Panicked)
+                }
+            };
             // Nobody may be waiting any more, which is no failure.
-            let _ = answer.send(result.map_err(|_| PoolError::Panicked));
+            let _ = answer.send(result);
             outcome
         });
         self.shared.push(Job { cancel, work })?;

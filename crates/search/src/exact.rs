@@ -13,8 +13,8 @@ use vultus_types::{AccountId, FaceId, IncomparableTemplate, ScoreRule, Similarit
 
 use crate::{Hit, IndexStats, VectorIndex};
 
-mod arena;
-mod layout;
+pub(crate) mod arena;
+pub(crate) mod layout;
 mod lists;
 mod ranking;
 mod shard;

@@ -5,6 +5,7 @@
 pub mod calibration;
 mod exact;
 mod index;
+mod persons;
 mod sync;
 
 pub use calibration::{
@@ -12,4 +13,5 @@ pub use calibration::{
 };
 pub use exact::ExactIndex;
 pub use index::{Hit, IndexStats, VectorIndex};
+pub use persons::{ExemplarChange, MOST_EXEMPLARS, PersonHit, PersonIndex};
 pub use sync::{BuildProgress, FeedError, IndexFeed};

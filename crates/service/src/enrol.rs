@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
-use vultus_store::{BlobStore, FaceRecord, StoreError};
-use vultus_types::{AnalyzedFace, FaceId, PhotoAnalysis, StageTimings, Timestamp};
+use vultus_store::{BlobStore, FaceEvent, FaceRecord, StoreError};
+use vultus_types::{AnalyzedFace, FaceId, PersonId, PhotoAnalysis, StageTimings, Timestamp};
 
 use crate::entropy::random;
-use crate::{Caller, ErrorKind, Permit, PhotoSettings, Service, ServiceError};
+use crate::{Caller, ErrorKind, EventSource, Permit, PhotoSettings, Service, ServiceError};
 
 /// How often new face ids are tried when one is taken.
 const ATTEMPTS: usize = 5;
@@ -33,6 +33,8 @@ pub struct EnrolCommand {
     pub selection: FaceSelection,
     /// Whether the photo is kept, until its last face is removed.
     pub keep_photo: bool,
+    /// The camera that took the photo, whose faces then are events of the history and are given persons.
+    pub event: Option<EventSource>,
     /// How to look at the photo.
     pub settings: PhotoSettings,
 }
@@ -44,6 +46,10 @@ pub struct EnrolledPhotoFace {
     pub id: FaceId,
     /// What is known of it.
     pub face: AnalyzedFace,
+    /// The person it was given.
+    pub person: Option<PersonId>,
+    /// Where and when a camera saw it, if one did.
+    pub event: Option<FaceEvent>,
 }
 
 /// Faces that were enrolled.
@@ -58,8 +64,8 @@ pub struct EnrolOutcome {
 }
 
 impl Service {
-    /// Enrols the faces of a photo under one subject. When it returns, all of them are stored durably; when it
-    /// fails, none is.
+    /// Enrols the faces of a photo under one subject, with their events and persons where a camera took it.
+    /// When it returns, all of this is stored durably; when it fails, nothing is.
     ///
     /// # Errors
     /// [`ErrorKind::NoFace`], [`ErrorKind::MultipleFaces`], [`ErrorKind::UnusableFace`] and other kinds of
@@ -71,7 +77,9 @@ impl Service {
         command: EnrolCommand,
     ) -> Result<EnrolOutcome, ServiceError> {
         let options = self.options(command.settings.for_templates())?;
-        let analysis = self.analyze(permit, command.photo.clone(), options).await?;
+        let (analysis, permit) = self.analyze_keeping(permit, command.photo.clone(), options).await?;
+        // Without an event the place is free from here on.
+        let source = command.event.map(|source| (source, permit));
         let timings = analysis.timings;
         let faces = select(analysis, command.selection)?;
         let photo_digest = Sha256::digest(&command.photo).into();
@@ -79,13 +87,20 @@ impl Service {
         let enrolled_at = self.clock.now();
         let origin = PhotoOrigin { digest: photo_digest, key: photo_key.as_deref() };
         let mut records = records(caller, &command.subject, &faces, enrolled_at, &origin);
-        let stored = self.add(&command.gallery, &mut records).await;
+        let stored = match source {
+            Some((source, permit)) => self.add_events(permit, &command.gallery, &mut records, source).await,
+            None => self.add(&command.gallery, &mut records).await.map(|()| Vec::new()),
+        };
         if let (Err(_), Some(key)) = (&stored, &photo_key) {
             self.delete_blobs(std::slice::from_ref(key)).await;
         }
-        stored?;
+        let mut events = stored?.into_iter();
         let ids = records.into_iter().map(|record| record.id);
-        let faces = ids.zip(faces).map(|(id, face)| EnrolledPhotoFace { id, face }).collect();
+        let enrolled = |(id, face)| match events.next() {
+            Some((person, event)) => EnrolledPhotoFace { id, face, person, event: Some(event) },
+            None => EnrolledPhotoFace { id, face, person: None, event: None },
+        };
+        let faces = ids.zip(faces).map(enrolled).collect();
         Ok(EnrolOutcome { faces, enrolled_at, timings })
     }
 
@@ -108,16 +123,22 @@ impl Service {
     async fn add(&self, gallery: &str, records: &mut [FaceRecord]) -> Result<(), ServiceError> {
         let mut attempts = 0;
         loop {
-            for record in records.iter_mut() {
-                let salt = u16::from_le_bytes(random(&*self.entropy)?);
-                record.id = self.ids.next(self.clock.now(), salt);
-            }
+            self.number(records)?;
             attempts += 1;
             match self.store.add_faces(gallery, records).await {
                 Err(StoreError::Conflict(_)) if attempts < ATTEMPTS => {}
                 result => return Ok(result?),
             }
         }
+    }
+
+    /// Gives the records new ids.
+    pub(crate) fn number(&self, records: &mut [FaceRecord]) -> Result<(), ServiceError> {
+        for record in records {
+            let salt = u16::from_le_bytes(random(&*self.entropy)?);
+            record.id = self.ids.next(self.clock.now(), salt);
+        }
+        Ok(())
     }
 
     /// Keeps a photo. It is noted before it is written, so that it is found should the enrolment never finish.

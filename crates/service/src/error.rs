@@ -13,7 +13,7 @@ use vultus_types::IncomparableTemplate;
 use crate::EntropyError;
 
 /// When a refused client may try again: a photo takes a fraction of this.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
+pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// What is missing or exists already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,10 @@ pub enum What {
     Subject,
     /// A face of a subject.
     Face,
+    /// A person whom cameras saw.
+    Person,
+    /// A camera.
+    Camera,
 }
 
 /// What a pack can or cannot do.
@@ -124,6 +128,8 @@ impl fmt::Display for ServiceError {
             ErrorKind::NotFound(What::Gallery) => "no such gallery",
             ErrorKind::NotFound(What::Subject) => "no such subject",
             ErrorKind::NotFound(What::Face) => "no such face",
+            ErrorKind::NotFound(What::Person) => "no such person",
+            ErrorKind::NotFound(What::Camera) => "no such camera",
             ErrorKind::AlreadyExists(_) => "the name is taken",
             ErrorKind::InvalidInput(field) => return write!(f, "{field} is out of its range"),
             ErrorKind::UnsupportedMedia => "the photo cannot be read",

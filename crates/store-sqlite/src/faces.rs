@@ -12,7 +12,7 @@ use vultus_types::{AccountId, FaceId, Timestamp};
 
 use crate::embedder::{self, ALL_FACES};
 use crate::error::{failed, insert_failed};
-use crate::rows::{Damaged, account_id, face_id, face_id_list, read_face, read_galleries, read_index_entry};
+use crate::rows::{Damaged, account_id, face_id, face_id_list, read_enrolled_face, read_index_entry};
 use crate::{SqliteStore, pending, removal};
 
 #[async_trait]
@@ -28,12 +28,7 @@ impl FaceStore for SqliteStore {
             return Ok(());
         }
         let mut transaction = self.begin().await?;
-        embedder::admit(&mut transaction, faces).await?;
-        for face in faces {
-            add_face(&mut transaction, gallery, face).await?;
-        }
-        let keys: Vec<String> = faces.iter().filter_map(|face| face.photo_key.clone()).collect();
-        pending::forget(&mut transaction, &keys).await?;
+        add_all(&mut transaction, gallery, faces).await?;
         transaction.commit().await.map_err(failed)
     }
 
@@ -147,16 +142,17 @@ impl FaceStore for SqliteStore {
         let row = sqlx::query(
             "SELECT f.*, (SELECT json_group_array(g.name)
                           FROM face_galleries m JOIN galleries g ON g.id = m.gallery_id
-                          WHERE m.face_id = f.id) AS galleries
-             FROM faces f WHERE f.id = ? AND f.account_id = ?",
+                          WHERE m.face_id = f.id) AS galleries,
+                    e.camera_id, e.occurred_at, e.is_friend
+             FROM faces f LEFT JOIN events e ON e.face_id = f.id
+             WHERE f.id = ? AND f.account_id = ?",
         )
         .bind(face_id(id))
         .bind(account_id(&account))
         .fetch_optional(&self.reader)
         .await
         .map_err(failed)?;
-        let read = |row| Ok(EnrolledFace { face: read_face(&row)?, galleries: read_galleries(&row, id)? });
-        row.map(read).transpose()
+        row.as_ref().map(read_enrolled_face).transpose()
     }
 
     async fn remove_gallery(
@@ -227,8 +223,10 @@ impl FaceStore for SqliteStore {
             "SELECT f.id, f.account_id, f.subject, f.enrolled_at, f.template,
                     (SELECT json_group_array(g.name)
                      FROM face_galleries m JOIN galleries g ON g.id = m.gallery_id
-                     WHERE m.face_id = f.id) AS galleries
-             FROM faces f WHERE f.id IN (SELECT value FROM json_each(?))",
+                     WHERE m.face_id = f.id) AS galleries,
+                    e.camera_id, e.person_id AS exemplar_of
+             FROM faces f LEFT JOIN events e ON e.face_id = f.id AND e.is_exemplar = 1
+             WHERE f.id IN (SELECT value FROM json_each(?))",
         )
         .bind(face_id_list(ids))
         .fetch_all(&self.reader)
@@ -242,8 +240,10 @@ impl FaceStore for SqliteStore {
             "SELECT f.id, f.account_id, f.subject, f.enrolled_at, f.template,
                     (SELECT json_group_array(g.name)
                      FROM face_galleries m JOIN galleries g ON g.id = m.gallery_id
-                     WHERE m.face_id = f.id) AS galleries
-             FROM faces f WHERE f.id > ? ORDER BY f.id LIMIT ?",
+                     WHERE m.face_id = f.id) AS galleries,
+                    e.camera_id, e.person_id AS exemplar_of
+             FROM faces f LEFT JOIN events e ON e.face_id = f.id AND e.is_exemplar = 1
+             WHERE f.id > ? ORDER BY f.id LIMIT ?",
         )
         .bind(after.map_or(0, face_id))
         .bind(limit)
@@ -258,6 +258,20 @@ impl FaceStore for SqliteStore {
             sqlx::query_scalar("SELECT count(*) FROM faces").fetch_one(&self.reader).await.map_err(failed)?;
         Ok(count as u64)
     }
+}
+
+/// Stores faces in a gallery and takes their blobs off the pending list.
+pub(crate) async fn add_all(
+    connection: &mut SqliteConnection,
+    gallery: &str,
+    faces: &[FaceRecord],
+) -> Result<(), StoreError> {
+    embedder::admit(connection, faces).await?;
+    for face in faces {
+        add_face(connection, gallery, face).await?;
+    }
+    let keys: Vec<String> = faces.iter().filter_map(|face| face.photo_key.clone()).collect();
+    pending::forget(connection, &keys).await
 }
 
 async fn add_face(

@@ -106,6 +106,7 @@ impl StoreModel {
     pub fn face(&self, account: AccountId, id: FaceId) -> Option<EnrolledFace> {
         let (face, galleries) = self.faces.get(&id)?;
         let galleries = galleries.iter().cloned().collect();
-        (face.account == account).then(|| EnrolledFace { face: face.clone(), galleries })
+        let face = face.clone();
+        (face.account == account).then_some(EnrolledFace { face, galleries, person: None, event: None })
     }
 }

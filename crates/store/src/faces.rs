@@ -4,9 +4,9 @@
 //! A subject of a gallery is a name that at least one face of the gallery carries.
 
 use async_trait::async_trait;
-use vultus_types::{AccountId, BoundingBox, FaceId, Template, Timestamp};
+use vultus_types::{AccountId, BoundingBox, FaceId, PersonId, Template, Timestamp};
 
-use crate::StoreError;
+use crate::{FaceEvent, Sighting, StoreError};
 
 /// A face to be stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,13 +31,17 @@ pub struct FaceRecord {
     pub photo_key: Option<String>,
 }
 
-/// A face with the galleries it lies in.
+/// A face with the galleries it lies in and what the history knows of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EnrolledFace {
     /// The face.
     pub face: FaceRecord,
     /// The names of its galleries, sorted.
     pub galleries: Vec<String>,
+    /// The person it was given.
+    pub person: Option<PersonId>,
+    /// Where and when a camera saw it, if one did.
+    pub event: Option<FaceEvent>,
 }
 
 /// What listings show of a face.
@@ -64,6 +68,8 @@ pub struct IndexEntry {
     pub galleries: Vec<String>,
     /// Its template.
     pub template: Template,
+    /// Where it stands for its person, if it does.
+    pub exemplar: Option<Sighting>,
 }
 
 /// One entry of the change log. Reading the face again tells what became of it: an entry means "look again",

@@ -16,7 +16,7 @@ pub use analysis::{
 };
 pub use clock::{Clock, FaceIdSource, ManualClock, SystemClock, Timestamp};
 pub use geometry::{BoundingBox, HeadPose, Point};
-pub use ids::{AccountId, FaceId, ModelDigest, ParseIdError};
+pub use ids::{AccountId, CameraId, FaceId, ModelDigest, ParseIdError, PersonId};
 pub use score::{
     Confidence, IDENTICAL_COSINE, IncomparableTemplate, PartRule, ScoreRule, Scoring, Similarity,
 };

@@ -6,6 +6,8 @@ use std::thread;
 
 use anyhow::{Context, bail};
 use serde::Deserialize;
+use vultus_service::{FriendRule, PersonMode, PersonPolicy};
+use vultus_types::Confidence;
 
 use crate::args::{ServeArgs, SharedArgs};
 
@@ -19,6 +21,7 @@ struct FileConfig {
     inference: InferenceSection,
     server: ServerSection,
     privacy: PrivacySection,
+    persons: PersonsSection,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -53,6 +56,23 @@ struct PrivacySection {
     demographics: Option<bool>,
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct PersonsSection {
+    identify: Option<PersonsKey>,
+    threshold: Option<f32>,
+    friend_days: Option<u32>,
+    friend_within_days: Option<u32>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum PersonsKey {
+    Off,
+    PerCamera,
+    Global,
+}
+
 /// The resolved settings.
 #[derive(Debug)]
 pub(crate) struct Config {
@@ -78,6 +98,8 @@ pub(crate) struct Config {
     pub(crate) log: Option<String>,
     /// Whether age, gender and ethnicity are estimated at all.
     pub(crate) demographics: bool,
+    /// How the persons that cameras see are told apart.
+    pub(crate) persons: PersonPolicy,
     listen: SocketAddr,
     allow_fetch: Vec<String>,
     shutdown_grace_s: u64,
@@ -123,6 +145,7 @@ impl Config {
             queue: file.inference.queue.unwrap_or(threads * QUEUE_PER_THREAD),
             openvino: file.inference.openvino.unwrap_or(true),
             log: args.log.or(file.log),
+            persons: persons(&file.persons)?,
             demographics: file.privacy.demographics.unwrap_or(true),
             listen: file.server.listen.unwrap_or(DEFAULT_LISTEN),
             allow_fetch: file.server.allow_fetch,
@@ -143,6 +166,28 @@ impl Config {
             shutdown_grace_s: self.shutdown_grace_s,
         })
     }
+}
+
+fn persons(section: &PersonsSection) -> anyhow::Result<PersonPolicy> {
+    let default = PersonPolicy::default();
+    let mode = match section.identify {
+        Some(PersonsKey::Off) => PersonMode::Off,
+        Some(PersonsKey::PerCamera) => PersonMode::PerCamera,
+        Some(PersonsKey::Global) => PersonMode::Global,
+        None => default.mode,
+    };
+    let threshold = section.threshold.unwrap_or(default.threshold.get());
+    if !(0.0..=1.0).contains(&threshold) {
+        bail!("the threshold of persons must lie between 0 and 1");
+    }
+    let friend = FriendRule {
+        days: section.friend_days.unwrap_or(default.friend.days),
+        within_days: section.friend_within_days.unwrap_or(default.friend.within_days),
+    };
+    if friend.days == 0 || friend.within_days < friend.days {
+        bail!("friend_days must be at least 1 and friend_within_days at least as many");
+    }
+    Ok(PersonPolicy { mode, threshold: Confidence::new(threshold), friend })
 }
 
 fn read_file(path: Option<&Path>) -> anyhow::Result<FileConfig> {
@@ -208,6 +253,18 @@ mod tests {
     #[test]
     fn a_named_file_that_does_not_exist_stops_the_start() {
         assert!(Config::resolve(args(Some(PathBuf::from("no-such-file.toml")))).is_err());
+    }
+
+    #[test]
+    fn persons_are_told_apart_per_camera_unless_told_otherwise() {
+        let text = "[persons]\nidentify = \"global\"\nthreshold = 0.9\nfriend_days = 2";
+        let persons = resolve_text(text).unwrap().persons;
+        assert_eq!((persons.mode, persons.threshold), (PersonMode::Global, Confidence::new(0.9)));
+        assert_eq!(persons.friend, FriendRule { days: 2, within_days: 7 });
+        assert_eq!(resolve_text("").unwrap().persons, PersonPolicy::default());
+        for text in ["identify = \"maybe\"", "threshold = 1.5", "friend_days = 8", "friend_days = 0"] {
+            assert!(resolve_text(&format!("[persons]\n{text}")).is_err(), "{text}");
+        }
     }
 
     #[test]

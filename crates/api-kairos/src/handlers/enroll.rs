@@ -60,6 +60,7 @@ pub(crate) async fn run(call: Call, permit: Permit) -> Result<Reply, Fault> {
         subject: subject.clone(),
         selection: if every { FaceSelection::Every } else { FaceSelection::Single },
         keep_photo: quirks::keeps_photo(&call.headers),
+        event: None,
         settings,
     };
     let outcome = call.kairos.service.enrol(call.caller, permit, command).await?;
@@ -70,7 +71,7 @@ pub(crate) async fn run(call: Call, permit: Permit) -> Result<Reply, Fault> {
 impl<'a> Answer<'a> {
     fn new(outcome: &EnrolOutcome, gallery_name: &'a str, subject_id: &'a str) -> Self {
         let timestamp = calendar(outcome.enrolled_at);
-        let image = |(EnrolledPhotoFace { id, face }, image_id): (&EnrolledPhotoFace, usize)| Image {
+        let image = |(EnrolledPhotoFace { id, face, .. }, image_id): (&EnrolledPhotoFace, usize)| Image {
             attributes: face.into(),
             transaction: Transaction {
                 confidence: Decimal(face.detection_score),

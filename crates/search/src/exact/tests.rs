@@ -27,6 +27,7 @@ fn entry(owner: u128, id: u64, subject: &str, galleries: &[&str], vector: &[f32]
         enrolled_at: Timestamp(id as i64),
         galleries: galleries.iter().map(|&gallery| gallery.to_owned()).collect(),
         template: template(vector),
+        exemplar: None,
     }
 }
 

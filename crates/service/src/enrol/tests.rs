@@ -25,6 +25,7 @@ fn command(people: &[[u8; 3]], selection: FaceSelection) -> EnrolCommand {
         subject: "S".to_owned(),
         selection,
         keep_photo: true,
+        event: None,
         settings: PhotoSettings::new(Wanted::BOXES),
     }
 }

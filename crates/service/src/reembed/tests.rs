@@ -84,6 +84,7 @@ async fn enrol(
         subject: subject.to_owned(),
         selection: FaceSelection::Every,
         keep_photo,
+        event: None,
         settings: PhotoSettings::new(Wanted::TEMPLATE),
     };
     let outcome = bench.service.enrol(caller, bench.service.admit().unwrap(), command).await;

@@ -155,6 +155,7 @@ async fn enrol_photo(
         subject: task.subject.clone(),
         selection: FaceSelection::Single,
         keep_photo,
+        event: None,
         settings: PhotoSettings::new(Wanted::TEMPLATE),
     };
     match service.enrol(caller, service.admit()?, command).await {
