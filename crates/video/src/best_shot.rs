@@ -1,10 +1,7 @@
 //! Which of a track's sightings is worth keeping.
 
-use std::sync::Arc;
-
+use vultus_media::{PixelRect, RgbPhoto};
 use vultus_types::{AnalyzedFace, BoundingBox, Timestamp};
-
-use crate::Frame;
 
 /// From this distance between the eyes on a face gains nothing from being larger: embedders look at chips of 112
 /// pixels or less, in which the eyes are some 40 pixels apart.
@@ -15,6 +12,9 @@ const EYE_DISTANCE_SHARE: f32 = 0.45;
 const CUT_SHARE: f32 = 0.3;
 /// The quality of a face of which it was not told.
 const UNKNOWN_QUALITY: f32 = 0.5;
+/// What is kept around a face on each side, as a share of its size: head and shoulders, as much as detectors and
+/// liveness models look at, and nothing of the other people in the picture.
+const MARGIN_SHARE: f32 = 0.8;
 
 /// How well a face can be compared, 0..=1: its quality, times how near it is to the size that embedders need, times
 /// how much of it looks into the camera.
@@ -37,12 +37,26 @@ pub fn shot_score(face: &AnalyzedFace) -> f32 {
 pub struct BestShot {
     /// See [`shot_score`].
     pub score: f32,
-    /// The frame.
-    pub frame: Arc<Frame>,
-    /// The face in the frame.
+    /// The face with what is around it, cut out of the frame.
+    pub photo: RgbPhoto,
+    /// The face in the photo.
     pub bounds: BoundingBox,
     /// When the frame came.
     pub seen_at: Timestamp,
+}
+
+impl BestShot {
+    /// Cuts a face out of a frame.
+    pub fn cut(frame: &RgbPhoto, face: &BoundingBox, score: f32, seen_at: Timestamp) -> Self {
+        let (across, down) = (face.width * MARGIN_SHARE, face.height * MARGIN_SHARE);
+        let (left, top) = ((face.x - across).max(0.0).floor(), (face.y - down).max(0.0).floor());
+        let (right, bottom) = ((face.right() + across).ceil(), (face.bottom() + down).ceil());
+        let size = |from: f32, to: f32| (to - from).max(1.0) as u32;
+        let cut = PixelRect::new(left as u32, top as u32, size(left, right), size(top, bottom));
+        let cut = cut.clipped(frame.width(), frame.height());
+        let bounds = BoundingBox { x: face.x - cut.x as f32, y: face.y - cut.y as f32, ..*face };
+        Self { score, photo: frame.crop(cut), bounds, seen_at }
+    }
 }
 
 #[cfg(test)]
@@ -68,6 +82,31 @@ mod tests {
         assert!(shot_score(&face(110.0, 0.6, 30.0)) > plain);
         assert!(shot_score(&face(80.0, 0.6, -10.0)) > plain);
         assert!(shot_score(&AnalyzedFace { is_cut: true, ..face(80.0, 0.6, 30.0) }) < plain);
+    }
+
+    #[test]
+    fn shot_holds_the_face_and_what_is_around_it() {
+        let mut frame = RgbPhoto::filled(640, 480, [0; 3]);
+        let at = (110 * 640 + 320) * 3;
+        frame.data_mut()[at..at + 3].copy_from_slice(&[255; 3]);
+        let shot = BestShot::cut(&frame, &BoundingBox::new(320.0, 110.0, 100.0, 100.0), 0.5, Timestamp(1));
+        assert_eq!((shot.photo.width(), shot.photo.height()), (260, 260));
+        assert_eq!(shot.photo.pixel(shot.bounds.x as u32, shot.bounds.y as u32), [255; 3]);
+    }
+
+    #[test]
+    fn shot_at_the_border_ends_there() {
+        let frame = RgbPhoto::filled(640, 480, [0; 3]);
+        for face in [
+            BoundingBox::new(-30.0, -20.0, 100.0, 100.0),
+            BoundingBox::new(600.0, 450.0, 100.0, 100.0),
+            BoundingBox::new(-500.0, 900.0, 10.0, 10.0),
+            BoundingBox::new(0.0, 0.0, 5000.0, 5000.0),
+        ] {
+            let shot = BestShot::cut(&frame, &face, 0.5, Timestamp(1));
+            assert!(shot.photo.width() <= 640 && shot.photo.height() <= 480, "{face:?}");
+            assert_eq!((shot.bounds.width, shot.bounds.height), (face.width, face.height));
+        }
     }
 
     #[test]

@@ -13,10 +13,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use uuid::Uuid;
 use vultus_face::FaceAnalyzer;
 use vultus_inference::WorkPool;
-use vultus_types::{AccountId, BoundingBox, Clock, Timestamp};
+use vultus_types::{AccountId, BoundingBox, CameraId, Clock, Timestamp};
 
 pub use status::{CameraState, CameraStates, CameraStatus};
 pub use worker::CameraWorker;
@@ -27,7 +26,7 @@ use crate::{Likeness, Region, SourceRules, VideoOptions};
 #[derive(Clone, PartialEq, Eq)]
 pub struct Camera {
     /// Its id.
-    pub id: Uuid,
+    pub id: CameraId,
     /// Whose it is.
     pub account: AccountId,
     /// Where its video comes from.
@@ -63,12 +62,12 @@ pub trait CameraSource: Send + Sync {
 #[derive(Clone, Debug)]
 pub struct FaceEvent {
     /// The camera.
-    pub camera: Uuid,
+    pub camera: CameraId,
     /// Whose it is.
     pub account: AccountId,
-    /// The frame, a JPEG file.
+    /// The face with what is around it, a JPEG file.
     pub photo: Bytes,
-    /// The face in the frame.
+    /// The face in the photo.
     pub bounds: BoundingBox,
     /// When the frame came.
     pub seen_at: Timestamp,

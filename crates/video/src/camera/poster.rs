@@ -6,15 +6,15 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use vultus_media::encode_jpeg;
+use vultus_media::{RgbPhoto, encode_jpeg};
 
 use super::{Camera, CameraWorkerParts, FaceEvent, SinkError};
 use crate::BestShot;
 
-/// Shots of one camera that wait; each holds a frame.
-const QUEUE: usize = 4;
-/// JPEG quality of posted frames: at 90 compression costs no similarity that is worth its bytes.
-const JPEG_QUALITY: u8 = 90;
+/// Shots of one camera that wait.
+const QUEUE: usize = 8;
+/// JPEG quality of posted photos: at 95 compression costs no similarity that is worth its bytes.
+const JPEG_QUALITY: u8 = 95;
 /// How often a shot is tried where there is no place for it.
 const ATTEMPTS: u32 = 20;
 /// The wait between two attempts.
@@ -64,15 +64,9 @@ async fn post_all(parts: Arc<CameraWorkerParts>, camera: Camera, mut shots: mpsc
 }
 
 async fn post(parts: &Arc<CameraWorkerParts>, camera: &Camera, shot: BestShot) -> Result<(), SinkError> {
-    let photo = encode(parts, &shot).await?;
-    let event = FaceEvent {
-        camera: camera.id,
-        account: camera.account,
-        photo,
-        bounds: shot.bounds,
-        seen_at: shot.seen_at,
-    };
-    drop(shot);
+    let BestShot { photo, bounds, seen_at, .. } = shot;
+    let photo = encode(parts, photo).await?;
+    let event = FaceEvent { camera: camera.id, account: camera.account, photo, bounds, seen_at };
     let mut attempts = 1;
     loop {
         match parts.events.post(event.clone()).await {
@@ -83,12 +77,11 @@ async fn post(parts: &Arc<CameraWorkerParts>, camera: &Camera, shot: BestShot) -
     }
 }
 
-/// The frame as a file, made on the work pool.
-async fn encode(parts: &CameraWorkerParts, shot: &BestShot) -> Result<Bytes, SinkError> {
+/// The photo as a file, made on the work pool.
+async fn encode(parts: &CameraWorkerParts, photo: RgbPhoto) -> Result<Bytes, SinkError> {
     for _ in 0..ATTEMPTS {
         if let Ok(permit) = parts.pool.try_permit() {
-            let frame = Arc::clone(&shot.frame);
-            let encoded = parts.pool.run(permit, move |_| encode_jpeg(&frame.photo, JPEG_QUALITY)).await;
+            let encoded = parts.pool.run(permit, move |_| encode_jpeg(&photo, JPEG_QUALITY)).await;
             let encoded = encoded.map_err(|error| SinkError::Failed(error.into()))?;
             return encoded.map(Bytes::from).map_err(|error| SinkError::Failed(error.into()));
         }

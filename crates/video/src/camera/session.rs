@@ -17,8 +17,8 @@ use crate::{
     shot_score,
 };
 
-/// Faces that are followed at one time, largest first: each holds a frame.
-const MAX_FACES: usize = 16;
+/// Faces of one frame that are followed, largest first.
+const MAX_FACES: usize = 32;
 /// How often a video that can wait looks for a place for work.
 const PLACE_EVERY: Duration = Duration::from_millis(20);
 /// A video that stops no earlier than this before its end was read to its end: sound may go on for longer.
@@ -209,7 +209,7 @@ impl<'a> Session<'a> {
             let region = self.camera.posted_region;
             if region.is_none_or(|region| region.contains(&face.bounds, size, frame.shown)) {
                 let score = shot_score(face);
-                let shot = || BestShot { score, frame: Arc::clone(frame), bounds: face.bounds, seen_at };
+                let shot = || BestShot::cut(&frame.photo, &face.bounds, score, seen_at);
                 self.shots.offer(track, score, shot);
             }
         }

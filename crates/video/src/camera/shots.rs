@@ -78,25 +78,16 @@ impl TrackShots {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use vultus_media::RgbPhoto;
     use vultus_types::{BoundingBox, Timestamp};
 
     use super::*;
-    use crate::{Frame, Region};
-
     fn see(shots: &mut Shots, track: u64, second: u64, score: f32) {
         let time = Duration::from_secs(second);
         shots.see(TrackId(track), time);
         shots.offer(TrackId(track), score, || BestShot {
             score,
-            frame: Arc::new(Frame {
-                index: 0,
-                time,
-                photo: RgbPhoto::filled(1, 1, [0; 3]),
-                shown: Region { width: 1, height: 1, x: 0, y: 0 },
-            }),
+            photo: RgbPhoto::filled(1, 1, [0; 3]),
             bounds: BoundingBox::default(),
             seen_at: Timestamp(0),
         });

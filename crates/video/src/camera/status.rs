@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 
 use parking_lot::Mutex;
-use uuid::Uuid;
-use vultus_types::Timestamp;
+use vultus_types::{CameraId, Timestamp};
 
 /// What a camera is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,22 +42,22 @@ pub struct CameraStatus {
 
 /// The states of all cameras that a worker of this process reads.
 #[derive(Debug, Default)]
-pub struct CameraStates(Mutex<HashMap<Uuid, CameraStatus>>);
+pub struct CameraStates(Mutex<HashMap<CameraId, CameraStatus>>);
 
 impl CameraStates {
     /// A camera's status; `None` where no worker of this process reads it.
-    pub fn get(&self, camera: Uuid) -> Option<CameraStatus> {
+    pub fn get(&self, camera: CameraId) -> Option<CameraStatus> {
         self.0.lock().get(&camera).cloned()
     }
 
     /// Every camera's status, by id.
-    pub fn all(&self) -> Vec<(Uuid, CameraStatus)> {
+    pub fn all(&self) -> Vec<(CameraId, CameraStatus)> {
         let mut all: Vec<_> = self.0.lock().iter().map(|(id, status)| (*id, status.clone())).collect();
         all.sort_by_key(|(id, _)| *id);
         all
     }
 
-    pub(super) fn set(&self, camera: Uuid, state: CameraState, now: Timestamp) {
+    pub(super) fn set(&self, camera: CameraId, state: CameraState, now: Timestamp) {
         let mut all = self.0.lock();
         let known = all.entry(camera).or_insert_with(|| CameraStatus {
             state: CameraState::Connecting,
@@ -71,13 +70,13 @@ impl CameraStates {
         (known.state, known.since) = (state, now);
     }
 
-    pub(super) fn count(&self, camera: Uuid, count: impl FnOnce(&mut CameraStatus)) {
+    pub(super) fn count(&self, camera: CameraId, count: impl FnOnce(&mut CameraStatus)) {
         if let Some(status) = self.0.lock().get_mut(&camera) {
             count(status);
         }
     }
 
-    pub(super) fn forget(&self, camera: Uuid) {
+    pub(super) fn forget(&self, camera: CameraId) {
         self.0.lock().remove(&camera);
     }
 }
@@ -88,7 +87,7 @@ mod tests {
 
     #[test]
     fn counts_survive_changes_of_state() {
-        let (states, camera) = (CameraStates::default(), Uuid::from_u128(7));
+        let (states, camera) = (CameraStates::default(), CameraId(uuid::Uuid::from_u128(7)));
         states.set(camera, CameraState::Connecting, Timestamp(1));
         states.count(camera, |status| status.frames += 3);
         states.set(camera, CameraState::Running, Timestamp(2));

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
-use uuid::Uuid;
-use vultus_types::Timestamp;
+use vultus_types::{CameraId, Timestamp};
 
 use super::session::{self, stopped};
 use super::{Camera, CameraState, CameraWorkerParts};
@@ -21,7 +20,7 @@ const WELL_AFTER: Duration = Duration::from_secs(10);
 /// Reads all enabled cameras.
 pub struct CameraWorker {
     parts: Arc<CameraWorkerParts>,
-    running: HashMap<Uuid, Running>,
+    running: HashMap<CameraId, Running>,
     tasks: JoinSet<()>,
 }
 
@@ -66,7 +65,8 @@ impl CameraWorker {
 
     /// Stops cameras that are gone or changed and starts those that are new.
     fn reconcile(&mut self, cameras: Vec<Camera>) {
-        let wanted: HashMap<Uuid, Camera> = cameras.into_iter().map(|camera| (camera.id, camera)).collect();
+        let wanted: HashMap<CameraId, Camera> =
+            cameras.into_iter().map(|camera| (camera.id, camera)).collect();
         let states = &self.parts.states;
         self.running.retain(|id, running| {
             // A task ends by itself only where it panicked.

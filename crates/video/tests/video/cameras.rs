@@ -19,7 +19,7 @@ use vultus_face::FaceAnalyzer;
 use vultus_face::fakes::{FakeAnalyzer, FakeFace};
 use vultus_inference::WorkPool;
 use vultus_media::{DecodeLimits, decode};
-use vultus_types::{AccountId, SystemClock, Template};
+use vultus_types::{AccountId, CameraId, SystemClock, Template};
 use vultus_video::{
     Camera, CameraSettings, CameraSource, CameraSourceError, CameraState, CameraStates, CameraStatus,
     CameraWorker, CameraWorkerParts, EventSink, FaceEvent, Region, SinkError, VideoOptions,
@@ -112,7 +112,7 @@ impl Stage {
     async fn until(&self, number: u128, what: &str, is_so: impl Fn(&CameraStatus) -> bool) -> CameraStatus {
         let mut latest = None;
         for _ in 0..600 {
-            latest = self.states.get(Uuid::from_u128(number));
+            latest = self.states.get(CameraId(Uuid::from_u128(number)));
             if let Some(status) = latest.clone().filter(|status| is_so(status)) {
                 return status;
             }
@@ -139,7 +139,7 @@ impl Stage {
 
 fn camera(number: u128, url: &str) -> Camera {
     Camera {
-        id: Uuid::from_u128(number),
+        id: CameraId(Uuid::from_u128(number)),
         account: AccountId(Uuid::from_u128(1)),
         url: url.to_owned(),
         tracked_region: None,
@@ -183,7 +183,7 @@ async fn everyone_in_a_video_is_posted_once() {
     assert_eq!(posted, [BLUE, GREEN, RED]);
     assert_eq!((status.frames, status.dropped, status.events, status.lost), (28, 0, 3, 0));
     let event = stage.kept.events.lock()[0].clone();
-    assert_eq!((event.camera, event.account.0), (Uuid::from_u128(7), Uuid::from_u128(1)));
+    assert_eq!((event.camera.0, event.account.0), (Uuid::from_u128(7), Uuid::from_u128(1)));
 }
 
 #[tokio::test]

@@ -40,7 +40,12 @@ pub(crate) async fn video(scenes: &[Vec<FakeFace>], output: &[&str]) -> Vec<u8> 
     video_of_size(WIDTH, HEIGHT, scenes, output).await
 }
 
-pub(crate) async fn video_of_size(width: u32, height: u32, scenes: &[Vec<FakeFace>], output: &[&str]) -> Vec<u8> {
+pub(crate) async fn video_of_size(
+    width: u32,
+    height: u32,
+    scenes: &[Vec<FakeFace>],
+    output: &[&str],
+) -> Vec<u8> {
     let mut photos = Vec::new();
     for faces in scenes {
         photos.extend(fake_photo(width, height, faces).unwrap());
