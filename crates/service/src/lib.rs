@@ -28,6 +28,7 @@ mod reembed;
 mod secrets;
 mod service;
 mod verify;
+mod watch;
 
 pub use accounts::{
     Accounts, FindFaceSecrets, IssuedCredentials, KairosSecrets, MachineSenseSecrets, PerseSecrets,
@@ -55,3 +56,4 @@ pub use vultus_store::{
     Account, CameraRecord, CameraRegion, EmbedderBinding, EnrolledFace, FaceEvent, FaceSummary, FriendRule,
     HistoryFilter, MissPolicy, PersonRecord, TemplateMiss,
 };
+pub use vultus_video::{CameraState, CameraStates, CameraStatus, SourceRules, VideoOptions, WatchSettings};

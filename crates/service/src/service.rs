@@ -7,6 +7,7 @@ use vultus_inference::{Permit, WorkPool};
 use vultus_search::{Calibration, IndexFeed, PersonIndex, VectorIndex};
 use vultus_store::{BlobStore, Store};
 use vultus_types::{Clock, FaceIdSource};
+use vultus_video::CameraStates;
 
 use crate::entropy::random;
 use crate::events::Turns;
@@ -71,6 +72,7 @@ pub struct Service {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) policy: Policy,
     pub(crate) ids: FaceIdSource,
+    pub(crate) camera_states: Arc<CameraStates>,
     pub(crate) turns: Turns,
 }
 
@@ -105,6 +107,7 @@ impl Service {
             entropy,
             policy,
             ids: FaceIdSource::default(),
+            camera_states: Arc::default(),
             turns: Turns::default(),
         }
     }

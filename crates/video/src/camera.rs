@@ -100,7 +100,7 @@ pub trait EventSink: Send + Sync {
 
 /// How cameras are read.
 #[derive(Clone, Debug)]
-pub struct CameraSettings {
+pub struct WatchSettings {
     /// How each video is read; the part that is shown is the camera's own.
     pub video: VideoOptions,
     /// What may be read.
@@ -115,7 +115,7 @@ pub struct CameraSettings {
     pub longest_wait: Duration,
 }
 
-impl CameraSettings {
+impl WatchSettings {
     /// The default video options and waits (1 second to 1 minute), for what `rules` let be read. Faces from a
     /// thirtieth of the picture on are looked for: 40 pixels of 1280.
     pub fn new(rules: SourceRules) -> Self {
@@ -148,5 +148,5 @@ pub struct CameraWorkerParts {
     /// Where each camera's state is shown.
     pub states: Arc<CameraStates>,
     /// How cameras are read.
-    pub settings: CameraSettings,
+    pub settings: WatchSettings,
 }

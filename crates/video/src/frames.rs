@@ -149,13 +149,19 @@ impl FrameStream {
         told.ok()?.ok()?.size
     }
 
+    /// Whether the video leads to a host that may not be connected to.
+    fn is_forbidden(&self) -> bool {
+        self.gateway.as_ref().is_some_and(Gateway::was_forbidden)
+    }
+
     /// Ends a child that gives nothing.
     fn silent(&mut self) -> VideoError {
         // It may have ended by itself meanwhile, which is as good.
         let _ = self.child.start_kill();
-        match self.gateway.as_ref().is_some_and(Gateway::was_forbidden) {
-            true => VideoError::Forbidden,
-            false => VideoError::Silent(self.options.silence.as_secs()),
+        if self.is_forbidden() {
+            VideoError::Forbidden
+        } else {
+            VideoError::Silent(self.options.silence.as_secs())
         }
     }
 
@@ -165,7 +171,7 @@ impl FrameStream {
         // Its last words may still be in the pipe.
         let _ = timeout(END_TIMEOUT, &mut self.messages).await;
         let failure = self.info.borrow().failure;
-        if self.gateway.as_ref().is_some_and(Gateway::was_forbidden) {
+        if self.is_forbidden() {
             return Err(VideoError::Forbidden);
         }
         if let Some(signal) = status.signal() {

@@ -24,8 +24,8 @@ mod tracker;
 
 pub use best_shot::{BestShot, shot_score};
 pub use camera::{
-    Camera, CameraSettings, CameraSource, CameraSourceError, CameraState, CameraStates, CameraStatus,
-    CameraWorker, CameraWorkerParts, EventSink, FaceEvent, SinkError,
+    Camera, CameraSource, CameraSourceError, CameraState, CameraStates, CameraStatus, CameraWorker,
+    CameraWorkerParts, EventSink, FaceEvent, SinkError, WatchSettings,
 };
 pub use error::{Failure, SourceError, VideoError};
 pub use ffmpeg::VideoOptions;

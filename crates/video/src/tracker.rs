@@ -116,17 +116,15 @@ impl Tracker {
         likeness: &dyn Likeness,
     ) -> Vec<TrackId> {
         let chosen = association::associate(&self.tracks, sightings, time, &self.params, likeness);
-        let join = |(sighting, track): (&Sighting, Option<usize>)| match track {
-            Some(track) => {
+        let join = |(sighting, track): (&Sighting, Option<usize>)| {
+            if let Some(track) = track {
                 self.tracks[track].see(sighting, time);
-                self.tracks[track].id
+                return self.tracks[track].id;
             }
-            None => {
-                let id = TrackId(self.next_id);
-                self.next_id += 1;
-                self.tracks.push(Track::new(id, sighting, time));
-                id
-            }
+            let id = TrackId(self.next_id);
+            self.next_id += 1;
+            self.tracks.push(Track::new(id, sighting, time));
+            id
         };
         sightings.iter().zip(chosen).map(join).collect()
     }

@@ -62,6 +62,8 @@ pub(crate) struct SharedArgs {
 pub(crate) enum Command {
     /// Answer requests.
     Serve(ServeArgs),
+    /// Watch the cameras without answering requests, beside servers that run with --no-cameras.
+    Worker(WorkerArgs),
     /// Install, list and check models.
     #[command(subcommand)]
     Models(ModelsCommand),
@@ -101,6 +103,17 @@ pub(crate) struct ServeArgs {
     /// Where no account exists yet, create this one and print its credentials once.
     #[arg(long, value_name = "NAME")]
     pub(crate) first_account: Option<String>,
+    /// Watch no cameras; `vultus worker` may do it instead.
+    #[arg(long, env = "VULTUS_NO_CAMERAS")]
+    pub(crate) no_cameras: bool,
+}
+
+/// Arguments of `worker`.
+#[derive(Debug, Args)]
+pub(crate) struct WorkerArgs {
+    /// Networks inside which cameras may be although they are private, such as 10.1.0.0/16.
+    #[arg(long, env = "VULTUS_ALLOW_FETCH", value_name = "CIDR", value_delimiter = ',', num_args = 1..)]
+    pub(crate) allow_fetch: Vec<String>,
 }
 
 /// `vultus models …`.

@@ -12,6 +12,7 @@ pub(crate) mod models;
 mod reembed;
 mod serve;
 mod train_head;
+mod worker;
 
 use std::path::Path;
 
@@ -24,6 +25,7 @@ use crate::printer::Printer;
 pub(crate) async fn run(command: Command, config: &Config, printer: &Printer) -> anyhow::Result<ExitStatus> {
     match command {
         Command::Serve(args) => serve::run(&args, config, printer).await,
+        Command::Worker(args) => worker::run(&args, config, printer).await,
         Command::Models(command) => models::run(command, config, printer),
         Command::Accounts(command) => accounts::run(command, config, printer).await,
         Command::Detect(args) => detect::run(&args, config, printer),

@@ -17,6 +17,7 @@ use crate::args::{ServeArgs, SharedArgs};
 struct FileConfig {
     data_dir: Option<PathBuf>,
     log: Option<String>,
+    cameras: CamerasSection,
     models: ModelsSection,
     inference: InferenceSection,
     server: ServerSection,
@@ -48,6 +49,15 @@ struct ServerSection {
     listen: Option<SocketAddr>,
     allow_fetch: Vec<String>,
     shutdown_grace_s: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct CamerasSection {
+    enabled: Option<bool>,
+    files: Option<PathBuf>,
+    frames_per_second: Option<u32>,
+    ffmpeg: Option<PathBuf>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -96,6 +106,8 @@ pub(crate) struct Config {
     pub(crate) openvino: bool,
     /// Log filter.
     pub(crate) log: Option<String>,
+    /// How cameras are watched.
+    pub(crate) cameras: CamerasConfig,
     /// Whether age, gender and ethnicity are estimated at all.
     pub(crate) demographics: bool,
     /// How the persons that cameras see are told apart.
@@ -103,6 +115,19 @@ pub(crate) struct Config {
     listen: SocketAddr,
     allow_fetch: Vec<String>,
     shutdown_grace_s: u64,
+}
+
+/// How cameras are watched.
+#[derive(Clone, Debug)]
+pub(crate) struct CamerasConfig {
+    /// Whether `serve` watches them.
+    pub(crate) is_enabled: bool,
+    /// The folder that video files may lie in.
+    pub(crate) files: Option<PathBuf>,
+    /// Frames that are looked at per second, 1 to 30; the usual number where it is not told.
+    pub(crate) frames_per_second: Option<u32>,
+    /// The program that reads video, by name or path; `ffmpeg` where it is not told.
+    pub(crate) ffmpeg: Option<PathBuf>,
 }
 
 /// Settings of the server.
@@ -132,6 +157,9 @@ impl Config {
         if threads == 0 || threads > 1024 {
             bail!("threads must lie between 1 and 1024");
         }
+        if !file.cameras.frames_per_second.is_none_or(|frames| (1..=30).contains(&frames)) {
+            bail!("frames_per_second of cameras must lie between 1 and 30");
+        }
         let mut accepted_licences = file.models.accept_licences;
         accepted_licences.extend(args.accept_licence);
         Ok(Self {
@@ -145,6 +173,12 @@ impl Config {
             queue: file.inference.queue.unwrap_or(threads * QUEUE_PER_THREAD),
             openvino: file.inference.openvino.unwrap_or(true),
             log: args.log.or(file.log),
+            cameras: CamerasConfig {
+                is_enabled: file.cameras.enabled.unwrap_or(true),
+                files: file.cameras.files,
+                frames_per_second: file.cameras.frames_per_second,
+                ffmpeg: file.cameras.ffmpeg,
+            },
             persons: persons(&file.persons)?,
             demographics: file.privacy.demographics.unwrap_or(true),
             listen: file.server.listen.unwrap_or(DEFAULT_LISTEN),
@@ -153,16 +187,20 @@ impl Config {
         })
     }
 
-    /// The server's settings, with its flags laid over the file's.
-    pub(crate) fn server(&self, args: &ServeArgs) -> anyhow::Result<ServerConfig> {
-        let networks = self.allow_fetch.iter().chain(&args.allow_fetch);
+    /// The private networks that may be connected to: those of the configuration and those of a flag.
+    pub(crate) fn networks(&self, flag: &[String]) -> anyhow::Result<Vec<ipnet::IpNet>> {
         let parse = |text: &String| {
             text.parse()
                 .with_context(|| format!("allow_fetch: {text:?} is not a network such as 10.1.0.0/16"))
         };
+        self.allow_fetch.iter().chain(flag).map(parse).collect()
+    }
+
+    /// The server's settings, with its flags laid over the file's.
+    pub(crate) fn server(&self, args: &ServeArgs) -> anyhow::Result<ServerConfig> {
         Ok(ServerConfig {
             listen: args.listen.unwrap_or(self.listen),
-            allow_fetch: networks.map(parse).collect::<anyhow::Result<_>>()?,
+            allow_fetch: self.networks(&args.allow_fetch)?,
             shutdown_grace_s: self.shutdown_grace_s,
         })
     }
@@ -268,9 +306,19 @@ mod tests {
     }
 
     #[test]
+    fn cameras_are_watched_unless_told_otherwise() {
+        assert!(resolve_text("").unwrap().cameras.is_enabled);
+        assert!(!resolve_text("[cameras]\nenabled = false").unwrap().cameras.is_enabled);
+        for frames in [0, 31] {
+            assert!(resolve_text(&format!("[cameras]\nframes_per_second = {frames}")).is_err());
+        }
+    }
+
+    #[test]
     fn networks_that_are_none_stop_the_start() {
         let config = resolve_text("[server]\nallow_fetch = [\"everything\"]").unwrap();
-        let serve = ServeArgs { listen: None, allow_fetch: Vec::new(), first_account: None };
+        let serve =
+            ServeArgs { listen: None, allow_fetch: Vec::new(), first_account: None, no_cameras: false };
         assert!(config.server(&serve).is_err());
     }
 }

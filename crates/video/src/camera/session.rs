@@ -97,7 +97,7 @@ pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
 /// Where a session's frames come from.
 enum Feed {
     /// The child waits until a frame is done.
-    Waiting(FrameStream),
+    Waiting(Box<FrameStream>),
     /// Frames come when they come; the latest counts.
     Latest { frames: watch::Receiver<Option<Arc<Frame>>>, task: JoinHandle<Result<(), VideoError>> },
 }
@@ -105,7 +105,7 @@ enum Feed {
 impl Feed {
     fn new(mut stream: FrameStream) -> Self {
         if !stream.is_live() {
-            return Self::Waiting(stream);
+            return Self::Waiting(Box::new(stream));
         }
         let (latest, frames) = watch::channel(None);
         let task = tokio::spawn(async move {

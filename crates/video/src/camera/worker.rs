@@ -95,7 +95,12 @@ async fn keep(parts: Arc<CameraWorkerParts>, camera: Camera, mut stop: watch::Re
     let mut resume_at = Duration::ZERO;
     let show = |stop: &watch::Receiver<bool>, state: CameraState| {
         if !*stop.borrow() {
-            tracing::info!(camera = %camera.id, state = ?state, "camera");
+            match &state {
+                CameraState::Waiting { error, .. } => {
+                    tracing::warn!(camera = %camera.id, error, "camera waits to be read again");
+                }
+                state => tracing::info!(camera = %camera.id, ?state, "camera"),
+            }
             parts.states.set(camera.id, state, parts.clock.now());
         }
     };

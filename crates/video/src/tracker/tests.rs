@@ -5,7 +5,8 @@ use super::*;
 
 /// Templates of one number each: the person. The same is the same with confidence 1, any other with 0.
 fn likeness(one: &Template, other: &Template) -> Option<f32> {
-    Some(if one.parts()[0].vector == other.parts()[0].vector { 1.0 } else { 0.0 })
+    let is_same = one.parts()[0].vector == other.parts()[0].vector;
+    one.is_comparable(other).then_some(if is_same { 1.0 } else { 0.0 })
 }
 
 fn template(person: u8) -> Template {

@@ -21,8 +21,8 @@ use vultus_inference::WorkPool;
 use vultus_media::{DecodeLimits, decode};
 use vultus_types::{AccountId, CameraId, SystemClock, Template};
 use vultus_video::{
-    Camera, CameraSettings, CameraSource, CameraSourceError, CameraState, CameraStates, CameraStatus,
-    CameraWorker, CameraWorkerParts, EventSink, FaceEvent, Region, SinkError, VideoOptions,
+    Camera, CameraSource, CameraSourceError, CameraState, CameraStates, CameraStatus, CameraWorker,
+    CameraWorkerParts, EventSink, FaceEvent, Region, SinkError, VideoOptions, WatchSettings,
 };
 
 use crate::support::{BLUE, GREEN, RED, face, live, mp4, nobody, options, rules, serve, walk, write_mp4};
@@ -83,11 +83,11 @@ impl Stage {
             likeness: Arc::new(likeness),
             clock: Arc::new(SystemClock),
             states: Arc::clone(&states),
-            settings: CameraSettings {
+            settings: WatchSettings {
                 video,
                 look_every: Duration::from_millis(50),
                 first_wait: Duration::from_millis(100),
-                ..CameraSettings::new(rules(folder))
+                ..WatchSettings::new(rules(folder))
             },
         };
         let (stop, stopped) = oneshot::channel();

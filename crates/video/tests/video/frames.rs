@@ -92,7 +92,7 @@ async fn files_that_are_no_video_are_errors() {
     write("empty.mp4", b"");
     write("concat.txt", b"ffconcat version 1.0\nfile text.mp4\n");
     write("playlist.m3u8", b"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\ntext.mp4\n#EXT-X-ENDLIST\n");
-    write("zeros.mp4", &[0; 100_000]);
+    write("zeros.mp4", &vec![0; 100_000]);
     for name in ["text.mp4", "empty.mp4", "concat.txt", "playlist.m3u8", "zeros.mp4"] {
         let error = open(folder.path(), name, &options()).await.unwrap_err();
         let VideoError::Failed(Some(failure)) = error else { panic!("{name}: {error:?}") };

@@ -14,6 +14,7 @@ use vultus_http::{AddressPolicy, AppConfig, FetchLimits, Fetcher};
 use vultus_models::Manifest;
 
 use crate::args::ServeArgs;
+use crate::cameras::Watch;
 use crate::config::{Config, ServerConfig};
 use crate::printer::Printer;
 use crate::wiring::{self, Access, Wired};
@@ -50,9 +51,15 @@ pub(crate) async fn run(args: &ServeArgs, config: &Config, printer: &Printer) ->
     let is_draining = Arc::new(AtomicBool::new(false));
     let app = router(&wired, &server, metrics, Arc::clone(&is_draining))?;
     announce(&wired, config, &listener, started, printer)?;
+    let is_watching = config.cameras.is_enabled && !args.no_cameras;
+    let networks = server.allow_fetch.clone();
+    let watch = is_watching.then(|| Watch::start(&wired.service, &config.cameras, networks));
     let sweeper = tokio::spawn(sweep_forever(Arc::clone(&wired.service)));
     serve_until_stopped(listener, app, &is_draining, &server).await?;
     sweeper.abort();
+    if let Some(watch) = watch {
+        watch.stop().await;
+    }
     wired.pool.shut_down();
     wired.store.close().await;
     tracing::info!("stopped");
