@@ -19,7 +19,8 @@ fn video(folder: &Path, portraits: [&[u8]; 2]) -> Vec<u8> {
     }
     let scene = "color=gray:s=640x480:r=10:d=4[b0];color=gray:s=640x480:r=10:d=4[nobody];\
                  color=gray:s=640x480:r=10:d=4[b1];[0]scale=-2:360[p0];[1]scale=-2:360[p1];\
-                 [b0][p0]overlay=x='10+60*t':y=60:shortest=1[s0];[b1][p1]overlay=x='300-60*t':y=60:shortest=1[s1];\
+                 [b0][p0]overlay=x='10+60*t':y=60:shortest=1[s0];\
+                 [b1][p1]overlay=x='300-60*t':y=60:shortest=1[s1];\
                  [s0][nobody][s1]concat=n=3,format=yuv420p";
     let status = Command::new("ffmpeg")
         .args(["-loglevel", "error", "-loop", "1", "-i", &path("0.jpg"), "-loop", "1", "-i", &path("1.jpg")])

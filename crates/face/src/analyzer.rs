@@ -64,8 +64,8 @@ pub trait FaceAnalyzer: Send + Sync {
         cancel: &Cancel,
     ) -> Result<PhotoAnalysis, FaceError>;
 
-    /// Analyses a photo that is decoded already, a frame of a video for one; otherwise as [`Self::analyze`]. An
-    /// engine that cannot take pixels gets them as a file.
+    /// Analyses a photo that is decoded already, a frame of a video for one; otherwise as [`Self::analyze`].
+    /// An engine that cannot take pixels gets them as a file.
     ///
     /// # Errors
     /// As [`Self::analyze`].
@@ -87,8 +87,8 @@ pub trait FaceAnalyzer: Send + Sync {
 
 /// Tells what each embedding model says of a face, before any recipe: what recipes are fitted to.
 pub trait PartSource: Send + Sync {
-    /// The faces of `photo` as [`FaceAnalyzer::analyze`] finds them and, for each, one part of every model that
-    /// could say something of it.
+    /// The faces of `photo` as [`FaceAnalyzer::analyze`] finds them and, for each, one part of every model
+    /// that could say something of it.
     ///
     /// # Errors
     /// As [`FaceAnalyzer::analyze`].

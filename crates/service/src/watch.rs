@@ -14,7 +14,8 @@ use crate::{
     Caller, EnrolCommand, ErrorKind, EventSource, FaceSelection, PhotoSettings, Service, ServiceError,
 };
 
-/// The smallest face to look for in what a camera posts, in which a face takes more than a third of each side.
+/// The smallest face to look for in what a camera posts, in which a face takes more than a third of each
+/// side.
 const POSTED_HEAD_SCALE: f32 = 0.15;
 /// Where faces that cameras saw lie.
 const HOME_GALLERY: &str = "default";

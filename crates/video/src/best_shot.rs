@@ -3,8 +3,8 @@
 use vultus_media::{PixelRect, RgbPhoto};
 use vultus_types::{AnalyzedFace, BoundingBox, Timestamp};
 
-/// From this distance between the eyes on a face gains nothing from being larger: embedders look at chips of 112
-/// pixels or less, in which the eyes are some 40 pixels apart.
+/// From this distance between the eyes on a face gains nothing from being larger: embedders look at chips of
+/// 112 pixels or less, in which the eyes are some 40 pixels apart.
 const LARGE_EYE_DISTANCE_PX: f32 = 60.0;
 /// The distance between the eyes as a share of a face box's width, where there are no landmarks.
 const EYE_DISTANCE_SHARE: f32 = 0.45;
@@ -12,12 +12,12 @@ const EYE_DISTANCE_SHARE: f32 = 0.45;
 const CUT_SHARE: f32 = 0.3;
 /// The quality of a face of which it was not told.
 const UNKNOWN_QUALITY: f32 = 0.5;
-/// What is kept around a face on each side, as a share of its size: head and shoulders, as much as detectors and
-/// liveness models look at, and nothing of the other people in the picture.
+/// What is kept around a face on each side, as a share of its size: head and shoulders, as much as detectors
+/// and liveness models look at, and nothing of the other people in the picture.
 const MARGIN_SHARE: f32 = 0.8;
 
-/// How well a face can be compared, 0..=1: its quality, times how near it is to the size that embedders need, times
-/// how much of it looks into the camera.
+/// How well a face can be compared, 0..=1: its quality, times how near it is to the size that embedders need,
+/// times how much of it looks into the camera.
 pub fn shot_score(face: &AnalyzedFace) -> f32 {
     let quality = face.quality.map_or(UNKNOWN_QUALITY, |quality| quality.overall);
     let eyes = face.landmarks.as_ref().map(vultus_types::Landmarks::eye_distance_px);

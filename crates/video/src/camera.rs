@@ -1,5 +1,5 @@
-//! Cameras: their streams are read for as long as they are enabled, and the best shot of each face that passes is
-//! posted as an event.
+//! Cameras: their streams are read for as long as they are enabled, and the best shot of each face that
+//! passes is posted as an event.
 
 mod poster;
 mod session;

@@ -43,14 +43,16 @@ impl Default for VideoOptions {
 
 /// The largest picture that is decoded: 8192 × 4320, the largest that cameras and cinemas have.
 const MAX_PIXELS: u32 = 8192 * 4320;
-/// Address space of the child in bytes: its libraries take some 300 MiB, sixteen pictures of the largest size 850 MiB.
+/// Address space of the child in bytes: its libraries take some 300 MiB, sixteen pictures of the largest size
+/// 850 MiB.
 #[cfg(target_os = "linux")]
 const MAX_MEMORY_BYTES: u64 = 2 << 30;
-/// Containers and bare streams that are read, by the names that ffmpeg gives them. What refers to other files or
-/// hosts (concatenation, session descriptions, DASH…) is not among them.
-const FORMATS: &str = "mov,mp4,matroska,webm,flv,live_flv,avi,mpegts,mpeg,mpegvideo,ogg,asf,gif,ivf,mpjpeg,mjpeg,h264,\
-                       hevc,m4v,jpeg_pipe,png_pipe";
-/// Playlists, and what they consist of beside pictures; from the network only, where the gateway checks each hop.
+/// Containers and bare streams that are read, by the names that ffmpeg gives them. What refers to other files
+/// or hosts (concatenation, session descriptions, DASH…) is not among them.
+const FORMATS: &str = "mov,mp4,matroska,webm,flv,live_flv,avi,mpegts,mpeg,mpegvideo,ogg,asf,gif,ivf,mpjpeg,mjpeg,\
+                       h264,hevc,m4v,jpeg_pipe,png_pipe";
+/// Playlists, and what they consist of beside pictures; from the network only, where the gateway checks each
+/// hop.
 const NETWORK_FORMATS: &str = "hls,aac,mp3,ac3,webvtt,rtsp";
 /// Variables of this process's environment that the child needs to be found and loaded.
 const KEPT_VARIABLES: [&str; 2] = ["PATH", "LD_LIBRARY_PATH"];
@@ -143,8 +145,8 @@ fn arguments(source: &VideoSource, options: &VideoOptions, surroundings: Surroun
     arguments.0
 }
 
-/// Takes frames at the wanted rate, tells their size, cuts out what is shown, makes that smaller where it is too
-/// large.
+/// Takes frames at the wanted rate, tells their size, cuts out what is shown, makes that smaller where it is
+/// too large.
 fn filters(options: &VideoOptions) -> String {
     let rate = options.frames_per_second.clamp(1, 60);
     let side = options.max_side;

@@ -112,7 +112,8 @@ impl FrameStream {
         self.info.borrow().duration
     }
 
-    /// Whether pictures come when they are taken, so that one who is too slow misses some. Otherwise the child waits.
+    /// Whether pictures come when they are taken, so that one who is too slow misses some. Otherwise the
+    /// child waits.
     pub const fn is_live(&self) -> bool {
         self.is_live
     }
@@ -122,8 +123,8 @@ impl FrameStream {
         self.child.id()
     }
 
-    /// The next frame; `None` where the video is over. A call that is dropped before it is done may leave half a frame
-    /// behind: drop the stream as well.
+    /// The next frame; `None` where the video is over. A call that is dropped before it is done may leave
+    /// half a frame behind: drop the stream as well.
     ///
     /// # Errors
     /// [`VideoError`]: however the child ended.

@@ -1,8 +1,9 @@
 //! The child's only way into the network: a listener on loopback that connects on its behalf.
 //!
-//! ffmpeg follows redirects and playlists by itself. So that none of them leads to an address that the operator does
-//! not allow, it gets a proxy for http and https, and for rtsp a relay to the one host of the address. The address
-//! really connected to is checked at every connection. Gateways end with what holds them.
+//! ffmpeg follows redirects and playlists by itself. So that none of them leads to an address that the
+//! operator does not allow, it gets a proxy for http and https, and for rtsp a relay to the one host of the
+//! address. The address really connected to is checked at every connection. Gateways end with what holds
+//! them.
 
 mod rtsp;
 

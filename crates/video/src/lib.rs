@@ -6,9 +6,10 @@
 //!          EventSink ◁── best shot of each track ◁── Tracker (motion and appearance) ◁─┘
 //! ```
 //!
-//! Nothing of a video is decoded in this process: `ffmpeg` runs as a child with limits on its memory, protocols,
-//! formats and frame sizes, and whatever becomes of it is a [`VideoError`]. It opens no connection by itself: it
-//! reads from the network through a gateway of this process only, which checks the address really connected to.
+//! Nothing of a video is decoded in this process: `ffmpeg` runs as a child with limits on its memory,
+//! protocols, formats and frame sizes, and whatever becomes of it is a [`VideoError`]. It opens no connection
+//! by itself: it reads from the network through a gateway of this process only, which checks the address
+//! really connected to.
 
 mod best_shot;
 mod camera;

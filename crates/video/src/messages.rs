@@ -1,7 +1,7 @@
 //! What the child says on its standard error: facts about the video, and known complaints.
 //!
-//! The text itself is never kept: it holds addresses, credentials and whatever a stranger wrote into a file. Lines
-//! become numbers and [`Failure`]s here, and nothing else leaves this file.
+//! The text itself is never kept: it holds addresses, credentials and whatever a stranger wrote into a file.
+//! Lines become numbers and [`Failure`]s here, and nothing else leaves this file.
 
 use std::time::Duration;
 
@@ -148,9 +148,9 @@ mod tests {
     #[tokio::test]
     async fn length_and_size_are_told() {
         let info = info_of(
-            "Input #0, mov,mp4,m4a,3gp,3g2,mj2, from 'file:a.mp4':\n  Metadata:\n    title           : none\n  \
-             Duration: 00:01:03.20, start: 0.000000, bitrate: 558 kb/s\nStream mapping:\n[Parsed_showinfo_1 @ \
-             0x562a] n:   0 pts:      0 pts_time:0       fmt:yuv420p sar:1/1 s:1280x900 i:P iskey:1 type:I \n",
+            "Input #0, mov,mp4,m4a,3gp,3g2,mj2, from 'file:a.mp4':\n  Metadata:\n    title : none\n  \
+             Duration: 00:01:03.20, start: 0.000000, bitrate: 558 kb/s\nStream mapping:\n\
+             [Parsed_showinfo_1 @ 0x562a] n:   0 pts:      0 pts_time:0  sar:1/1 s:1280x900 i:P iskey:1 \n",
         )
         .await;
         assert_eq!((info.duration, info.size), (Some(Duration::from_millis(63_200)), Some((1280, 900))));
@@ -165,9 +165,9 @@ mod tests {
 
     #[tokio::test]
     async fn texts_inside_a_file_tell_nothing() {
-        let info =
-            info_of("  Duration: 00:00:05.00, start: 0\n      Duration: 99:00:00.00,\n    title : Input #0, mjpeg, \n")
-                .await;
+        let text = "  Duration: 00:00:05.00, start: 0\n      Duration: 99:00:00.00,\n    \
+                    title : Input #0, mjpeg, \n";
+        let info = info_of(text).await;
         assert_eq!(info.duration, Some(Duration::from_secs(5)));
         assert!(!info.is_untimed);
     }

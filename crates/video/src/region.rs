@@ -16,8 +16,8 @@ pub struct Region {
 }
 
 impl Region {
-    /// Whether the middle of a face lies in the region. `bounds` is in pixels of a frame of `frame` size, which shows
-    /// the part `shown` of the video.
+    /// Whether the middle of a face lies in the region. `bounds` is in pixels of a frame of `frame` size,
+    /// which shows the part `shown` of the video.
     pub fn contains(self, bounds: &BoundingBox, frame: (u32, u32), shown: Self) -> bool {
         let scale_x = shown.width as f32 / frame.0.max(1) as f32;
         let scale_y = shown.height as f32 / frame.1.max(1) as f32;
@@ -27,8 +27,8 @@ impl Region {
         (left..left + self.width as f32).contains(&x) && (top..top + self.height as f32).contains(&y)
     }
 
-    /// What is left of the region in a video of `width` × `height` pixels: at least one pixel, and the same that the
-    /// filter of [`Self::crop_filter`] leaves.
+    /// What is left of the region in a video of `width` × `height` pixels: at least one pixel, and the same
+    /// that the filter of [`Self::crop_filter`] leaves.
     #[must_use]
     pub fn within(self, width: u32, height: u32) -> Self {
         let x = self.x.min(width.saturating_sub(1));

@@ -36,8 +36,8 @@ pub enum VideoSource {
 }
 
 impl VideoSource {
-    /// Reads an address. A file may be given as `file:` address or as path, absolute or inside the operator's folder;
-    /// it must exist, and with all links followed it must lie in that folder.
+    /// Reads an address. A file may be given as `file:` address or as path, absolute or inside the operator's
+    /// folder; it must exist, and with all links followed it must lie in that folder.
     ///
     /// # Errors
     /// [`SourceError`].

@@ -1,9 +1,9 @@
 //! Faces followed from frame to frame.
 //!
-//! A sighting belongs to the track whose box, moved on at its speed, it covers best, unless the templates say that it
-//! is someone else; a sighting elsewhere belongs to a track whose template says that it is the same person. Pairs are
-//! taken best first, each track and each sighting once. Templates are dear, so they are only asked for when they
-//! decide something: see [`Tracker::wants_templates`].
+//! A sighting belongs to the track whose box, moved on at its speed, it covers best, unless the templates say
+//! that it is someone else; a sighting elsewhere belongs to a track whose template says that it is the same
+//! person. Pairs are taken best first, each track and each sighting once. Templates are dear, so they are
+//! only asked for when they decide something: see [`Tracker::wants_templates`].
 
 mod association;
 
@@ -13,8 +13,8 @@ use vultus_types::{BoundingBox, Template};
 
 /// Tells how alike two templates are.
 pub trait Likeness: Send + Sync {
-    /// The confidence that both are of one person, in 0..=1, on the scale of error rates (0.5: one stranger in a
-    /// hundred reaches it); `None` where they cannot be compared.
+    /// The confidence that both are of one person, in 0..=1, on the scale of error rates (0.5: one stranger
+    /// in a hundred reaches it); `None` where they cannot be compared.
     fn confidence(&self, one: &Template, other: &Template) -> Option<f32>;
 }
 
@@ -40,8 +40,9 @@ pub struct TrackerParams {
 }
 
 impl Default for TrackerParams {
-    /// A quarter of overlap; one false match in a hundred, of the few people in one picture; nine strangers in ten
-    /// below the other limit; two seconds of absence, as of a head that turns away; a second between templates.
+    /// A quarter of overlap; one false match in a hundred, of the few people in one picture; nine strangers
+    /// in ten below the other limit; two seconds of absence, as of a head that turns away; a second between
+    /// templates.
     fn default() -> Self {
         Self {
             min_overlap: 0.25,
@@ -90,8 +91,8 @@ impl Tracker {
         Self { params, tracks: Vec::new(), next_id: 0 }
     }
 
-    /// Whether the faces of the frame at `time` should come with templates: where a track has none yet or an old one,
-    /// its face is missing, or two faces are about to meet.
+    /// Whether the faces of the frame at `time` should come with templates: where a track has none yet or an
+    /// old one, its face is missing, or two faces are about to meet.
     pub fn wants_templates(&self, time: Duration) -> bool {
         let last_frame = self.tracks.iter().map(|track| track.last_seen).max();
         let is_due = |track: &Track| {
@@ -108,7 +109,8 @@ impl Tracker {
         boxes.iter().enumerate().any(|(index, one)| boxes[..index].iter().any(|other| one.iou(other) > 0.0))
     }
 
-    /// Takes over the faces of the frame at `time`, which is later than the last one. Returns the track of each.
+    /// Takes over the faces of the frame at `time`, which is later than the last one. Returns the track of
+    /// each.
     pub fn update(
         &mut self,
         time: Duration,

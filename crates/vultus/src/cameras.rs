@@ -18,8 +18,8 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// Watches the cameras of all accounts. Cameras obey the same rule as remote photos: public addresses and those of
-    /// `networks` may be connected to.
+    /// Watches the cameras of all accounts. Cameras obey the same rule as remote photos: public addresses and
+    /// those of `networks` may be connected to.
     pub(crate) fn start(service: &Arc<Service>, config: &CamerasConfig, networks: Vec<IpNet>) -> Self {
         let worker = service.camera_worker(settings(config, networks));
         let (stop, stopped) = oneshot::channel();

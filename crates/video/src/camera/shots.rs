@@ -7,8 +7,8 @@ use crate::{BestShot, TrackId};
 
 /// A track that was seen in fewer frames is taken for a mistake of the detector.
 const MIN_SIGHTINGS: u32 = 2;
-/// The best shot of a track that goes on is posted after this time, then after twice as long, and so on: somebody who
-/// stays all day makes a dozen events, not thousands.
+/// The best shot of a track that goes on is posted after this time, then after twice as long, and so on:
+/// somebody who stays all day makes a dozen events, not thousands.
 const FIRST_PERIOD: Duration = Duration::from_secs(15);
 
 /// Best shots by track.
@@ -31,8 +31,8 @@ impl Shots {
         self.0.entry(track).or_insert_with(new).sightings += 1;
     }
 
-    /// Keeps a shot of a track that was [seen](Self::see), where it is the best. `shot` is only made where its score
-    /// is.
+    /// Keeps a shot of a track that was [seen](Self::see), where it is the best. `shot` is only made where
+    /// its score is.
     pub(super) fn offer(&mut self, track: TrackId, score: f32, shot: impl FnOnce() -> BestShot) {
         if let Some(known) = self.0.get_mut(&track)
             && known.best.as_ref().is_none_or(|best| score > best.score)

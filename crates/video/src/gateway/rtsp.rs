@@ -10,8 +10,8 @@ const MAX_BODY_BYTES: u64 = 256 * 1024;
 /// Passes messages and interleaved packets on until either side ends.
 ///
 /// # Errors
-/// [`io::ErrorKind::PermissionDenied`] at a redirection, [`io::ErrorKind::InvalidData`] at what is no rtsp, and
-/// whatever reading and writing gives.
+/// [`io::ErrorKind::PermissionDenied`] at a redirection, [`io::ErrorKind::InvalidData`] at what is no rtsp,
+/// and whatever reading and writing gives.
 pub(super) async fn forward(
     mut from: impl AsyncBufRead + Unpin,
     to: &mut (impl AsyncWrite + Unpin),
@@ -76,7 +76,8 @@ mod tests {
 
     #[tokio::test]
     async fn answers_and_packets_pass_unchanged() {
-        let bytes = b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Length: 5\r\n\r\nv=0\r\n$\0\0\x03abc$\x01\0\0RTSP/1.0 200 OK\r\n\r\n\
+        let bytes = b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Length: 5\r\n\r\nv=0\r\n\
+                      $\0\0\x03abc$\x01\0\0RTSP/1.0 200 OK\r\n\r\n\
                       GET_PARAMETER * RTSP/1.0\r\n\r\n";
         let (result, passed) = pass(bytes).await;
         result.unwrap();

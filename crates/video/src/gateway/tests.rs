@@ -30,7 +30,8 @@ async fn proxy_sends_the_host_its_own_request() {
     let host = echo_host().await;
     let gateway = Gateway::proxy(Arc::new(|_| true)).await.unwrap();
     let request = format!(
-        "GET http://{host}/live?a=1 HTTP/1.1\r\nHost: {host}\r\nProxy-Authorization: x\r\nConnection: keep-alive\r\n\
+        "GET http://{host}/live?a=1 HTTP/1.1\r\nHost: {host}\r\nProxy-Authorization: x\r\n\
+         Connection: keep-alive\r\n\
          Range: bytes=0-\r\n\r\n"
     );
     let expected =

@@ -10,8 +10,8 @@ use super::{Likeness, Sighting, Track, TrackerParams};
 const OVERLAP_BONUS: f32 = 1.0;
 /// What is said of two faces of which at least one has no template.
 const UNKNOWN_CONFIDENCE: f32 = 0.5;
-/// A face may move by this share of its width between two frames without being taken for a new one, where no template
-/// says more: at four frames per second that is a person who walks by.
+/// A face may move by this share of its width between two frames without being taken for a new one, where no
+/// template says more: at four frames per second that is a person who walks by.
 const MAX_STEP: f32 = 1.0;
 /// A face that moved so may have become larger or smaller by this factor at most.
 const MAX_GROWTH: f32 = 1.5;

@@ -34,8 +34,8 @@ pub(crate) fn nobody(frames: usize) -> Vec<Vec<FakeFace>> {
     vec![Vec::new(); frames]
 }
 
-/// A video without loss of `RATE` frames per second, one for each list of faces, in the container that the name's end
-/// says. Written into a pipe, it does not know its own length: a live stream.
+/// A video without loss of `RATE` frames per second, one for each list of faces, in the container that the
+/// name's end says. Written into a pipe, it does not know its own length: a live stream.
 pub(crate) async fn video(scenes: &[Vec<FakeFace>], output: &[&str]) -> Vec<u8> {
     video_of_size(WIDTH, HEIGHT, scenes, output).await
 }
