@@ -49,8 +49,8 @@ const MAX_PIXELS: u32 = 8192 * 4320;
 const MAX_MEMORY_BYTES: u64 = 2 << 30;
 /// Containers and bare streams that are read, by the names that ffmpeg gives them. What refers to other files
 /// or hosts (concatenation, session descriptions, DASH…) is not among them.
-const FORMATS: &str = "mov,mp4,matroska,webm,flv,live_flv,avi,mpegts,mpeg,mpegvideo,ogg,asf,gif,ivf,mpjpeg,mjpeg,\
-                       h264,hevc,m4v,jpeg_pipe,png_pipe";
+const FORMATS: &str = "mov,mp4,matroska,webm,flv,live_flv,avi,mpegts,mpeg,mpegvideo,ogg,asf,gif,ivf,mpjpeg,\
+                       mjpeg,h264,hevc,m4v,jpeg_pipe,png_pipe";
 /// Playlists, and what they consist of beside pictures; from the network only, where the gateway checks each
 /// hop.
 const NETWORK_FORMATS: &str = "hls,aac,mp3,ac3,webvtt,rtsp";

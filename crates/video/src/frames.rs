@@ -103,11 +103,15 @@ impl FrameStream {
             Ok(false) => return Err(stream.ended().await.err().unwrap_or(VideoError::Failed(None))),
             Err(_) => return Err(stream.silent()),
         }
-        stream.is_live = matches!(source, VideoSource::Rtsp(_)) || stream.info.borrow().duration.is_none();
+        stream.is_live = match source {
+            VideoSource::File(_) => false,
+            VideoSource::Http(_) => stream.duration().is_none(),
+            VideoSource::Rtsp(_) => true,
+        };
         Ok(stream)
     }
 
-    /// The length of the video; `None` for live streams.
+    /// The length of the video; `None` for live streams and for files that do not tell it.
     pub fn duration(&self) -> Option<Duration> {
         self.info.borrow().duration
     }

@@ -53,17 +53,20 @@ pub(super) async fn run(
     let options = VideoOptions { crop: camera.tracked_region, start_at, ..settings.video.clone() };
     let open = async {
         let source = VideoSource::parse(&camera.url, &settings.rules).await?;
-        FrameStream::open(&source, &options, &settings.rules).await
+        let is_file = matches!(source, VideoSource::File(_));
+        FrameStream::open(&source, &options, &settings.rules).await.map(|stream| (stream, is_file))
     };
     let opened = tokio::select! {
         opened = open => opened,
         () = stopped(stop) => return Ended::without_frames(VideoError::Failed(None), start_at),
     };
-    let stream = match opened {
-        Ok(stream) => stream,
+    let (stream, is_file) = match opened {
+        Ok(opened) => opened,
         Err(error) => return Ended::without_frames(error, start_at),
     };
-    parts.states.set(camera.id, CameraState::Running, parts.clock.now());
+    if !*stop.borrow() {
+        parts.states.set(camera.id, CameraState::Running, parts.clock.now());
+    }
     let duration = stream.duration();
     let mut session = Session::new(parts, camera, stream.is_live());
     let mut feed = Feed::new(stream);
@@ -82,10 +85,12 @@ pub(super) async fn run(
     let (frames, last) = (session.frames, session.last_time);
     session.finish().await;
     let resume_at = if duration.is_some() { last.unwrap_or(start_at) } else { Duration::ZERO };
-    let is_at_end = duration.is_some_and(|duration| resume_at + END_TOLERANCE >= duration)
-        // It was gone on with where it stopped, and there was nothing more.
-        || duration.is_some() && frames == 0 && !start_at.is_zero();
-    Ended { is_complete: is_at_end && result.is_ok(), result, frames, resume_at }
+    let is_at_end = duration.is_some_and(|duration| {
+        // With no frame more, it was gone on with where it stopped and there was nothing left.
+        resume_at + END_TOLERANCE >= duration || frames == 0 && !start_at.is_zero()
+    });
+    let is_complete = result.is_ok() && (is_at_end || is_file);
+    Ended { is_complete, result, frames, resume_at }
 }
 
 /// Returns when the worker or the camera is to stop.

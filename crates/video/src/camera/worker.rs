@@ -9,7 +9,7 @@ use tokio::task::{AbortHandle, JoinSet};
 use vultus_types::{CameraId, Timestamp};
 
 use super::session::{self, stopped};
-use super::{Camera, CameraState, CameraWorkerParts};
+use super::{Camera, CameraState, CameraStatus, CameraWorkerParts};
 use crate::VideoError;
 
 /// How long cameras may take to post what they have when the worker stops.
@@ -95,13 +95,8 @@ async fn keep(parts: Arc<CameraWorkerParts>, camera: Camera, mut stop: watch::Re
     let mut resume_at = Duration::ZERO;
     let show = |stop: &watch::Receiver<bool>, state: CameraState| {
         if !*stop.borrow() {
-            match &state {
-                CameraState::Waiting { error, .. } => {
-                    tracing::warn!(camera = %camera.id, error, "camera waits to be read again");
-                }
-                state => tracing::info!(camera = %camera.id, ?state, "camera"),
-            }
             parts.states.set(camera.id, state, parts.clock.now());
+            log(&parts, camera.id);
         }
     };
     loop {
@@ -128,6 +123,19 @@ async fn keep(parts: Arc<CameraWorkerParts>, camera: Camera, mut stop: watch::Re
             () = stopped(&mut stop) => return,
         }
         wait = (wait * 2).min(settings.longest_wait);
+    }
+}
+
+/// One line for each change of a camera's state, with what came of the camera so far.
+fn log(parts: &CameraWorkerParts, camera: CameraId) {
+    let Some(CameraStatus { state, frames, dropped, events, lost, .. }) = parts.states.get(camera) else {
+        return;
+    };
+    match state {
+        CameraState::Waiting { error, .. } => {
+            tracing::warn!(%camera, error, frames, dropped, events, lost, "camera waits to be read again");
+        }
+        state => tracing::info!(%camera, ?state, frames, dropped, events, lost, "camera"),
     }
 }
 

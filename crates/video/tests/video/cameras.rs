@@ -187,6 +187,17 @@ async fn everyone_in_a_video_is_posted_once() {
 }
 
 #[tokio::test]
+async fn file_that_does_not_tell_its_length_is_read_once() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.mkv"), live(&walk(RED, 20, 8)).await).unwrap();
+    let stage = Stage::start(Some(folder.path()), options());
+    stage.add(7, "a.mkv");
+    let status = stage.until_finished(7).await;
+    assert_eq!((status.frames, status.dropped), (8, 0));
+    assert_eq!(stage.stop().await, [RED]);
+}
+
+#[tokio::test]
 async fn someone_who_takes_anothers_place_is_posted_too() {
     let folder = tempfile::tempdir().unwrap();
     let mut scenes = vec![vec![face(RED, 100, 100)]; 12];
