@@ -11,5 +11,5 @@ pub use calibration::{
     ANCHORS, Calibration, CalibrationError, CalibrationPoint, CalibrationTable, PointSource, Provenance,
 };
 pub use exact::ExactIndex;
-pub use index::{Hit, IndexStats, VectorIndex};
+pub use index::{Hit, IndexStats, LiveServers, VectorIndex};
 pub use sync::{BuildProgress, FeedError, IndexFeed};

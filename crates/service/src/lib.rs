@@ -15,6 +15,7 @@ mod engine;
 mod enrol;
 mod entropy;
 mod error;
+mod faces;
 #[cfg(any(test, feature = "testing"))]
 pub mod fakes;
 mod galleries;
@@ -22,6 +23,7 @@ mod housekeeping;
 mod identify;
 mod reembed;
 mod secrets;
+mod selection;
 mod service;
 mod verify;
 
@@ -29,18 +31,24 @@ pub use accounts::{
     Accounts, FindFaceSecrets, IssuedCredentials, KairosSecrets, MachineSenseSecrets, PerseSecrets,
 };
 pub use authenticate::{Caller, Presented};
-pub use compare::{CompareCommand, CompareOutcome, ComparedFace};
+pub use compare::{CompareCommand, CompareOutcome, ComparedFace, ComparedSource};
 pub use detect::DetectCommand;
 pub use embedder::DataOwner;
 pub use engine::{HEAD_SCALES, PhotoSettings};
-pub use enrol::{EnrolCommand, EnrolOutcome, EnrolledPhotoFace, FaceSelection};
+pub use enrol::{EnrolCommand, EnrolOutcome, EnrolledPhotoFace};
 pub use entropy::{Entropy, EntropyError, SystemEntropy};
 pub use error::{Capability, ErrorKind, ServiceError, What};
+pub use faces::{FaceListing, FacePage, MOST_LISTED_FACES, PageStart};
 pub use housekeeping::SWEEP_AFTER;
-pub use identify::{Candidate, IdentifiedFace, IdentifyCommand, IdentifyOutcome};
+pub use identify::{Candidate, Candidates, IdentifiedFace, IdentifyCommand, IdentifyOutcome};
 pub use reembed::{ReembedCommand, ReembedOutcome, Replacement};
 pub use secrets::{SECRET_KEY_BYTES, SecretHasher};
+pub use selection::{FaceChoice, FaceSelection};
 pub use service::{Policy, Service, ServiceParts};
 pub use verify::{VerifyCommand, VerifyOutcome};
 pub use vultus_inference::Permit;
-pub use vultus_store::{Account, EmbedderBinding, FaceSummary, MissPolicy, TemplateMiss};
+pub use vultus_search::LiveServers;
+pub use vultus_store::{
+    Account, EmbedderBinding, EnrolledFace, FaceSummary, FaceUpdate, GalleryEdit, HOME_GALLERY, MissPolicy,
+    SubjectCount, TemplateMiss,
+};

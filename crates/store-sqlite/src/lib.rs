@@ -19,6 +19,7 @@ mod accounts;
 mod embedder;
 mod error;
 mod faces;
+mod listing;
 mod pending;
 mod removal;
 mod rows;

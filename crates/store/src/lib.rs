@@ -9,6 +9,7 @@ mod blobs;
 mod embedder;
 mod error;
 mod faces;
+mod listing;
 
 pub use accounts::{Account, AccountStore, Credential, CredentialKind, SecretHash};
 pub use blobs::{BlobError, BlobStore};
@@ -17,7 +18,10 @@ pub use embedder::{
     TemplateMiss,
 };
 pub use error::StoreError;
-pub use faces::{Change, EnrolledFace, FaceRecord, FaceStore, FaceSummary, IndexEntry, Removal};
+pub use faces::{
+    Change, EnrolledFace, FaceRecord, FaceStore, FaceSummary, HOME_GALLERY, IndexEntry, Removal,
+};
+pub use listing::{FaceOrder, FaceQuery, FaceUpdate, FacesToRemove, GalleryEdit, SubjectCount};
 
 /// Every repository of one backend.
 pub trait Store: AccountStore + FaceStore + EmbedderStore {}

@@ -1,0 +1,26 @@
+//! `/face/id/{id}`: one face, shown, changed or deleted.
+
+use vultus_service::FaceUpdate;
+
+use crate::error::Fault;
+use crate::fields;
+use crate::request::{Call, Reply};
+use crate::wire::Face;
+
+pub(crate) async fn show(call: Call) -> Result<Reply, Fault> {
+    let face = call.findface.service.face(call.caller, call.face_id()?).await?;
+    Ok(Reply::new(Face::from(face)))
+}
+
+pub(crate) async fn change(call: Call) -> Result<Reply, Fault> {
+    let id = call.face_id()?;
+    let update =
+        FaceUpdate { subject: fields::meta(&call.params)?, galleries: fields::gallery_edit(&call).await? };
+    let face = call.findface.service.update_face(call.caller, id, &update).await?;
+    Ok(Reply::new(Face::from(face)))
+}
+
+pub(crate) async fn delete(call: Call) -> Result<Reply, Fault> {
+    call.findface.service.delete_face(call.caller, call.face_id()?).await?;
+    Ok(Reply::no_content())
+}
