@@ -22,6 +22,7 @@ struct FileConfig {
     server: ServerSection,
     privacy: PrivacySection,
     persons: PersonsSection,
+    dialects: DialectsSection,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -73,6 +74,20 @@ enum PersonsKey {
     Global,
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct DialectsSection {
+    kairos: DialectSection,
+    findface: DialectSection,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct DialectSection {
+    enabled: Option<bool>,
+    prefix: Option<String>,
+}
+
 /// The resolved settings.
 #[derive(Debug)]
 pub(crate) struct Config {
@@ -103,6 +118,16 @@ pub(crate) struct Config {
     listen: SocketAddr,
     allow_fetch: Vec<String>,
     shutdown_grace_s: u64,
+    dialects: DialectsSection,
+}
+
+/// Whether and where a dialect is served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DialectConfig {
+    /// Whether it is served.
+    pub(crate) is_enabled: bool,
+    /// The path it is mounted under, with a slash before and none behind; empty where it is not.
+    pub(crate) prefix: String,
 }
 
 /// Settings of the server.
@@ -114,6 +139,10 @@ pub(crate) struct ServerConfig {
     pub(crate) allow_fetch: Vec<ipnet::IpNet>,
     /// How long requests in flight may take after the signal to stop, in seconds.
     pub(crate) shutdown_grace_s: u64,
+    /// The Kairos dialect.
+    pub(crate) kairos: DialectConfig,
+    /// The FindFace dialect.
+    pub(crate) findface: DialectConfig,
 }
 
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
@@ -150,6 +179,7 @@ impl Config {
             listen: file.server.listen.unwrap_or(DEFAULT_LISTEN),
             allow_fetch: file.server.allow_fetch,
             shutdown_grace_s: file.server.shutdown_grace_s.unwrap_or(30),
+            dialects: file.dialects,
         })
     }
 
@@ -164,6 +194,8 @@ impl Config {
             listen: args.listen.unwrap_or(self.listen),
             allow_fetch: networks.map(parse).collect::<anyhow::Result<_>>()?,
             shutdown_grace_s: self.shutdown_grace_s,
+            kairos: dialect("kairos", &self.dialects.kairos)?,
+            findface: dialect("findface", &self.dialects.findface)?,
         })
     }
 }
@@ -188,6 +220,18 @@ fn persons(section: &PersonsSection) -> anyhow::Result<PersonPolicy> {
         bail!("friend_days must be at least 1 and friend_within_days at least as many");
     }
     Ok(PersonPolicy { mode, threshold: Confidence::new(threshold), friend })
+}
+
+fn dialect(name: &str, section: &DialectSection) -> anyhow::Result<DialectConfig> {
+    let prefix = section.prefix.as_deref().unwrap_or_default().trim_end_matches('/');
+    let is_part = |part: &str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+    };
+    let is_path = prefix.strip_prefix('/').is_some_and(|path| path.split('/').all(is_part));
+    if !prefix.is_empty() && !is_path {
+        bail!("dialects.{name}.prefix: {prefix:?} is not a path such as /{name}");
+    }
+    Ok(DialectConfig { is_enabled: section.enabled.unwrap_or(true), prefix: prefix.to_owned() })
 }
 
 fn read_file(path: Option<&Path>) -> anyhow::Result<FileConfig> {
@@ -264,6 +308,22 @@ mod tests {
         assert_eq!(resolve_text("").unwrap().persons, PersonPolicy::default());
         for text in ["identify = \"maybe\"", "threshold = 1.5", "friend_days = 8", "friend_days = 0"] {
             assert!(resolve_text(&format!("[persons]\n{text}")).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn dialects_are_served_bare_unless_told_otherwise() {
+        let serve = ServeArgs { listen: None, allow_fetch: Vec::new(), first_account: None };
+        let config =
+            resolve_text("[dialects.kairos]\nenabled = false\n[dialects.findface]\nprefix = \"/ff/\"");
+        let server = config.unwrap().server(&serve).unwrap();
+        assert!(!server.kairos.is_enabled);
+        assert_eq!(server.findface, DialectConfig { is_enabled: true, prefix: "/ff".to_owned() });
+        let bare = resolve_text("").unwrap().server(&serve).unwrap();
+        assert_eq!(bare.kairos, DialectConfig { is_enabled: true, prefix: String::new() });
+        for prefix in ["ff", "/a//b", "/a b", "/{x}"] {
+            let config = resolve_text(&format!("[dialects.findface]\nprefix = \"{prefix}\"")).unwrap();
+            assert!(config.server(&serve).is_err(), "{prefix}");
         }
     }
 
