@@ -1,7 +1,6 @@
 //! `GET /docs`: what this dialect can do, for anyone, as a page for browsers and as JSON for programs.
 
-use axum::extract::RawPathParams;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 use serde::Serialize;
 use vultus_http::RequestFacts;
@@ -32,9 +31,9 @@ pub(crate) async fn list(headers: HeaderMap) -> Response {
     noted(answer)
 }
 
-pub(crate) async fn show(headers: HeaderMap, path: RawPathParams) -> Response {
-    let asked = path.iter().next().map_or("", |(_, version)| version);
-    let Some(version) = quirks::VERSIONS.into_iter().find(|version| *version == asked) else {
+pub(crate) async fn show(headers: HeaderMap, uri: Uri) -> Response {
+    let asked = uri.path().rsplit('/').next();
+    let Some(version) = quirks::VERSIONS.into_iter().find(|version| asked == Some(version)) else {
         return Fault::NotFound("version").respond(ENDPOINT, None);
     };
     let answer = if wants_page(&headers) {
