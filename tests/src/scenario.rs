@@ -124,7 +124,7 @@ impl Run<'_> {
             Value::String(text) => self.fill_text(text),
             Value::Array(items) => items.iter().map(|item| self.fill(item)).collect(),
             Value::Object(object) => {
-                let entry = |(key, value)| {
+                let entry = |(key, value): (&String, &Value)| {
                     let key = plain(&self.fill_text(key)?);
                     Ok::<_, String>((key, self.fill(value)?))
                 };
