@@ -124,7 +124,7 @@ impl Run<'_> {
             Value::String(text) => self.fill_text(text),
             Value::Array(items) => items.iter().map(|item| self.fill(item)).collect(),
             Value::Object(object) => {
-                let entry = |(key, value)| {
+                let entry = |(key, value): (&String, &Value)| {
                     let key = plain(&self.fill_text(key)?);
                     Ok::<_, String>((key, self.fill(value)?))
                 };
@@ -161,15 +161,10 @@ fn plain(value: &Value) -> String {
 }
 
 fn encode(text: &str) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
+    let write = |byte: u8| {
+        if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+    };
+    text.bytes().map(write).collect()
 }
 
 /// Whether a value is as the pattern says; `place` is its JSON pointer.

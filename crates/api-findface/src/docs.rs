@@ -221,9 +221,9 @@ pub(crate) const METHODS: &[Method] = &[
     },
 ];
 
-/// The page that lists the versions.
-pub(crate) fn version_list() -> String {
-    let item = |version: &str| format!("<li><a href=\"docs/{version}\">{version}</a></li>\n");
+/// The page that lists the versions; `mount` is the path that the dialect is mounted under.
+pub(crate) fn version_list(mount: &str) -> String {
+    let item = |version: &str| format!("<li><a href=\"{mount}/docs/{version}\">{version}</a></li>\n");
     let items: String = quirks::VERSIONS.into_iter().map(item).collect();
     framed("Versions", &format!("<ul>\n{items}</ul>"))
 }

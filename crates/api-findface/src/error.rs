@@ -1,5 +1,6 @@
 //! Errors: the only place with codes, statuses and texts.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use axum::http::{HeaderValue, StatusCode, header};
@@ -100,13 +101,8 @@ impl Fault {
     /// The answer to the client, with what the request log is told.
     pub(crate) fn respond(&self, endpoint: &'static str, caller: Option<Caller>) -> Response {
         let (status, code, outcome, text) = self.describe();
-        let not_found;
-        let reason = if code == "NOT_FOUND" {
-            not_found = format!("No such {text}");
-            &not_found
-        } else {
-            text
-        };
+        let reason: Cow<'_, str> =
+            if code == "NOT_FOUND" { format!("No such {text}").into() } else { text.into() };
         let mut response = match self {
             Self::TooManyFaces(boxes) => request::json(TooMany {
                 code: status,
@@ -114,9 +110,9 @@ impl Fault {
                 reason: format!("Too many faces: {}", boxes.len()),
             }),
             Self::BadParam { param, value, .. } => {
-                request::json(Body { code, reason, param: Some(param), value: value.as_deref() })
+                request::json(Body { code, reason: &reason, param: Some(param), value: value.as_deref() })
             }
-            _ => request::json(Body { code, reason, param: None, value: None }),
+            _ => request::json(Body { code, reason: &reason, param: None, value: None }),
         };
         *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         match self {

@@ -1,6 +1,7 @@
 //! The paths, with the forms that clients in the field use beside the documented ones.
 
 use axum::Router;
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use vultus_service::Permit;
@@ -100,14 +101,20 @@ fn endpoints() -> Vec<(&'static str, MethodRouter<FindFace>)> {
     ]
 }
 
+/// The parts of a path; an error where they are not UTF-8.
+type RawPath = Result<RawPathParams, RawPathParamsRejection>;
+
 /// An endpoint that looks at photos.
 fn photo<F, Fut>(endpoint: &'static str, run: F) -> MethodRouter<FindFace>
 where
     F: FnOnce(Call, Permit) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Result<Reply, Fault>> + Send,
 {
-    let handle = move |State(findface): State<FindFace>, path: RawPathParams, request: Request| {
-        photo_call(endpoint, findface, PathParams::from(&path), request, run)
+    let handle = move |State(findface): State<FindFace>, path: RawPath, request: Request| async move {
+        match path {
+            Ok(path) => photo_call(endpoint, findface, PathParams::from(&path), request, run).await,
+            Err(_) => Fault::UnknownPath.respond(endpoint, None),
+        }
     };
     on(MethodFilter::POST, handle)
 }
@@ -118,8 +125,11 @@ where
     F: FnOnce(Call) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Result<Reply, Fault>> + Send,
 {
-    let handle = move |State(findface): State<FindFace>, path: RawPathParams, request: Request| {
-        call(endpoint, findface, PathParams::from(&path), request, run)
+    let handle = move |State(findface): State<FindFace>, path: RawPath, request: Request| async move {
+        match path {
+            Ok(path) => call(endpoint, findface, PathParams::from(&path), request, run).await,
+            Err(_) => Fault::UnknownPath.respond(endpoint, None),
+        }
     };
     on(method, handle)
 }

@@ -65,9 +65,8 @@ async fn render(State(state): State<Arc<AppConfig>>) -> Response {
 
 /// Hands a request to its dialect, catches panics, records it and adds the headers every answer has.
 async fn dispatch(State(state): State<Arc<AppConfig>>, request: Request) -> Response {
-    let (dialect, request) = match routing::assign(&state.dialects, request) {
-        Some(assigned) => assigned,
-        None => return StatusCode::NOT_FOUND.into_response(),
+    let Some((dialect, request)) = routing::assign(&state.dialects, request) else {
+        return StatusCode::NOT_FOUND.into_response();
     };
     let request_id = state.service.request_id();
     let record = Record::start(dialect.name, request_id.clone());

@@ -19,7 +19,7 @@ pub enum PageStart {
     At(FaceId),
     /// At the oldest face with at least this id; the page reaches from there to newer faces.
     UpFrom(FaceId),
-    /// At the newest face with an id in this range; no page reaches out of it.
+    /// At the newest face with an id in this range; pages of older faces stop at its end.
     Within {
         /// The least id.
         min: FaceId,

@@ -1,10 +1,10 @@
 //! `GET /docs`: what this dialect can do, for anyone, as a page for browsers and as JSON for programs.
 
-use axum::extract::RawPathParams;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::Extension;
+use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 use serde::Serialize;
-use vultus_http::RequestFacts;
+use vultus_http::{MountedAt, RequestFacts};
 
 use crate::docs::{METHODS, Method, page, version_list};
 use crate::error::Fault;
@@ -23,18 +23,19 @@ struct Version<'a> {
     methods: &'static [Method],
 }
 
-pub(crate) async fn list(headers: HeaderMap) -> Response {
+pub(crate) async fn list(headers: HeaderMap, mount: Option<Extension<MountedAt>>) -> Response {
     let answer = if wants_page(&headers) {
-        Html(version_list()).into_response()
+        let Extension(mount) = mount.unwrap_or_default();
+        Html(version_list(&mount.0)).into_response()
     } else {
         request::json(Versions { versions: quirks::VERSIONS })
     };
     noted(answer)
 }
 
-pub(crate) async fn show(headers: HeaderMap, path: RawPathParams) -> Response {
-    let asked = path.iter().next().map_or("", |(_, version)| version);
-    let Some(version) = quirks::VERSIONS.into_iter().find(|version| *version == asked) else {
+pub(crate) async fn show(headers: HeaderMap, uri: Uri) -> Response {
+    let asked = uri.path().rsplit('/').next();
+    let Some(version) = quirks::VERSIONS.into_iter().find(|version| asked == Some(version)) else {
         return Fault::NotFound("version").respond(ENDPOINT, None);
     };
     let answer = if wants_page(&headers) {

@@ -94,6 +94,8 @@ async fn what_does_not_exist_is_not_found() {
     for path in ["/v0/face/id/0", "/v0/face/id/-1", "/v0/face/id/x", "/v0/face/id/9007199254740993"] {
         assert_eq!(server.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
+    let not_utf8 = "/v0/face/gallery/%FF/meta/Sam";
+    assert_eq!(server.delete(not_utf8).await.code(), "NOT_FOUND");
     for path in ["/v0/face/id/1", "/v0/galleries/none", "/v0/face/meta/Sam", "/v0/face/gallery/none/meta/Sam"]
     {
         assert_eq!(server.delete(path).await.status, StatusCode::NOT_FOUND, "{path}");

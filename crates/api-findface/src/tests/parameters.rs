@@ -7,12 +7,10 @@ use super::*;
 
 /// The fields as a form.
 fn form(fields: &[(&str, &str)]) -> String {
-    let encode = |text: &str| {
-        let fit = |byte: u8| byte.is_ascii_alphanumeric();
-        text.bytes()
-            .map(|byte| if fit(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-            .collect::<String>()
+    let write = |byte: u8| {
+        if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }
     };
+    let encode = |text: &str| text.bytes().map(write).collect::<String>();
     fields.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect::<Vec<_>>().join("&")
 }
 
