@@ -136,6 +136,7 @@ impl From<ServiceError> for Fault {
             | ErrorKind::AlreadyExists(_)
             | ErrorKind::ModelUnavailable(Capability::Template)
             | ErrorKind::OtherEmbedder
+            | ErrorKind::IncompleteSearch
             | ErrorKind::Timeout
             | ErrorKind::Internal => {
                 let cause = std::error::Error::source(&error).map(ToString::to_string);

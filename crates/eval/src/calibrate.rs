@@ -6,14 +6,14 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use vultus_face::recipe::RawPart;
-use vultus_face::{FaceAnalyzer, PartSource};
+use vultus_face::FaceAnalyzer;
 use vultus_search::{CalibrationTable, Provenance};
 use vultus_types::{IncomparableTemplate, ScoreRule, Similarity, Template};
 
 use crate::EvalError;
 use crate::parallel::{Progress, map_parallel};
-use crate::templates::{extract_parts, extract_templates};
+use crate::same_person::{SameFaces, SamePersonRule};
+use crate::templates::extract_templates;
 
 /// Photos with the person each of them shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -100,16 +100,6 @@ fn is_photo(path: &Path) -> bool {
     })
 }
 
-/// A rule that tells photos of one person that the labels call two: collections of strangers are cut from
-/// albums, and the same people return in them. Pairs on which unrelated models all report a very high score are the
-/// same person.
-pub struct SamePersonRule<'a> {
-    /// Gives the models' vectors.
-    pub source: &'a dyn PartSource,
-    /// Names of models, and the cosine above which each takes two faces for one person.
-    pub above: Vec<(String, f32)>,
-}
-
 /// How a table is measured.
 pub struct CalibrationRequest<'a> {
     /// Strangers by collection; pairs are made within each.
@@ -150,10 +140,8 @@ pub fn calibrate(
     let (mut scores, mut dropped_pairs, mut failures, mut photos) = (Vec::new(), 0, 0, 0);
     for population in request.populations {
         let templates = extract_templates(analyzer, &population.paths, threads, progress)?;
-        let same = match &request.same_person {
-            Some(same) => SameFaces::look(same, &population.paths, threads, progress)?,
-            None => SameFaces::default(),
-        };
+        let rule_of_same = request.same_person.as_ref();
+        let same = SameFaces::look(rule_of_same, &population.paths, threads, progress)?;
         let (found, dropped) = stranger_scores(rule, &templates, population, &same, threads)?;
         failures += templates.iter().filter(|template| template.is_none()).count();
         photos += templates.len();
@@ -164,45 +152,6 @@ pub fn calibrate(
     let origin = Provenance { models, ..request.origin.clone() };
     let table = CalibrationTable::measure(&mut scores, request.margin, origin)?;
     Ok(CalibrationReport { table, photos, failures, dropped_pairs })
-}
-
-/// The vectors by which pairs of one person are told.
-#[derive(Default)]
-struct SameFaces {
-    /// For each model: the cosine above which it takes two faces for one person, and each photo's vector.
-    models: Vec<(f32, Vec<Option<Vec<f32>>>)>,
-}
-
-impl SameFaces {
-    fn look(
-        rule: &SamePersonRule<'_>,
-        paths: &[PathBuf],
-        threads: NonZeroUsize,
-        progress: &Progress<'_>,
-    ) -> Result<Self, EvalError> {
-        let parts = extract_parts(rule.source, paths, threads, progress)?;
-        let vectors = |name: &String| -> Vec<Option<Vec<f32>>> {
-            let of_model = |parts: &Vec<RawPart>| {
-                parts.iter().find(|part| part.model_name == *name).map(|part| part.vector.clone())
-            };
-            parts.iter().map(|parts| parts.as_ref().and_then(of_model)).collect()
-        };
-        let models: Vec<_> = rule.above.iter().map(|(name, above)| (*above, vectors(name))).collect();
-        let is_known = |(_, vectors): &(f32, Vec<Option<Vec<f32>>>)| vectors.iter().any(Option::is_some);
-        if let Some(at) = models.iter().position(|model| !is_known(model)) {
-            return Err(EvalError::NoModel(rule.above[at].0.clone()));
-        }
-        Ok(Self { models })
-    }
-
-    /// Whether every model takes the two for one person; no without models.
-    fn is_same(&self, one: usize, other: usize) -> bool {
-        let agrees = |(above, vectors): &(f32, Vec<Option<Vec<f32>>>)| {
-            let (Some(left), Some(right)) = (&vectors[one], &vectors[other]) else { return false };
-            left.iter().zip(right).map(|(a, b)| a * b).sum::<f32>() > *above
-        };
-        !self.models.is_empty() && self.models.iter().all(agrees)
-    }
 }
 
 /// The scores of all pairs of different people, and the number of pairs dropped as the same person. Identical
@@ -301,9 +250,8 @@ mod tests {
         let templates = [template(0.0), template(0.1), template(1.0), template(1.0)];
         let angles =
             |angles: [f32; 4]| angles.map(|angle: f32| Some(vec![angle.cos(), angle.sin()])).to_vec();
-        let same = SameFaces {
-            models: vec![(0.9, angles([0.0, 0.1, 1.0, 2.0])), (0.9, angles([0.0, 0.1, 0.1, 3.0]))],
-        };
+        let same =
+            SameFaces::of(vec![(0.9, angles([0.0, 0.1, 1.0, 2.0])), (0.9, angles([0.0, 0.1, 0.1, 3.0]))]);
         let found =
             stranger_scores(&rule, &templates, &people(&[0, 1, 2, 3]), &same, NonZeroUsize::MIN).unwrap();
         // The first two by both models, the last two because they are identical.

@@ -27,6 +27,7 @@ mod parallel;
 pub mod plots;
 pub mod quality;
 pub mod report;
+pub mod same_person;
 mod session;
 pub mod statistics;
 mod templates;

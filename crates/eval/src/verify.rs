@@ -17,6 +17,7 @@ use crate::labels::Truth;
 use crate::metrics::{Scores, fold_accuracy};
 use crate::observed::ObservedFace;
 use crate::pairs::PairList;
+use crate::same_person::SamePersonRule;
 use crate::session::Session;
 use crate::trials::Trials;
 
@@ -43,21 +44,9 @@ pub enum Protocol<'a> {
         strangers: Option<&'a LabelledPhotos>,
         /// What is known of photos, for breakdowns.
         truths: &'a HashMap<PathBuf, Truth>,
-        /// Finds people whom the labels call two.
-        repeated: Option<&'a RepeatedPeople<'a>>,
+        /// Which non-mated comparisons are left out because they are of one person.
+        same_person: Option<&'a SamePersonRule<'a>>,
     },
-}
-
-/// A rule that tells photos of one person that the labels call two: pairs on which two unrelated embedders both
-/// report a very high score are left out.
-#[derive(Clone, Copy)]
-pub struct RepeatedPeople<'a> {
-    /// Pairs above this similarity are suspected…
-    pub above: f32,
-    /// …and left out where this other engine…
-    pub second: Session<'a>,
-    /// …scores them above this as well.
-    pub second_above: f32,
 }
 
 /// What was compared.

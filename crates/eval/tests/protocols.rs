@@ -6,10 +6,9 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use vultus_eval::calibrate::{
-    CalibrationReport, CalibrationRequest, LabelledPhotos, SamePersonRule, calibrate,
-};
+use vultus_eval::calibrate::{CalibrationReport, CalibrationRequest, LabelledPhotos, calibrate};
 use vultus_eval::pairs::PairList;
+use vultus_eval::same_person::SamePersonRule;
 use vultus_eval::verify::{Protocol, verify};
 use vultus_eval::{EvalError, Progress, Session, core_count};
 use vultus_face::fakes::{DIGEST, FakeAnalyzer, FakeFace, fake_photo};

@@ -77,6 +77,8 @@ fn record(event: u64, persons: u64) -> FaceRecord {
         template: template(event, persons),
         photo_digest: [0; 32],
         photo_key: None,
+        photo_md5: None,
+        photo_url: None,
     }
 }
 
@@ -120,7 +122,7 @@ impl History {
             };
             let events: Vec<_> = records.iter().zip(start..).map(event).collect();
             let batch = EventBatch { events: &events, decided: None, friend: FRIEND };
-            store.add_events("default", &records, batch).await.unwrap();
+            store.add_events(&["default"], &records, batch).await.unwrap();
         }
         let rule = ScoreRule::single(MODEL, DIMENSION);
         let persons = Arc::new(PersonIndex::new(rule.clone(), false));
@@ -151,7 +153,7 @@ impl History {
         let events = [new_event(&record, choice, change)];
         let decided = Some((self.scope(), known));
         let batch = EventBatch { events: &events, decided, friend: FRIEND };
-        self.store.add_events("default", std::slice::from_ref(&record), batch).await.unwrap();
+        self.store.add_events(&["default"], std::slice::from_ref(&record), batch).await.unwrap();
         person.is_some_and(|person| person.get() == number % self.count + 1)
     }
 }

@@ -106,6 +106,19 @@ impl VectorIndex for ExactIndex {
         Ok(shard.read().search(gallery, &probe, min_similarity, max_results))
     }
 
+    fn search_faces(
+        &self,
+        account: AccountId,
+        gallery: Option<&str>,
+        probe: &Template,
+        min_similarity: Similarity,
+        max_results: usize,
+    ) -> Result<Vec<Hit>, IncomparableTemplate> {
+        let probe = self.layout.row(probe)?;
+        let Some(shard) = self.shard(account) else { return Ok(Vec::new()) };
+        Ok(shard.read().search_faces(gallery, &probe, min_similarity, max_results))
+    }
+
     fn search_subject(
         &self,
         account: AccountId,

@@ -12,6 +12,6 @@ pub use calibration::{
     ANCHORS, Calibration, CalibrationError, CalibrationPoint, CalibrationTable, PointSource, Provenance,
 };
 pub use exact::ExactIndex;
-pub use index::{Hit, IndexStats, VectorIndex};
+pub use index::{Hit, IndexStats, LiveServers, VectorIndex};
 pub use persons::{ExemplarChange, MOST_EXEMPLARS, PersonHit, PersonIndex};
 pub use sync::{BuildProgress, FeedError, IndexFeed};

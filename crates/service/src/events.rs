@@ -44,11 +44,12 @@ impl Service {
     pub(crate) async fn add_events(
         &self,
         mut permit: Permit,
-        gallery: &str,
+        galleries: &[String],
         records: &mut [FaceRecord],
         source: EventSource,
     ) -> Result<Vec<(Option<PersonId>, FaceEvent)>, ServiceError> {
         let Some(account) = records.first().map(|record| record.account) else { return Ok(Vec::new()) };
+        let galleries: Vec<&str> = galleries.iter().map(String::as_str).collect();
         let occurred_at = source.occurred_at.unwrap_or_else(|| self.clock.now());
         let scope = self.policy.persons.scope(account, source.camera);
         let turn = scope.map(|scope| self.turns.of(scope));
@@ -76,7 +77,7 @@ impl Service {
             };
             let events: Vec<NewEvent> = records.iter().zip(decisions).map(event).collect();
             let batch = EventBatch { events: &events, decided, friend: self.policy.persons.friend };
-            match self.store.add_events(gallery, records, batch).await {
+            match self.store.add_events(&galleries, records, batch).await {
                 Err(StoreError::Conflict(_) | StoreError::Stale | StoreError::NotFound("person")) => {}
                 result => return Ok(result?),
             }

@@ -17,6 +17,7 @@ mod enrol;
 mod entropy;
 mod error;
 mod events;
+mod faces;
 #[cfg(any(test, feature = "testing"))]
 pub mod fakes;
 mod galleries;
@@ -26,6 +27,7 @@ mod identify;
 mod persons;
 mod reembed;
 mod secrets;
+mod selection;
 mod service;
 mod verify;
 mod watch;
@@ -35,25 +37,29 @@ pub use accounts::{
 };
 pub use authenticate::{Caller, Presented};
 pub use cameras::CameraSettings;
-pub use compare::{CompareCommand, CompareOutcome, ComparedFace};
+pub use compare::{CompareCommand, CompareOutcome, ComparedFace, ComparedSource};
 pub use detect::DetectCommand;
 pub use embedder::DataOwner;
 pub use engine::{HEAD_SCALES, PhotoSettings};
-pub use enrol::{EnrolCommand, EnrolOutcome, EnrolledPhotoFace, FaceSelection};
+pub use enrol::{EnrolCommand, EnrolOutcome, EnrolledPhotoFace};
 pub use entropy::{Entropy, EntropyError, SystemEntropy};
 pub use error::{Capability, ErrorKind, ServiceError, What};
 pub use events::EventSource;
+pub use faces::{FaceListing, FacePage, MOST_LISTED_FACES, PageStart};
 pub use history::{History, HistoryQuery};
 pub use housekeeping::SWEEP_AFTER;
-pub use identify::{Candidate, IdentifiedFace, IdentifyCommand, IdentifyOutcome};
+pub use identify::{Candidate, Candidates, IdentifiedFace, IdentifyCommand, IdentifyOutcome};
 pub use persons::{PersonMode, PersonPolicy};
 pub use reembed::{ReembedCommand, ReembedOutcome, Replacement};
 pub use secrets::{SECRET_KEY_BYTES, SecretHasher};
+pub use selection::{FaceChoice, FaceSelection};
 pub use service::{Policy, Service, ServiceParts};
 pub use verify::{VerifyCommand, VerifyOutcome};
 pub use vultus_inference::Permit;
+pub use vultus_search::LiveServers;
 pub use vultus_store::{
-    Account, CameraRecord, CameraRegion, EmbedderBinding, EnrolledFace, FaceEvent, FaceSummary, FriendRule,
-    HistoryFilter, MissPolicy, PersonRecord, TemplateMiss,
+    Account, CameraRecord, CameraRegion, EmbedderBinding, EnrolledFace, FaceEvent, FaceRecord, FaceSummary,
+    FaceUpdate, FriendRule, GalleryEdit, HOME_GALLERY, HistoryFilter, MissPolicy, PersonRecord, SubjectCount,
+    TemplateMiss,
 };
 pub use vultus_video::{CameraState, CameraStates, CameraStatus, SourceRules, VideoOptions, WatchSettings};

@@ -11,14 +11,13 @@ use vultus_video::{
 };
 
 use crate::{
-    Caller, EnrolCommand, ErrorKind, EventSource, FaceSelection, PhotoSettings, Service, ServiceError,
+    Caller, EnrolCommand, ErrorKind, EventSource, FaceChoice, FaceSelection, PhotoSettings, Service,
+    ServiceError,
 };
 
 /// The smallest face to look for in what a camera posts, in which a face takes more than a third of each
 /// side.
 const POSTED_HEAD_SCALE: f32 = 0.15;
-/// Where faces that cameras saw lie.
-const HOME_GALLERY: &str = "default";
 
 impl Service {
     /// What reads the enabled cameras of all accounts, once it is run.
@@ -60,9 +59,11 @@ impl Service {
             PhotoSettings { min_head_scale: POSTED_HEAD_SCALE, ..PhotoSettings::new(Wanted::TEMPLATE) };
         let command = EnrolCommand {
             photo: event.photo,
-            gallery: HOME_GALLERY.to_owned(),
+            photo_url: None,
+            galleries: Vec::new(),
             subject: String::new(),
-            selection: FaceSelection::Every,
+            // Others may look over its shoulder.
+            faces: FaceChoice { selection: FaceSelection::Largest, places: vec![event.bounds] },
             keep_photo: true,
             event: Some(EventSource { camera: event.camera, occurred_at: Some(event.seen_at) }),
             settings,

@@ -11,7 +11,7 @@ use vultus_types::{AccountId, FaceId, PersonId, Timestamp};
 
 use crate::error::failed;
 use crate::rows::{Damaged, account_id, camera_id, face_id, person_id, read_enrolled_face, string_list};
-use crate::{SqliteStore, faces};
+use crate::{SqliteStore, faces, listing};
 
 const PERSON: Damaged = Damaged("persons");
 
@@ -22,7 +22,7 @@ const DAY: i64 = 86_400_000_000;
 impl HistoryStore for SqliteStore {
     async fn add_events(
         &self,
-        gallery: &str,
+        galleries: &[&str],
         faces: &[FaceRecord],
         batch: EventBatch<'_>,
     ) -> Result<Vec<(Option<PersonId>, FaceEvent)>, StoreError> {
@@ -34,7 +34,7 @@ impl HistoryStore for SqliteStore {
         {
             return Err(StoreError::Stale);
         }
-        faces::add_all(&mut transaction, gallery, faces).await?;
+        faces::add_all(&mut transaction, galleries, faces).await?;
         let mut added: Vec<(Option<PersonId>, FaceEvent)> = Vec::with_capacity(faces.len());
         for (face, event) in faces.iter().zip(batch.events) {
             let person = match event.person {
@@ -131,14 +131,8 @@ fn history_query<'a>(
     limit: u32,
 ) -> QueryBuilder<Sqlite> {
     // CROSS JOIN keeps the order of the loops: events in their order, then the face of each.
-    let mut query = QueryBuilder::new(
-        "SELECT f.*, (SELECT json_group_array(g.name)
-                      FROM face_galleries m JOIN galleries g ON g.id = m.gallery_id
-                      WHERE m.face_id = f.id) AS galleries,
-                e.camera_id, e.occurred_at, e.is_friend
-         FROM events e CROSS JOIN faces f ON f.id = e.face_id
-         WHERE e.account_id = ",
-    );
+    let mut query = QueryBuilder::new(listing::ENROLLED);
+    query.push(" FROM events e CROSS JOIN faces f ON f.id = e.face_id WHERE e.account_id = ");
     query.push_bind(account_id(account).to_vec());
     if let Some(person) = filter.person {
         query.push(" AND e.person_id = ").push_bind(person_id(person));

@@ -21,6 +21,7 @@ mod embedder;
 mod error;
 mod faces;
 mod history;
+mod listing;
 mod pending;
 mod removal;
 mod rows;

@@ -87,6 +87,7 @@ pub(crate) fn read_face(row: &SqliteRow) -> Result<FaceRecord, StoreError> {
         row.try_get::<f64, _>(column).map(|value| value as f32).map_err(|_| FACE.row(&id))
     };
     let digest: Vec<u8> = row.try_get("photo_digest").map_err(|_| FACE.row(&id))?;
+    let md5: Option<Vec<u8>> = row.try_get("photo_md5").map_err(|_| FACE.row(&id))?;
     Ok(FaceRecord {
         id,
         account: FACE.account_id(row, "account_id")?,
@@ -97,6 +98,8 @@ pub(crate) fn read_face(row: &SqliteRow) -> Result<FaceRecord, StoreError> {
         template: read_template(row, id)?,
         photo_digest: digest.try_into().map_err(|_| FACE.row(&id))?,
         photo_key: row.try_get("photo_key").map_err(|_| FACE.row(&id))?,
+        photo_md5: md5.map(TryInto::try_into).transpose().map_err(|_| FACE.row(&id))?,
+        photo_url: row.try_get("photo_url").map_err(|_| FACE.row(&id))?,
     })
 }
 

@@ -38,7 +38,7 @@ async fn add(
     faces: &[FaceRecord],
     events: &[NewEvent],
 ) -> Result<Vec<(Option<PersonId>, FaceEvent)>, StoreError> {
-    store.add_events("g", faces, EventBatch { events, decided: None, friend: RULE }).await
+    store.add_events(&["g"], faces, EventBatch { events, decided: None, friend: RULE }).await
 }
 
 /// Adds a face of account 1 and tells its person.
@@ -119,9 +119,9 @@ pub async fn every_choice_of_a_person_is_stored(backend: &impl Backend) {
     assert_eq!(add_one(&*store, 5, PersonChoice::Known(person(2))).await, Some(person(2)));
     assert_eq!(exemplars(&*store).await, [(1, 1), (2, 2), (3, 2), (5, 2)], "nobody has no exemplar");
     let unknown = face(1, 6, "");
-    let refused =
-        add(&*store, std::slice::from_ref(&unknown), &[event(&unknown, PersonChoice::Known(person(9)))]);
-    assert!(matches!(refused.await, Err(StoreError::NotFound("person"))));
+    let events = [event(&unknown, PersonChoice::Known(person(9)))];
+    let refused = add(&*store, std::slice::from_ref(&unknown), &events).await;
+    assert!(matches!(refused, Err(StoreError::NotFound("person"))));
     assert_eq!(store.face(account_id(1), unknown.id).await.unwrap(), None, "nothing of it was stored");
 }
 
@@ -136,7 +136,7 @@ pub async fn new_person_decided_on_an_old_state_is_refused(backend: &impl Backen
         let scope = PersonScope { account: account_id(1), camera: of_camera };
         let events = [event(&record, choice)];
         let batch = EventBatch { events: &events, decided: Some((scope, known)), friend: RULE };
-        store.add_events("g", std::slice::from_ref(&record), batch).await.map(|_| ())
+        store.add_events(&["g"], std::slice::from_ref(&record), batch).await.map(|_| ())
     };
     for scope in [Some(camera(1)), None] {
         let refused = try_add(2, before, scope, PersonChoice::New).await;
@@ -208,7 +208,7 @@ pub async fn faces_are_moved_between_persons(backend: &impl Backend) {
     for number in 1..=3 {
         add_one(&*store, number, PersonChoice::New).await;
     }
-    store.add_faces("g", &[face(1, 9, "Zoe")]).await.unwrap();
+    store.add_faces(&["g"], &[face(1, 9, "Zoe")]).await.unwrap();
     let account = account_id(1);
     store.set_person(account, face_id(1), person(3), RULE, 2).await.unwrap();
     store.set_person(account, face_id(2), person(3), RULE, 2).await.unwrap();

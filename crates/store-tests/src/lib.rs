@@ -27,6 +27,7 @@ pub mod embedder;
 pub mod faces;
 pub mod fixtures;
 pub mod history;
+pub mod listing;
 pub mod model;
 pub mod property;
 
@@ -75,6 +76,11 @@ macro_rules! suite {
                 events_and_persons_go_with_their_faces, exemplars_have_successors,
                 faces_are_moved_between_persons, friends_are_those_seen_on_enough_days,
                 history_is_filtered_and_paged, paging_is_exact_while_events_come;
+            listing: faces_are_listed_newest_first, pages_meet_every_face_once_while_others_come,
+                lists_are_of_one_gallery_and_one_subject, faces_are_found_by_their_ids, subjects_are_counted,
+                created_gallery_lasts_until_it_is_removed, face_moves_between_galleries_and_subjects,
+                face_of_no_other_gallery_lies_at_home, update_of_another_accounts_face_changes_nothing,
+                removed_faces_leave_every_gallery, updates_and_removals_are_noted;
             property: backend_behaves_like_the_model
         );
     };

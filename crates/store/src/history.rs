@@ -129,7 +129,7 @@ pub trait HistoryStore: Send + Sync {
     /// since: the decision is to be taken again.
     async fn add_events(
         &self,
-        gallery: &str,
+        galleries: &[&str],
         faces: &[FaceRecord],
         batch: EventBatch<'_>,
     ) -> Result<Vec<(Option<PersonId>, FaceEvent)>, StoreError>;

@@ -11,6 +11,7 @@ mod embedder;
 mod error;
 mod faces;
 mod history;
+mod listing;
 
 pub use accounts::{Account, AccountStore, Credential, CredentialKind, SecretHash};
 pub use blobs::{BlobError, BlobStore};
@@ -20,11 +21,14 @@ pub use embedder::{
     TemplateMiss,
 };
 pub use error::StoreError;
-pub use faces::{Change, EnrolledFace, FaceRecord, FaceStore, FaceSummary, IndexEntry, Removal};
+pub use faces::{
+    Change, EnrolledFace, FaceRecord, FaceStore, FaceSummary, HOME_GALLERY, IndexEntry, Removal,
+};
 pub use history::{
     EventBatch, FaceEvent, FriendRule, HistoryFilter, HistoryStore, NewEvent, PersonChoice, PersonRecord,
     PersonScope, Sighting,
 };
+pub use listing::{FaceOrder, FaceQuery, FaceUpdate, FacesToRemove, GalleryEdit, SubjectCount};
 
 /// Every repository of one backend.
 pub trait Store: AccountStore + FaceStore + EmbedderStore + CameraStore + HistoryStore {}

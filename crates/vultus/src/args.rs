@@ -300,14 +300,9 @@ pub(crate) struct CalibrateArgs {
     /// The column of --labels that names the groups.
     #[arg(long, value_name = "COLUMN", requires = "labels")]
     pub(crate) per_group: Option<String>,
-    /// Take two photos for the same person, and leave the pair out, where the model has a cosine above this;
-    /// given several times, where all models have. Collections of strangers are cut from albums, in which
-    /// people return.
-    #[arg(long, value_name = "MODEL=COSINE", value_parser = parse_model_number)]
-    pub(crate) same_person: Vec<(String, f32)>,
-    /// The pack that has the models of --same-person [default: the pack that is measured].
-    #[arg(long, value_name = "NAME|DIR", requires = "same_person")]
-    pub(crate) same_person_pack: Option<String>,
+    /// Which pairs are left out.
+    #[command(flatten)]
+    pub(crate) same_person: SamePersonArgs,
     /// Where to write the table.
     #[arg(long, value_name = "FILE")]
     pub(crate) output: PathBuf,
@@ -390,4 +385,16 @@ fn named_dir(text: &str) -> Result<(String, PathBuf), String> {
         .filter(|(name, dir)| !name.is_empty() && !dir.is_empty())
         .ok_or("expected NAME=DIR")?;
     Ok((name.to_owned(), PathBuf::from(dir)))
+}
+
+/// Telling photos of one person that labels call two.
+#[derive(Debug, Args)]
+pub(crate) struct SamePersonArgs {
+    /// Take two photos for the same person, and leave the pair out, where the model has a cosine above this; given
+    /// several times, where all models have. Collections of strangers are cut from albums, in which people return.
+    #[arg(long, value_name = "MODEL=COSINE", value_parser = parse_model_number)]
+    pub(crate) same_person: Vec<(String, f32)>,
+    /// The pack that has the models of --same-person [default: the pack that is measured].
+    #[arg(long, value_name = "NAME|DIR", requires = "same_person")]
+    pub(crate) same_person_pack: Option<String>,
 }

@@ -10,6 +10,7 @@ mod fit_template;
 mod identify;
 pub(crate) mod models;
 mod reembed;
+mod same_person;
 mod serve;
 mod train_head;
 mod worker;

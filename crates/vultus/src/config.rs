@@ -23,6 +23,7 @@ struct FileConfig {
     server: ServerSection,
     privacy: PrivacySection,
     persons: PersonsSection,
+    dialects: DialectsSection,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -83,6 +84,20 @@ enum PersonsKey {
     Global,
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct DialectsSection {
+    kairos: DialectSection,
+    findface: DialectSection,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct DialectSection {
+    enabled: Option<bool>,
+    prefix: Option<String>,
+}
+
 /// The resolved settings.
 #[derive(Debug)]
 pub(crate) struct Config {
@@ -115,6 +130,16 @@ pub(crate) struct Config {
     listen: SocketAddr,
     allow_fetch: Vec<String>,
     shutdown_grace_s: u64,
+    dialects: DialectsSection,
+}
+
+/// Whether and where a dialect is served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DialectConfig {
+    /// Whether it is served.
+    pub(crate) is_enabled: bool,
+    /// The path it is mounted under, with a slash before and none behind; empty where it is not.
+    pub(crate) prefix: String,
 }
 
 /// How cameras are watched.
@@ -139,6 +164,10 @@ pub(crate) struct ServerConfig {
     pub(crate) allow_fetch: Vec<ipnet::IpNet>,
     /// How long requests in flight may take after the signal to stop, in seconds.
     pub(crate) shutdown_grace_s: u64,
+    /// The Kairos dialect.
+    pub(crate) kairos: DialectConfig,
+    /// The FindFace dialect.
+    pub(crate) findface: DialectConfig,
 }
 
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
@@ -184,6 +213,7 @@ impl Config {
             listen: file.server.listen.unwrap_or(DEFAULT_LISTEN),
             allow_fetch: file.server.allow_fetch,
             shutdown_grace_s: file.server.shutdown_grace_s.unwrap_or(30),
+            dialects: file.dialects,
         })
     }
 
@@ -202,6 +232,8 @@ impl Config {
             listen: args.listen.unwrap_or(self.listen),
             allow_fetch: self.networks(&args.allow_fetch)?,
             shutdown_grace_s: self.shutdown_grace_s,
+            kairos: dialect("kairos", &self.dialects.kairos)?,
+            findface: dialect("findface", &self.dialects.findface)?,
         })
     }
 }
@@ -226,6 +258,18 @@ fn persons(section: &PersonsSection) -> anyhow::Result<PersonPolicy> {
         bail!("friend_days must be at least 1 and friend_within_days at least as many");
     }
     Ok(PersonPolicy { mode, threshold: Confidence::new(threshold), friend })
+}
+
+fn dialect(name: &str, section: &DialectSection) -> anyhow::Result<DialectConfig> {
+    let prefix = section.prefix.as_deref().unwrap_or_default().trim_end_matches('/');
+    let is_part = |part: &str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+    };
+    let is_path = prefix.strip_prefix('/').is_some_and(|path| path.split('/').all(is_part));
+    if !prefix.is_empty() && !is_path {
+        bail!("dialects.{name}.prefix: {prefix:?} is not a path such as /{name}");
+    }
+    Ok(DialectConfig { is_enabled: section.enabled.unwrap_or(true), prefix: prefix.to_owned() })
 }
 
 fn read_file(path: Option<&Path>) -> anyhow::Result<FileConfig> {
@@ -311,6 +355,23 @@ mod tests {
         assert!(!resolve_text("[cameras]\nenabled = false").unwrap().cameras.is_enabled);
         for frames in [0, 31] {
             assert!(resolve_text(&format!("[cameras]\nframes_per_second = {frames}")).is_err());
+        }
+    }
+
+    #[test]
+    fn dialects_are_served_bare_unless_told_otherwise() {
+        let serve =
+            ServeArgs { listen: None, allow_fetch: Vec::new(), first_account: None, no_cameras: false };
+        let config =
+            resolve_text("[dialects.kairos]\nenabled = false\n[dialects.findface]\nprefix = \"/ff/\"");
+        let server = config.unwrap().server(&serve).unwrap();
+        assert!(!server.kairos.is_enabled);
+        assert_eq!(server.findface, DialectConfig { is_enabled: true, prefix: "/ff".to_owned() });
+        let bare = resolve_text("").unwrap().server(&serve).unwrap();
+        assert_eq!(bare.kairos, DialectConfig { is_enabled: true, prefix: String::new() });
+        for prefix in ["ff", "/a//b", "/a b", "/{x}"] {
+            let config = resolve_text(&format!("[dialects.findface]\nprefix = \"{prefix}\"")).unwrap();
+            assert!(config.server(&serve).is_err(), "{prefix}");
         }
     }
 

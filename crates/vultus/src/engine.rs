@@ -12,8 +12,9 @@ use vultus_types::ModelDigest;
 use crate::config::Config;
 
 /// Calibration tables made by this project, for embedders whose pack brings none of its own.
-const KNOWN_TABLES: [&str; 2] = [
+const KNOWN_TABLES: [&str; 3] = [
     include_str!("../../../models/calibration/default.json"),
+    include_str!("../../../models/calibration/recommended.json"),
     include_str!("../../../models/calibration/mobilefacenet.json"),
 ];
 

@@ -291,8 +291,10 @@ async fn subject_of_another_model_5012() {
         template: Template::new(vec![part]).unwrap(),
         photo_digest: [0; 32],
         photo_key: None,
+        photo_md5: None,
+        photo_url: None,
     };
-    server.bench.store.add_faces("G", &[face]).await.unwrap();
+    server.bench.store.add_faces(&["G"], &[face]).await.unwrap();
     let body = json!({"image": image(&[ALICE]), "gallery_name": "G", "subject_id": "old"});
     snapshot("error_5012", &server.post("/verify", body.clone()).await);
     let recognized = server.post("/recognize", body).await.json();

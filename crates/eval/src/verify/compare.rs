@@ -12,11 +12,12 @@ use crate::labels::Truth;
 use crate::observed::ObservedFace;
 use crate::pairs::{PairList, PhotoRef};
 use crate::parallel::map_parallel;
+use crate::same_person::{SameFaces, SamePersonRule};
 use crate::session::Session;
 use crate::statistics::seeded;
 use crate::trials::{Trial, Trials};
 
-use super::{Comparisons, Protocol, RepeatedPeople};
+use super::{Comparisons, Protocol};
 
 /// More non-mated comparisons than this are sampled: memory and time for resampling grow with them.
 const MOST_NON_MATED: usize = 10_000_000;
@@ -25,8 +26,8 @@ const MOST_NON_MATED: usize = 10_000_000;
 pub(super) fn compare(session: &Session<'_>, protocol: &Protocol<'_>) -> Result<Comparisons, EvalError> {
     match protocol {
         Protocol::Pairs { list, images } => compare_list(session, list, images),
-        Protocol::AllPairs { people, strangers, truths, repeated } => {
-            compare_all(session, people, *strangers, truths, *repeated)
+        Protocol::AllPairs { people, strangers, truths, same_person } => {
+            compare_all(session, people, *strangers, truths, *same_person)
         }
     }
 }
@@ -85,7 +86,7 @@ struct Rows<'a> {
     /// The share of the non-mated comparisons that are made.
     share: f64,
     seed: u64,
-    repeated: Option<(f32, f32, &'a ScoreRule, Vec<Option<ObservedFace>>)>,
+    same: &'a SameFaces,
 }
 
 /// The comparisons of one photo with those behind it.
@@ -103,17 +104,11 @@ fn compare_all(
     people: &LabelledPhotos,
     strangers: Option<&LabelledPhotos>,
     truths: &HashMap<PathBuf, Truth>,
-    repeated: Option<&RepeatedPeople<'_>>,
+    same_person: Option<&SamePersonRule<'_>>,
 ) -> Result<Comparisons, EvalError> {
     let (paths, units, strangers_from) = joined(people, strangers);
     let faces = session.observe_faces(&paths, Wanted::TEMPLATE)?;
-    let second = match repeated {
-        Some(rule) => {
-            let faces = rule.second.observe_faces(&paths, Wanted::TEMPLATE)?;
-            Some((rule.above, rule.second_above, rule.second.analyzer.score_rule(), faces))
-        }
-        None => None,
-    };
+    let same = SameFaces::look(same_person, &paths, session.threads, session.progress)?;
     let strangers = paths.len() - strangers_from;
     let pairs = strangers * strangers.saturating_sub(1) / 2;
     let rows = Rows {
@@ -123,7 +118,7 @@ fn compare_all(
         strangers_from,
         share: (MOST_NON_MATED as f64 / pairs.max(1) as f64).min(1.0),
         seed: session.seed,
-        repeated: second,
+        same: &same,
     };
     let indices: Vec<usize> = (0..paths.len()).collect();
     let made = map_parallel(&indices, session.threads, &|_, _| {}, |&one| rows.compare(one))?;
@@ -174,7 +169,7 @@ impl Rows<'_> {
                     let trial = Trial { score, one: one as u32, other: other as u32 };
                     if is_mated {
                         row.mated.push(trial);
-                    } else if self.is_repeated(&trial)? {
+                    } else if self.same.is_same(one, other) {
                         row.repeated += 1;
                     } else {
                         row.non_mated.push(trial);
@@ -185,17 +180,5 @@ impl Rows<'_> {
             }
         }
         Ok(row)
-    }
-
-    /// Whether both engines call the two strangers one person.
-    fn is_repeated(&self, trial: &Trial) -> Result<bool, IncomparableTemplate> {
-        let Some((above, second_above, rule, faces)) = &self.repeated else { return Ok(false) };
-        if trial.score <= *above {
-            return Ok(false);
-        }
-        match (template(faces, trial.one), template(faces, trial.other)) {
-            (Some(left), Some(right)) => Ok(rule.similarity(left, right)?.0 > *second_above),
-            _ => Ok(false),
-        }
     }
 }

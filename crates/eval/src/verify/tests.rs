@@ -72,14 +72,18 @@ fn folders_are_compared_photo_by_photo() {
     }
     let analyzer = FakeAnalyzer::default();
     let session = session(&analyzer);
-    let all =
-        |strangers, repeated| Protocol::AllPairs { people: &people, strangers, truths: &truths, repeated };
+    let all = |strangers, same_person| Protocol::AllPairs {
+        people: &people,
+        strangers,
+        truths: &truths,
+        same_person,
+    };
     let own = verify(&session, &all(None, None), None).unwrap();
     assert_eq!((count(&own, "mated comparisons"), count(&own, "non-mated comparisons")), (6, 9));
     let apart = verify(&session, &all(Some(&strangers), None), None).unwrap();
     assert_eq!((count(&apart, "mated comparisons"), count(&apart, "non-mated comparisons")), (6, 28));
-    // Everybody is the same person as anybody else above a similarity of -2.
-    let rule = RepeatedPeople { above: -2.0, second: session, second_above: -2.0 };
+    // Everybody is the same person as anybody else above a cosine of -2.
+    let rule = SamePersonRule { source: &analyzer, above: vec![("fake".to_owned(), -2.0)] };
     let none = verify(&session, &all(Some(&strangers), Some(&rule)), None).unwrap();
     assert_eq!(count(&none, "non-mated comparisons"), 0);
     assert_eq!(count(&none, "pairs left out as one person"), 28);

@@ -4,7 +4,7 @@ use vultus_types::{CameraId, Wanted};
 use super::*;
 use crate::fakes::{ALICE, BOB, Bench, BenchOptions, CAROL, START, photo_of};
 use crate::{
-    Caller, EnrolCommand, EnrolledPhotoFace, FaceSelection, PersonMode, PersonPolicy, PhotoSettings, Policy,
+    Caller, EnrolCommand, EnrolledPhotoFace, FaceChoice, PersonMode, PersonPolicy, PhotoSettings, Policy,
     Presented, What,
 };
 
@@ -35,9 +35,10 @@ pub(crate) async fn see(
     let occurred_at = Some(Timestamp(START.0 + after));
     let command = EnrolCommand {
         photo: photo_of(people).unwrap().into(),
-        gallery: "default".to_owned(),
+        photo_url: None,
+        galleries: Vec::new(),
         subject: String::new(),
-        selection: FaceSelection::Every,
+        faces: FaceChoice::EVERY,
         keep_photo: false,
         event: Some(EventSource { camera: camera(camera_number), occurred_at }),
         settings: PhotoSettings::new(Wanted::BOXES),
@@ -53,7 +54,7 @@ pub(crate) async fn see(
 
 /// The number of the one person the camera sees.
 async fn person(bench: &Bench, caller: Caller, camera: u128, colour: [u8; 3]) -> u64 {
-    see(bench, caller, camera, &[colour], 0).await[0].person.unwrap().get()
+    see(bench, caller, camera, &[colour], 0).await[0].stored.person.unwrap().get()
 }
 
 #[tokio::test]
@@ -94,10 +95,10 @@ async fn events_have_no_persons_where_persons_are_off() {
     let bench = bench_of(PersonMode::Off).await;
     let caller = account(&bench, "demo").await;
     let faces = see(&bench, caller, 1, &[ALICE], 5).await;
-    assert_eq!(faces[0].person, None);
-    let event = faces[0].event.unwrap();
+    assert_eq!(faces[0].stored.person, None);
+    let event = faces[0].stored.event.unwrap();
     assert_eq!((event.camera, event.occurred_at.0, event.is_friend), (camera(1), START.0 + 5, false));
-    let stored = bench.store.face(caller.account, faces[0].id).await.unwrap().unwrap();
+    let stored = bench.store.face(caller.account, faces[0].id()).await.unwrap().unwrap();
     assert_eq!((stored.person, stored.event), (None, Some(event)));
     assert_eq!(bench.service.persons(caller, None, 10).await.unwrap(), []);
 }
@@ -107,7 +108,7 @@ async fn faces_of_one_photo_are_told_apart_and_one_face_twice_is_one_person() {
     let bench = Bench::new().await.unwrap();
     let caller = account(&bench, "demo").await;
     let faces = see(&bench, caller, 1, &[ALICE, BOB, ALICE], 0).await;
-    let persons: Vec<_> = faces.iter().map(|face| face.person.unwrap().get()).collect();
+    let persons: Vec<_> = faces.iter().map(|face| face.stored.person.unwrap().get()).collect();
     assert_eq!(persons, [1, 2, 1], "Alice and her image in a mirror");
 }
 
@@ -138,8 +139,9 @@ async fn the_same_holds_across_processes() {
 async fn a_friend_was_seen_on_five_days_of_seven_by_the_same_camera() {
     let bench = bench_of(PersonMode::Global).await;
     let caller = account(&bench, "demo").await;
-    let is_friend =
-        async |camera, after| see(&bench, caller, camera, &[ALICE], after).await[0].event.unwrap().is_friend;
+    let is_friend = async |camera, after| {
+        see(&bench, caller, camera, &[ALICE], after).await[0].stored.event.unwrap().is_friend
+    };
     for day in [0, 1, 1, 2] {
         assert!(!is_friend(1, day * DAY).await, "day {day}");
     }
@@ -156,10 +158,10 @@ async fn person_goes_with_the_last_face_and_its_number_is_not_given_again() {
     let caller = account(&bench, "demo").await;
     see(&bench, caller, 1, &[ALICE], 0).await;
     let bob = see(&bench, caller, 1, &[BOB], 0).await.remove(0);
-    bench.service.remove_face(caller, "default", "", bob.id).await.unwrap();
+    bench.service.remove_face(caller, "default", "", bob.id()).await.unwrap();
     let listed = bench.service.persons(caller, None, 10).await.unwrap();
     assert_eq!(listed.iter().map(|person| person.id.get()).collect::<Vec<_>>(), [1]);
-    let missing = bench.service.person(caller, bob.person.unwrap()).await.unwrap_err();
+    let missing = bench.service.person(caller, bob.stored.person.unwrap()).await.unwrap_err();
     assert_eq!(missing.kind(), ErrorKind::NotFound(What::Person));
     assert_eq!(person(&bench, caller, 1, BOB).await, 3);
 }
@@ -170,16 +172,16 @@ async fn a_face_that_is_moved_stands_for_its_new_person() {
     let caller = account(&bench, "demo").await;
     let alice = see(&bench, caller, 1, &[ALICE], 0).await.remove(0);
     let bob = see(&bench, caller, 1, &[BOB], 0).await.remove(0);
-    bench.service.set_person(caller, bob.id, alice.person.unwrap()).await.unwrap();
+    bench.service.set_person(caller, bob.id(), alice.stored.person.unwrap()).await.unwrap();
     assert_eq!(person(&bench, caller, 1, BOB).await, 1, "Bob is now taken for Alice");
-    let gone = bench.service.person(caller, bob.person.unwrap()).await.unwrap_err();
+    let gone = bench.service.person(caller, bob.stored.person.unwrap()).await.unwrap_err();
     assert_eq!(gone.kind(), ErrorKind::NotFound(What::Person));
-    let moved = bench.store.face(caller.account, bob.id).await.unwrap().unwrap();
-    assert_eq!(moved.person, alice.person);
-    let refused = bench.service.set_person(caller, bob.id, bob.person.unwrap()).await.unwrap_err();
+    let moved = bench.store.face(caller.account, bob.id()).await.unwrap().unwrap();
+    assert_eq!(moved.person, alice.stored.person);
+    let refused = bench.service.set_person(caller, bob.id(), bob.stored.person.unwrap()).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::NotFound(What::Person));
     let unknown = FaceId::new(7).unwrap();
-    let refused = bench.service.set_person(caller, unknown, alice.person.unwrap()).await.unwrap_err();
+    let refused = bench.service.set_person(caller, unknown, alice.stored.person.unwrap()).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::NotFound(What::Face));
 }
 
@@ -192,7 +194,7 @@ async fn person_is_known_as_long_as_one_face_is_left() {
         faces.extend(see(&bench, caller, 1, &[ALICE], after).await);
     }
     for face in &faces[..11] {
-        bench.service.remove_face(caller, "default", "", face.id).await.unwrap();
+        bench.service.remove_face(caller, "default", "", face.id()).await.unwrap();
         assert_eq!(bench.store.persons(caller.account, None, 10).await.unwrap().len(), 1);
     }
     assert_eq!(person(&bench, caller, 1, ALICE).await, 1);

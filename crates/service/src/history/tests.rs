@@ -22,7 +22,7 @@ async fn eight_events(bench: &Bench, caller: Caller) -> Vec<u64> {
     for after in 0..8 {
         let who = if after % 4 < 2 { ALICE } else { BOB };
         let seen = see(bench, caller, 1 + (after as u128 + 1) % 2, &[who], after).await;
-        ids.push(seen[0].id.get());
+        ids.push(seen[0].id().get());
     }
     ids
 }

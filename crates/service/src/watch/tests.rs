@@ -24,7 +24,8 @@ async fn face_that_a_camera_saw_is_an_event_of_the_history() {
     let bench = Bench::new().await.unwrap();
     let caller = caller(&bench).await;
     let camera = bench.service.create_camera(caller, CameraSettings::default()).await.unwrap().id;
-    let (photo, place) = (photo_of(&[BOB]).unwrap(), BoundingBox::new(20.0, 60.0, 120.0, 120.0));
+    // Alice is the larger one, at the left.
+    let (photo, place) = (photo_of(&[ALICE, BOB]).unwrap(), BoundingBox::new(170.0, 70.0, 100.0, 100.0));
     let watched = Watched(Arc::clone(&bench.service));
     watched.post(seen(caller, camera, photo, place)).await.unwrap();
     let events = history(&bench, caller).await;

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::SamePersonArgs;
+
 /// `vultus eval …`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum EvalCommand {
@@ -79,15 +81,9 @@ pub(crate) struct VerifyArgs {
     /// `race`. Its files lie in the folder of the strangers, or of the images where there are none.
     #[arg(long, value_name = "FILE", conflicts_with = "pairs")]
     pub(crate) labels: Option<PathBuf>,
-    /// Another pack whose embedder must agree before two strangers are taken for the same person and left out.
-    #[arg(long, value_name = "NAME|DIR", requires_all = ["same_above", "second_same_above"])]
-    pub(crate) second_pack: Option<String>,
-    /// The similarity above which a non-mated pair of the measured pack is suspected to be one person.
-    #[arg(long, value_name = "SIMILARITY", allow_negative_numbers = true)]
-    pub(crate) same_above: Option<f32>,
-    /// The similarity of the second pack above which the suspicion holds.
-    #[arg(long, value_name = "SIMILARITY", allow_negative_numbers = true)]
-    pub(crate) second_same_above: Option<f32>,
+    /// Which non-mated pairs are left out.
+    #[command(flatten)]
+    pub(crate) same_person: SamePersonArgs,
     /// What every evaluation takes.
     #[command(flatten)]
     pub(crate) run: RunArgs,

@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 use std::num::NonZeroUsize;
+use std::path::Path;
 
-use vultus_eval::calibrate::{CalibrationRequest, LabelledPhotos, SamePersonRule, calibrate};
+use vultus_eval::calibrate::{CalibrationRequest, LabelledPhotos, calibrate};
 use vultus_search::Provenance;
 
 use crate::ExitStatus;
@@ -16,12 +17,10 @@ use crate::progress::with_photo_bar;
 
 pub(crate) fn run(args: &CalibrateArgs, config: &Config, printer: &Printer) -> anyhow::Result<ExitStatus> {
     let analyzer = engine::open(config)?;
-    let other = args.same_person_pack.as_deref().map(|name| engine::open_named(config, name)).transpose()?;
-    let source = other.as_ref().unwrap_or(&analyzer);
-    let same_person = SamePersonRule { source, above: args.same_person.clone() };
+    let other = args.same_person.open_pack(config)?;
     let request = CalibrationRequest {
         populations: &populations(args)?,
-        same_person: (!args.same_person.is_empty()).then_some(same_person),
+        same_person: args.same_person.rule(other.as_ref().unwrap_or(&analyzer)),
         margin: args.margin.max(1.0),
         origin: Provenance {
             models: Vec::new(),
@@ -58,15 +57,19 @@ fn populations(args: &CalibrateArgs) -> anyhow::Result<Vec<LabelledPhotos>> {
 /// The command to keep in the table, without paths of this machine.
 fn command_line(args: &CalibrateArgs, config: &Config) -> String {
     let folders: Vec<_> = args.images.iter().map(|folder| last_parts(folder)).collect();
-    let mut command = format!("vultus calibrate --pack {} --images {}", config.pack, folders.join(" "));
+    let mut command = format!(
+        "vultus calibrate --pack {} --images {}",
+        last_parts(Path::new(&config.pack)),
+        folders.join(" ")
+    );
     let _ = write!(command, " --margin {}", args.margin);
     if let (Some(labels), Some(column)) = (&args.labels, &args.per_group) {
         let _ = write!(command, " --labels {} --per-group {column}", last_parts(labels));
     }
-    for (model, cosine) in &args.same_person {
+    for (model, cosine) in &args.same_person.same_person {
         let _ = write!(command, " --same-person {model}={cosine}");
     }
-    if let Some(pack) = &args.same_person_pack {
+    if let Some(pack) = &args.same_person.same_person_pack {
         let _ = write!(command, " --same-person-pack {pack}");
     }
     command

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::num::NonZeroUsize;
+use std::path::Path;
 
 use vultus_eval::calibrate::LabelledPhotos;
 use vultus_eval::extract_parts;
@@ -58,7 +59,11 @@ pub(crate) fn run(args: &FitTemplateArgs, config: &Config, printer: &Printer) ->
 /// The command to keep in the recipe, without paths of this machine.
 fn command_line(args: &FitTemplateArgs, config: &Config) -> String {
     let folders: Vec<_> = args.images.iter().map(|folder| last_parts(folder)).collect();
-    let mut command = format!("vultus fit-template --pack {} --images {}", config.pack, folders.join(" "));
+    let mut command = format!(
+        "vultus fit-template --pack {} --images {}",
+        last_parts(Path::new(&config.pack)),
+        folders.join(" ")
+    );
     for (model, share, numbers) in &args.parts {
         let _ = write!(command, " --part {model}={share}");
         if let Some(numbers) = numbers {

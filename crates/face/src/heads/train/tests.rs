@@ -99,6 +99,16 @@ fn constant_features_get_no_weight() {
 }
 
 #[test]
+fn frequent_classes_are_no_likelier_than_rare_ones() {
+    let example =
+        |index: usize| Example { features: vec![0.0; 8], target: usize::from(index.is_multiple_of(10)) };
+    let examples: Vec<Example<usize>> = (0..100).map(example).collect();
+    let head = train(&sources(8), &names(2), &examples, &OPTIONS).unwrap();
+    let probabilities = head.probabilities(&[0.0; 8]).unwrap();
+    assert!((probabilities[1] - 0.5).abs() < 1e-3, "{probabilities:?}");
+}
+
+#[test]
 fn linear_rule_is_recovered_from_examples() {
     let head = train_regression(&sources(8), &measured(60), 1e-9).unwrap();
     for (found, expected) in head.0.weights.iter().zip(RULE.0) {

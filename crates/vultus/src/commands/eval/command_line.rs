@@ -3,6 +3,8 @@
 use std::fmt::Display;
 use std::path::Path;
 
+use crate::args::SamePersonArgs;
+use crate::commands::last_parts;
 use crate::config::Config;
 
 /// A command that is put together without anything that tells of this machine: files and folders are named by their
@@ -39,16 +41,18 @@ impl CommandLine {
         self
     }
 
+    /// Adds the rule that tells photos of one person.
+    pub(super) fn same_person(mut self, args: &SamePersonArgs) -> Self {
+        for (model, cosine) in &args.same_person {
+            self = self.value("same-person", format!("{model}={cosine}"));
+        }
+        self.paths("same-person-pack", args.same_person_pack.as_deref().map(Path::new))
+    }
+
     /// The command.
     pub(super) fn finish(self) -> String {
         self.0.join(" ")
     }
-}
-
-/// The last two parts of a path.
-pub(super) fn last_parts(path: &Path) -> String {
-    let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
-    parts[parts.len().saturating_sub(2)..].join("/")
 }
 
 /// The text as one word of a shell.

@@ -7,10 +7,11 @@ use vultus_eval::report::Task;
 
 use crate::ExitStatus;
 use crate::args::eval::PadArgs;
+use crate::commands::last_parts;
 use crate::config::Config;
 use crate::printer::Printer;
 
-use super::command_line::{CommandLine, last_parts};
+use super::command_line::CommandLine;
 use super::run::Run;
 
 pub(super) fn run(args: &PadArgs, config: &Config, printer: &Printer) -> anyhow::Result<ExitStatus> {

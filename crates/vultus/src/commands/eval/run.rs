@@ -40,6 +40,11 @@ impl<'a> Run<'a> {
         Ok(Self { args, config, pack, engine, engine_text })
     }
 
+    /// The engine.
+    pub(super) const fn engine(&self) -> &FaceEngine {
+        &self.engine
+    }
+
     /// The table that turns similarities into confidences, where the pack makes templates and there is one for them.
     pub(super) fn calibration(&self, printer: &Printer) -> Option<Calibration> {
         if !self.engine.capabilities().template {

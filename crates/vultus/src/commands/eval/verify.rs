@@ -4,17 +4,15 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use vultus_eval::Session;
 use vultus_eval::calibrate::LabelledPhotos;
 use vultus_eval::labels::{LabelSource, Truth, labelled_photos};
 use vultus_eval::pairs::PairList;
 use vultus_eval::report::Task;
-use vultus_eval::verify::{Protocol, RepeatedPeople, verify};
+use vultus_eval::verify::{Protocol, verify};
 
 use crate::ExitStatus;
 use crate::args::eval::VerifyArgs;
 use crate::config::Config;
-use crate::engine;
 use crate::printer::Printer;
 
 use super::command_line::CommandLine;
@@ -57,20 +55,14 @@ fn run_folders(args: &VerifyArgs, config: &Config, printer: &Printer) -> anyhow:
     let truths = args.labels.as_deref().map(|labels| truths(args, labels)).transpose()?.unwrap_or_default();
     let run = Run::open(&args.run, config)?;
     let calibration = run.calibration(printer);
-    let second = args.second_pack.as_deref().map(|name| engine::open_named(config, name)).transpose()?;
-    let limits = args.same_above.zip(args.second_same_above);
+    let other = args.same_person.open_pack(config)?;
+    let same_person = args.same_person.rule(other.as_ref().unwrap_or_else(|| run.engine()));
     let findings = run.session(|session| {
-        let repeated = second.as_ref().zip(limits).map(|(second, (above, second_above))| RepeatedPeople {
-            above,
-            // Its analyses are not kept: the cache belongs to the measured engine.
-            second: Session { analyzer: second, cache: None, ..*session },
-            second_above,
-        });
         let protocol = Protocol::AllPairs {
             people: &people,
             strangers: strangers.as_ref(),
             truths: &truths,
-            repeated: repeated.as_ref(),
+            same_person: same_person.as_ref(),
         };
         verify(session, &protocol, calibration.as_ref())
     })?;
@@ -105,7 +97,5 @@ fn command_line(args: &VerifyArgs, config: &Config) -> CommandLine {
         .paths("images", args.images.iter().map(PathBuf::as_path))
         .paths("strangers", args.strangers.iter().map(PathBuf::as_path))
         .paths("labels", args.labels.as_deref())
-        .paths("second-pack", args.second_pack.as_deref().map(Path::new))
-        .optional("same-above", args.same_above)
-        .optional("second-same-above", args.second_same_above)
+        .same_person(&args.same_person)
 }
