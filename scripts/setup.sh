@@ -17,6 +17,7 @@ need c++ build-essential
 need npm npm
 need node nodejs
 need python3 python3
+need ffmpeg ffmpeg
 python3 -m pip --version >/dev/null 2>&1 || debian_packages+=(python3-pip)
 
 if [ "${#debian_packages[@]}" -gt 0 ]; then

@@ -26,6 +26,7 @@ fuzz_target!(|input: &[u8]| {
         let _ = params.number("threshold");
         let _ = params.flag("multiple_faces");
         let _ = params.words("selector");
+        let _ = params.json("bbox");
         let _ = params.photo(&["image", "url"]);
     }
 });

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 pub mod packs;
 mod photos;
+pub mod scenario;
 
 pub use photos::{Portraits, sample_photo};
 
@@ -82,12 +83,29 @@ impl DataDir {
         serde_json::from_slice(&self.run(arguments).stdout).unwrap()
     }
 
+    /// Creates an account.
+    pub fn account(&self, name: &str) -> Account {
+        let created = self.run_json(&["accounts", "create", name, "--json"]);
+        let text = |dialect: &str, key: &str| created[dialect][key].as_str().unwrap().to_owned();
+        Account {
+            kairos: Credentials { app_id: text("kairos", "app_id"), app_key: text("kairos", "app_key") },
+            findface_token: text("findface", "token"),
+        }
+    }
+
     /// Creates an account and returns its Kairos credentials.
     pub fn kairos_account(&self, name: &str) -> Credentials {
-        let created = self.run_json(&["accounts", "create", name, "--json"]);
-        let text = |key: &str| created["kairos"][key].as_str().unwrap().to_owned();
-        Credentials { app_id: text("app_id"), app_key: text("app_key") }
+        self.account(name).kairos
     }
+}
+
+/// The credentials of an account.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// For Kairos.
+    pub kairos: Credentials,
+    /// For FindFace.
+    pub findface_token: String,
 }
 
 /// Kairos credentials.
@@ -207,7 +225,47 @@ impl Kairos {
     }
 }
 
-/// Base64 as Kairos clients send photos.
+/// A FindFace client.
+#[derive(Clone)]
+pub struct FindFace {
+    client: reqwest::Client,
+    base: String,
+    token: String,
+}
+
+impl FindFace {
+    /// A client of `server`.
+    pub fn new(server: &Server, token: &str) -> Self {
+        Self { client: plain_client(), base: server.base.clone(), token: token.to_owned() }
+    }
+
+    /// Gets status and answer.
+    pub async fn get(&self, path: &str) -> (u16, Value) {
+        self.send(self.client.get(format!("{}{path}", self.base))).await
+    }
+
+    /// Posts JSON and returns the answer, which must come with status 200.
+    pub async fn post(&self, path: &str, body: Value) -> Value {
+        let (status, answer) = self.send(self.client.post(format!("{}{path}", self.base)).json(&body)).await;
+        assert_eq!(status, 200, "{path}: {answer}");
+        answer
+    }
+
+    /// Deletes something and returns the status.
+    pub async fn delete(&self, path: &str) -> u16 {
+        self.send(self.client.delete(format!("{}{path}", self.base))).await.0
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder) -> (u16, Value) {
+        let request = request.header("authorization", format!("Token {}", self.token));
+        let answer = request.send().await.unwrap();
+        let status = answer.status().as_u16();
+        let text = answer.text().await.unwrap();
+        (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+    }
+}
+
+/// Base64 as clients send photos.
 pub fn base64(photo: &[u8]) -> String {
     base64::engine::general_purpose::STANDARD.encode(photo)
 }

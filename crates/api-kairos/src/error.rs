@@ -132,10 +132,11 @@ impl From<ServiceError> for Fault {
             ErrorKind::Unauthenticated => Self::Authentication,
             ErrorKind::Overloaded { retry_after } => Self::QueueFull { retry_after },
             ErrorKind::ModelUnavailable(Capability::Liveness) => Self::NotInstalled,
-            ErrorKind::NotFound(What::Account)
+            ErrorKind::NotFound(What::Account | What::Person | What::Camera)
             | ErrorKind::AlreadyExists(_)
             | ErrorKind::ModelUnavailable(Capability::Template)
             | ErrorKind::OtherEmbedder
+            | ErrorKind::IncompleteSearch
             | ErrorKind::Timeout
             | ErrorKind::Internal => {
                 let cause = std::error::Error::source(&error).map(ToString::to_string);

@@ -15,7 +15,6 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::request::Parts;
 use axum::response::Response;
 use axum::routing::{MethodRouter, post};
 use vultus_http::{Dialect, Fetcher};
@@ -41,17 +40,26 @@ pub struct Kairos {
 pub fn dialect(state: Kairos) -> Dialect {
     Dialect {
         name: "kairos",
+        prefix: String::new(),
         router: router(state),
-        claims: is_claimed,
+        presents_credentials: |request| auth::app_id(&request.headers).is_some(),
+        owns_path: |path| PATHS.contains(&path),
         on_panic: || Fault::Unavailable.respond("unknown", None),
         cors: quirks::CORS,
     }
 }
 
-/// A request with Kairos credentials is meant for Kairos, whatever its path.
-fn is_claimed(request: &Parts) -> bool {
-    auth::app_id(&request.headers).is_some()
-}
+/// Paths that no other dialect has, `/detect` and `/verify` left out.
+const PATHS: [&str; 8] = [
+    "/enroll",
+    "/recognize",
+    "/compare",
+    "/gallery/list_all",
+    "/gallery/view",
+    "/gallery/view_subject",
+    "/gallery/remove",
+    "/gallery/remove_subject",
+];
 
 /// The ten endpoints, and the dialect's answer to every other path and method.
 pub fn router(state: Kairos) -> Router {

@@ -108,8 +108,7 @@ impl Server {
         let networks = allow_fetch.iter().map(|network| network.parse().unwrap()).collect();
         let fetcher = Fetcher::new(AddressPolicy::new(networks), FetchLimits::default()).unwrap();
         let app = app(AppConfig {
-            dialects: Vec::new(),
-            default: dialect(Kairos { service: Arc::clone(&bench.service), fetcher }),
+            dialects: vec![dialect(Kairos { service: Arc::clone(&bench.service), fetcher })],
             service: Arc::clone(&bench.service),
             is_draining: Arc::new(AtomicBool::new(false)),
             render_metrics: Arc::new(|| "metrics".to_owned()),

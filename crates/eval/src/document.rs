@@ -47,6 +47,7 @@ const fn heading(task: Task) -> &'static str {
     match task {
         Task::Verify => "Verification (1:1)",
         Task::Identify => "Identification (1:N, open set)",
+        Task::Cluster => "Telling persons apart",
         Task::Detect => "Detection",
         Task::Attributes => "Attributes",
         Task::Quality => "Quality measures",

@@ -1,5 +1,5 @@
-//! Measuring the engine on labelled photos: verification, identification, detection, attributes, quality and
-//! presentation attack detection, with intervals and by group; and the calibration table that turns similarities
+//! Measuring the engine on labelled photos: verification, identification, telling persons apart, detection,
+//! attributes, quality and presentation attack detection, with intervals and by group; and the calibration table that turns similarities
 //! into confidences.
 //!
 //! An evaluation takes a [`Session`] and labelled photos and returns [`findings::Findings`], whatever the task. A
@@ -8,6 +8,7 @@
 pub mod attributes;
 pub mod cache;
 pub mod calibrate;
+pub mod cluster;
 mod curves;
 mod degrade;
 pub mod detection;

@@ -18,6 +18,8 @@ pub enum Task {
     Verify,
     /// Searches.
     Identify,
+    /// Telling persons apart as faces come.
+    Cluster,
     /// Finding faces.
     Detect,
     /// Describing faces.
@@ -34,6 +36,7 @@ impl Task {
         match self {
             Self::Verify => "verify",
             Self::Identify => "identify",
+            Self::Cluster => "cluster",
             Self::Detect => "detect",
             Self::Attributes => "attributes",
             Self::Quality => "quality",

@@ -1,6 +1,7 @@
 //! The seam between the use cases and the engine.
 
 use vultus_inference::{Cancel, InferenceError};
+use vultus_media::{RgbPhoto, encode_png};
 use vultus_types::{PhotoAnalysis, ScoreRule, Wanted};
 
 use crate::recipe::RawPart;
@@ -63,6 +64,20 @@ pub trait FaceAnalyzer: Send + Sync {
         cancel: &Cancel,
     ) -> Result<PhotoAnalysis, FaceError>;
 
+    /// Analyses a photo that is decoded already, a frame of a video for one; otherwise as [`Self::analyze`].
+    /// An engine that cannot take pixels gets them as a file.
+    ///
+    /// # Errors
+    /// As [`Self::analyze`].
+    fn analyze_pixels(
+        &self,
+        photo: &RgbPhoto,
+        options: &AnalyzeOptions,
+        cancel: &Cancel,
+    ) -> Result<PhotoAnalysis, FaceError> {
+        self.analyze(&encode_png(photo)?, options, cancel)
+    }
+
     /// What the installed pack can do.
     fn capabilities(&self) -> Capabilities;
 
@@ -72,8 +87,8 @@ pub trait FaceAnalyzer: Send + Sync {
 
 /// Tells what each embedding model says of a face, before any recipe: what recipes are fitted to.
 pub trait PartSource: Send + Sync {
-    /// The faces of `photo` as [`FaceAnalyzer::analyze`] finds them and, for each, one part of every model that
-    /// could say something of it.
+    /// The faces of `photo` as [`FaceAnalyzer::analyze`] finds them and, for each, one part of every model
+    /// that could say something of it.
     ///
     /// # Errors
     /// As [`FaceAnalyzer::analyze`].

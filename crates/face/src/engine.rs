@@ -237,6 +237,15 @@ impl FaceAnalyzer for FaceEngine {
         Ok(analysis)
     }
 
+    fn analyze_pixels(
+        &self,
+        photo: &RgbPhoto,
+        options: &AnalyzeOptions,
+        cancel: &Cancel,
+    ) -> Result<PhotoAnalysis, FaceError> {
+        self.analyze_photo(photo, options, cancel)
+    }
+
     fn capabilities(&self) -> Capabilities {
         let has_mesh = self.finder.mesh.is_some();
         Capabilities {

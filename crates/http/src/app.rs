@@ -6,38 +6,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header, request};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures::FutureExt;
 use tower::ServiceExt;
 use vultus_service::Service;
 
-use crate::cors::Cors;
 use crate::path;
 use crate::record::{Record, RequestFacts};
-
-/// A dialect as the shared router sees it.
-pub struct Dialect {
-    /// Its name in logs and metrics.
-    pub name: &'static str,
-    /// Its endpoints, with a fallback that answers unknown ones in its own shape.
-    pub router: Router,
-    /// Whether a request is meant for this dialect, told by its path and the credentials it presents. Paths
-    /// that two dialects share are told apart here, by credentials.
-    pub claims: fn(&request::Parts) -> bool,
-    /// The answer after a panic, in the dialect's own shape.
-    pub on_panic: fn() -> Response,
-    /// What it tells browsers.
-    pub cors: Cors,
-}
+use crate::routing::{self, Dialect};
 
 /// What the shared router is made of.
 pub struct AppConfig {
-    /// The dialects that are asked, in this order, whether a request is theirs.
+    /// The dialects, in the order in which they are asked whether a request is theirs; see [`Dialect`].
     pub dialects: Vec<Dialect>,
-    /// The dialect of every request that no other claims.
-    pub default: Dialect,
     /// The use cases, asked for readiness and request ids.
     pub service: Arc<Service>,
     /// Set while the server shuts down: `/readyz` says so.
@@ -82,10 +65,9 @@ async fn render(State(state): State<Arc<AppConfig>>) -> Response {
 
 /// Hands a request to its dialect, catches panics, records it and adds the headers every answer has.
 async fn dispatch(State(state): State<Arc<AppConfig>>, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
-    let claimed = state.dialects.iter().find(|dialect| (dialect.claims)(&parts));
-    let dialect = claimed.unwrap_or(&state.default);
-    let request = Request::from_parts(parts, body);
+    let Some((dialect, request)) = routing::assign(&state.dialects, request) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
     let request_id = state.service.request_id();
     let record = Record::start(dialect.name, request_id.clone());
     let mut response = match dialect.cors.preflight(&request) {

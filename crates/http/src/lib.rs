@@ -12,9 +12,10 @@ mod params;
 mod path;
 mod photo;
 mod record;
+mod routing;
 
 pub use address::AddressPolicy;
-pub use app::{AppConfig, Dialect, app};
+pub use app::{AppConfig, app};
 pub use body::{BodyError, MAX_BODY_BYTES, read_body};
 pub use cors::Cors;
 pub use extract::{ExtractError, read_params};
@@ -22,3 +23,4 @@ pub use fetch::{FetchError, FetchLimits, FetchSetupError, Fetcher};
 pub use params::{BadField, Field, Params, Part};
 pub use photo::{MOST_NAME_BYTES, Photo, PhotoError, PhotoSource};
 pub use record::RequestFacts;
+pub use routing::{Dialect, MountedAt};

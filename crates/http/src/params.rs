@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use serde_json::Value;
 
+use crate::json;
 use crate::photo::{PhotoError, PhotoSource};
 
 /// The longest list of words, in bytes.
@@ -27,6 +28,21 @@ pub enum Field {
     Part(Part),
 }
 
+impl Field {
+    /// The value as [`Params::json`] reads it; `None` where it cannot be read.
+    pub fn json(&self) -> Option<Value> {
+        let text = match self {
+            Self::Value(Value::String(text)) => text,
+            Self::Value(value) => return Some(value.clone()),
+            Self::Part(part) => std::str::from_utf8(&part.bytes).ok()?,
+        };
+        match text.trim_start().as_bytes().first() {
+            Some(b'{' | b'[' | b'"') => json::parse(text.as_bytes()).ok(),
+            _ => Some(Value::String(text.to_owned())),
+        }
+    }
+}
+
 /// A field is there, but cannot be read as what it should be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("field {0} has an unusable value")]
@@ -48,6 +64,12 @@ impl Params {
     pub fn get(&self, name: &str) -> Option<&Field> {
         let found = self.fields.iter().rev().find(|(known, _)| known == name);
         found.map(|(_, field)| field).filter(|field| !matches!(field, Field::Value(Value::Null)))
+    }
+
+    /// The fields of that name in their order, JSON `null` left out.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Field> {
+        let of_name = self.fields.iter().filter(move |(known, _)| known == name).map(|(_, field)| field);
+        of_name.filter(|field| !matches!(field, Field::Value(Value::Null)))
     }
 
     /// Whether there is a field of that name with anything in it.
@@ -125,6 +147,14 @@ impl Params {
         }
         let words = texts.iter().flat_map(|text| text.split(',')).map(str::trim);
         Ok(words.filter(|word| !word.is_empty()).map(str::to_owned).collect())
+    }
+
+    /// A field as JSON: text that is JSON counts as what it says, any other text as text.
+    ///
+    /// # Errors
+    /// [`BadField`] for bytes that are not UTF-8, and for JSON beyond the limits.
+    pub fn json(&self, name: &str) -> Result<Option<Value>, BadField> {
+        self.get(name).map(|field| field.json().ok_or_else(|| BadField(name.to_owned()))).transpose()
     }
 
     /// The photo in the first of these fields that is there and not empty.
@@ -215,6 +245,28 @@ mod tests {
         assert!(params(json!([1])).words("x").is_err());
         assert!(params(json!("a,".repeat(1000))).words("x").is_err());
         assert!(Params::default().words("x").unwrap().is_empty());
+    }
+
+    #[test]
+    fn json_is_read_from_values_and_text() {
+        for value in [json!([1, {"a": 2}]), json!("[1,{\"a\":2}]"), json!(" [1, {\"a\": 2}] ")] {
+            assert_eq!(params(value).json("x"), Ok(Some(json!([1, {"a": 2}]))));
+        }
+        assert_eq!(part("[1]").json("x"), Ok(Some(json!([1]))));
+        assert_eq!(params(json!("word")).json("x"), Ok(Some(json!("word"))));
+        assert!(params(json!("[1")).json("x").is_err());
+        assert!(params(json!("[".repeat(100_000))).json("x").is_err());
+        assert_eq!(Params::default().json("x"), Ok(None));
+    }
+
+    #[test]
+    fn every_field_of_a_name_is_told() {
+        let mut params = params(json!("one"));
+        params.push("y", Field::Value(json!(2)));
+        params.push("x", Field::Value(Value::Null));
+        params.push("x", Field::Value(json!(["two"])));
+        let all: Vec<_> = params.all("x").filter_map(Field::json).collect();
+        assert_eq!(all, [json!("one"), json!(["two"])]);
     }
 
     #[test]

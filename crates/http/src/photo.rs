@@ -41,6 +41,8 @@ pub struct Photo {
     pub bytes: Bytes,
     /// The last part of its address or the name of its file, where it has one.
     pub file_name: Option<String>,
+    /// The address it was fetched from, if it was.
+    pub address: Option<String>,
 }
 
 /// Why a field holds no photo.
@@ -113,12 +115,12 @@ impl PhotoSource {
     /// [`PhotoError::Fetch`].
     pub async fn load(self, fetcher: &Fetcher) -> Result<Photo, PhotoError> {
         match self {
-            Self::Inline { bytes, file_name } => Ok(Photo { bytes, file_name }),
+            Self::Inline { bytes, file_name } => Ok(Photo { bytes, file_name, address: None }),
             Self::Remote(address) => {
                 let bytes = fetcher.fetch(&address).await?;
                 let last = address.path_segments().and_then(Iterator::last);
                 let file_name = last.filter(|name| !name.is_empty()).map(str::to_owned);
-                Ok(Photo { bytes, file_name })
+                Ok(Photo { bytes, file_name, address: Some(address.into()) })
             }
         }
     }

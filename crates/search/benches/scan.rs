@@ -58,6 +58,7 @@ fn filled(faces: u64) -> ExactIndex {
             enrolled_at: Timestamp(0),
             galleries: vec!["gallery".into()],
             template: numbers.template(),
+            exemplar: None,
         });
     }
     index

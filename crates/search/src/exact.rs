@@ -13,8 +13,8 @@ use vultus_types::{AccountId, FaceId, IncomparableTemplate, ScoreRule, Similarit
 
 use crate::{Hit, IndexStats, VectorIndex};
 
-mod arena;
-mod layout;
+pub(crate) mod arena;
+pub(crate) mod layout;
 mod lists;
 mod ranking;
 mod shard;
@@ -104,6 +104,19 @@ impl VectorIndex for ExactIndex {
         let probe = self.layout.row(probe)?;
         let Some(shard) = self.shard(account) else { return Ok(Vec::new()) };
         Ok(shard.read().search(gallery, &probe, min_similarity, max_results))
+    }
+
+    fn search_faces(
+        &self,
+        account: AccountId,
+        gallery: Option<&str>,
+        probe: &Template,
+        min_similarity: Similarity,
+        max_results: usize,
+    ) -> Result<Vec<Hit>, IncomparableTemplate> {
+        let probe = self.layout.row(probe)?;
+        let Some(shard) = self.shard(account) else { return Ok(Vec::new()) };
+        Ok(shard.read().search_faces(gallery, &probe, min_similarity, max_results))
     }
 
     fn search_subject(

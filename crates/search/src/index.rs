@@ -28,6 +28,25 @@ pub struct IndexStats {
     pub vector_bytes: usize,
 }
 
+/// How many of the servers that hold faces answer searches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LiveServers {
+    /// Those that answer.
+    pub available: usize,
+    /// All of them.
+    pub total: usize,
+}
+
+impl LiveServers {
+    /// An index that holds every face itself.
+    pub const ONE: Self = Self { available: 1, total: 1 };
+
+    /// Whether searches see every face.
+    pub const fn is_complete(self) -> bool {
+        self.available == self.total
+    }
+}
+
 /// An index of enrolled faces. All methods may be called from many threads at once; each takes as long as a
 /// computation takes, none waits for input or output.
 pub trait VectorIndex: Send + Sync {
@@ -54,6 +73,26 @@ pub trait VectorIndex: Send + Sync {
         min_similarity: Similarity,
         max_results: usize,
     ) -> Result<Vec<Hit>, IncomparableTemplate>;
+
+    /// The faces of the account, or of one of its galleries, most alike to `probe`, at least `min_similarity`, at
+    /// most `max_results`. Best first; equal ones by face id, oldest first. Empty where there is no such
+    /// gallery.
+    ///
+    /// # Errors
+    /// [`IncomparableTemplate`] where the probe was made by other models than the index compares.
+    fn search_faces(
+        &self,
+        account: AccountId,
+        gallery: Option<&str>,
+        probe: &Template,
+        min_similarity: Similarity,
+        max_results: usize,
+    ) -> Result<Vec<Hit>, IncomparableTemplate>;
+
+    /// Over how many servers the faces are spread.
+    fn servers(&self) -> LiveServers {
+        LiveServers::ONE
+    }
 
     /// The face of that subject in the gallery most alike to `probe`; `None` where the index knows no such
     /// gallery or subject.

@@ -5,11 +5,13 @@
 pub mod calibration;
 mod exact;
 mod index;
+mod persons;
 mod sync;
 
 pub use calibration::{
     ANCHORS, Calibration, CalibrationError, CalibrationPoint, CalibrationTable, PointSource, Provenance,
 };
 pub use exact::ExactIndex;
-pub use index::{Hit, IndexStats, VectorIndex};
+pub use index::{Hit, IndexStats, LiveServers, VectorIndex};
+pub use persons::{ExemplarChange, MOST_EXEMPLARS, PersonHit, PersonIndex};
 pub use sync::{BuildProgress, FeedError, IndexFeed};

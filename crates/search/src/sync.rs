@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::Mutex;
-use vultus_store::{Store, StoreError};
+use vultus_store::{IndexEntry, Store, StoreError};
 use vultus_types::{FaceId, ModelDigest};
 
-use crate::VectorIndex;
+use crate::{PersonIndex, VectorIndex};
 
 /// How many rows are read from the store at a time: about a MiB of templates of 128 numbers.
 const PAGE: u32 = 1000;
@@ -34,8 +34,8 @@ pub enum FeedError {
     OtherEmbedder,
 }
 
-/// Feeds an index from a store: everything once, then whatever the change log tells, also of changes that
-/// another process made.
+/// Feeds an index from a store, and with it the index of persons where there is one: everything once, then
+/// whatever the change log tells, also of changes that another process made.
 ///
 /// [`catch_up`](Self::catch_up) before a search makes that search see every write that was acknowledged
 /// before. Both methods may be called from many tasks at once and dropped at any point: the place in the log
@@ -47,6 +47,7 @@ pub enum FeedError {
 pub struct IndexFeed {
     store: Arc<dyn Store>,
     index: Arc<dyn VectorIndex>,
+    persons: Option<Arc<PersonIndex>>,
     /// The models whose templates the index compares; none where it compares nothing.
     models: Vec<ModelDigest>,
     /// The last change that is in the index, or [`NOT_BUILT`].
@@ -62,7 +63,18 @@ impl IndexFeed {
     /// A feed of an index that nothing else changes and that compares templates of these models, in template
     /// order.
     pub fn new(store: Arc<dyn Store>, index: Arc<dyn VectorIndex>, models: Vec<ModelDigest>) -> Self {
-        Self { store, index, models, applied: AtomicU64::new(NOT_BUILT), turn: Mutex::new(()) }
+        Self { store, index, persons: None, models, applied: AtomicU64::new(NOT_BUILT), turn: Mutex::new(()) }
+    }
+
+    /// The same feed, which keeps an index of persons level too.
+    #[must_use]
+    pub fn with_persons(self, persons: Arc<PersonIndex>) -> Self {
+        Self { persons: Some(persons), ..self }
+    }
+
+    /// The last change that is in the indexes for certain; later ones may be. Nothing before they are built.
+    pub fn applied(&self) -> Option<u64> {
+        Some(self.applied.load(Ordering::Acquire)).filter(|&applied| applied != NOT_BUILT)
     }
 
     /// Whether the index was built; searches before that find nothing.
@@ -111,7 +123,7 @@ impl IndexFeed {
         loop {
             self.applied.store(NOT_BUILT, Ordering::Release);
             self.check_embedder().await?;
-            self.index.clear();
+            self.clear();
             if let Some(last) = self.read_all(&mut progress).await? {
                 // Asked again: what was read may have been replaced meanwhile.
                 self.check_embedder().await?;
@@ -136,7 +148,7 @@ impl IndexFeed {
             after = Some(last.id);
             done += page.len() as u64;
             for entry in &page {
-                self.index.upsert(entry);
+                self.upsert(entry);
             }
             progress(BuildProgress { done, total });
         }
@@ -176,12 +188,33 @@ impl IndexFeed {
             self.check_embedder().await?;
             for face in faces {
                 match entries.binary_search_by_key(&face, |entry| entry.id) {
-                    Ok(place) => self.index.upsert(&entries[place]),
-                    Err(_) => self.index.remove(face),
+                    Ok(place) => self.upsert(&entries[place]),
+                    Err(_) => self.remove(face),
                 }
             }
         }
         Ok(true)
+    }
+
+    fn upsert(&self, entry: &IndexEntry) {
+        self.index.upsert(entry);
+        if let Some(persons) = &self.persons {
+            persons.upsert(entry);
+        }
+    }
+
+    fn remove(&self, face: FaceId) {
+        self.index.remove(face);
+        if let Some(persons) = &self.persons {
+            persons.remove(face);
+        }
+    }
+
+    fn clear(&self) {
+        self.index.clear();
+        if let Some(persons) = &self.persons {
+            persons.clear();
+        }
     }
 }
 

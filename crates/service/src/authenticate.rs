@@ -39,6 +39,11 @@ impl<'a> Presented<'a> {
     pub const fn kairos(app_id: &'a str, app_key: &'a str) -> Self {
         Self::Pair { kind: CredentialKind::KairosAppKey, public_id: app_id, secret: app_key }
     }
+
+    /// The credentials of a FindFace client.
+    pub const fn findface(token: &'a str) -> Self {
+        Self::Secret { kind: CredentialKind::FindFaceToken, secret: token }
+    }
 }
 
 impl Accounts {

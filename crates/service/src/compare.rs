@@ -2,18 +2,23 @@
 
 use bytes::Bytes;
 use vultus_face::AnalyzeOptions;
-use vultus_types::{AnalyzedFace, Confidence, StageTimings, Wanted};
+use vultus_search::Calibration;
+use vultus_types::{AnalyzedFace, Confidence, ScoreRule, StageTimings, Wanted};
 
-use crate::{ErrorKind, Permit, PhotoSettings, Service, ServiceError};
+use crate::{ErrorKind, FaceChoice, Permit, PhotoSettings, Service, ServiceError};
 
 /// Two photos.
 #[derive(Clone, Debug)]
 pub struct CompareCommand {
-    /// The image file whose largest face is compared.
+    /// One image file.
     pub source: Bytes,
-    /// The image file whose every face is compared with it.
+    /// Which of its faces are compared.
+    pub source_faces: FaceChoice,
+    /// The other image file.
     pub target: Bytes,
-    /// How to look at the photos; of the source's face only what a comparison needs is found out.
+    /// Which of its faces they are compared with.
+    pub target_faces: FaceChoice,
+    /// How to look at the photos; of the source's faces only what a comparison needs is found out.
     pub settings: PhotoSettings,
 }
 
@@ -26,53 +31,75 @@ pub struct ComparedFace {
     pub confidence: Confidence,
 }
 
-/// The source's face and the target's faces.
+/// A face of the source with the target's faces.
 #[derive(Clone, Debug)]
-pub struct CompareOutcome {
-    /// The largest face of the source.
-    pub source: AnalyzedFace,
+pub struct ComparedSource {
+    /// The face.
+    pub face: AnalyzedFace,
     /// The target's faces, largest first; at least one.
     pub targets: Vec<ComparedFace>,
+}
+
+/// Every pair of faces.
+#[derive(Clone, Debug)]
+pub struct CompareOutcome {
+    /// The source's faces, largest first; at least one.
+    pub sources: Vec<ComparedSource>,
     /// Time spent per stage, over both photos.
     pub timings: StageTimings,
 }
 
 impl Service {
-    /// Compares the largest face of one photo with every face of another.
+    /// Compares faces of one photo with faces of another.
     ///
     /// # Errors
-    /// [`ErrorKind::NoFace`] where either shows none, [`ErrorKind::UnusableFace`] where no template can be made
-    /// of the source's face, and other kinds of [`ServiceError`].
+    /// [`ErrorKind::NoFace`] where either shows none, [`ErrorKind::MultipleFaces`] where either shows several
+    /// and one is needed, [`ErrorKind::UnusableFace`] where no template can be made of any of the source's faces,
+    /// and other kinds of [`ServiceError`].
     pub async fn compare(
         &self,
         permit: Permit,
         command: CompareCommand,
     ) -> Result<CompareOutcome, ServiceError> {
         let options = self.options(command.settings.for_templates())?;
-        let source_options = AnalyzeOptions { wanted: Wanted::TEMPLATE, max_faces: 1, ..options };
+        let source_options = AnalyzeOptions { wanted: Wanted::TEMPLATE, ..options };
+        let source_options = command.source_faces.limit(source_options);
+        let target_options = command.target_faces.limit(options);
         let calibration = self.calibration.clone();
         self.on_pool(permit, move |analyzer, cancel| {
             let source = analyzer.analyze(&command.source, &source_options, cancel)?;
-            let source_face = source.faces.into_iter().next().ok_or(ErrorKind::NoFace)?;
-            let target = analyzer.analyze(&command.target, &options, cancel)?;
-            if target.faces.is_empty() {
-                return Err(ErrorKind::NoFace.into());
+            let sources = command.source_faces.choose(source.faces)?;
+            let target = analyzer.analyze(&command.target, &target_options, cancel)?;
+            let targets = command.target_faces.choose(target.faces)?;
+            if sources.iter().all(|face| face.template.is_none()) {
+                return Err(ErrorKind::UnusableFace.into());
             }
-            let template = source_face.template.as_ref().ok_or(ErrorKind::UnusableFace)?;
-            let rule = analyzer.score_rule();
-            let compare = |face: AnalyzedFace| {
-                let similarity = match &face.template {
-                    Some(other) => Some(rule.similarity(template, other)?),
-                    None => None,
-                };
-                let confidence = similarity.map(|similarity| calibration.confidence(similarity));
-                Ok(ComparedFace { face, confidence: confidence.unwrap_or_default() })
-            };
-            let targets: Result<_, ServiceError> = target.faces.into_iter().map(compare).collect();
-            let timings = sum(source.timings, target.timings);
-            Ok(CompareOutcome { targets: targets?, source: source_face, timings })
+            let pairs = Pairs { rule: analyzer.score_rule(), calibration: &calibration };
+            let sources: Result<_, _> = sources.into_iter().map(|face| pairs.of(face, &targets)).collect();
+            Ok(CompareOutcome { sources: sources?, timings: sum(source.timings, target.timings) })
         })
         .await
+    }
+}
+
+struct Pairs<'a> {
+    rule: &'a ScoreRule,
+    calibration: &'a Calibration,
+}
+
+impl Pairs<'_> {
+    /// A face with each of the others; faces without a template are like nobody.
+    fn of(&self, face: AnalyzedFace, targets: &[AnalyzedFace]) -> Result<ComparedSource, ServiceError> {
+        let compare = |target: &AnalyzedFace| {
+            let similarity = match (&face.template, &target.template) {
+                (Some(one), Some(other)) => Some(self.rule.similarity(one, other)?),
+                _ => None,
+            };
+            let confidence = similarity.map(|similarity| self.calibration.confidence(similarity));
+            Ok(ComparedFace { face: target.clone(), confidence: confidence.unwrap_or_default() })
+        };
+        let targets: Result<_, ServiceError> = targets.iter().map(compare).collect();
+        Ok(ComparedSource { targets: targets?, face })
     }
 }
 

@@ -1,21 +1,23 @@
 //! Finding and describing faces.
 
 use bytes::Bytes;
-use vultus_types::PhotoAnalysis;
+use vultus_types::{BoundingBox, PhotoAnalysis};
 
-use crate::{Permit, PhotoSettings, Service, ServiceError};
+use crate::{FaceChoice, Permit, PhotoSettings, Service, ServiceError};
 
 /// A photo to look at.
 #[derive(Clone, Debug)]
 pub struct DetectCommand {
     /// The image file.
     pub photo: Bytes,
+    /// Where to look, as in [`FaceChoice::places`]; everywhere where there are none.
+    pub places: Vec<BoundingBox>,
     /// How to look at it.
     pub settings: PhotoSettings,
 }
 
 impl Service {
-    /// Finds and describes every face of a photo; none is no error.
+    /// Finds and describes the faces of a photo; none is no error.
     ///
     /// # Errors
     /// [`ServiceError`].
@@ -25,6 +27,8 @@ impl Service {
         command: DetectCommand,
     ) -> Result<PhotoAnalysis, ServiceError> {
         let options = self.options(command.settings)?;
-        self.analyze(permit, command.photo, options).await
+        let mut analysis = self.analyze(permit, command.photo, options).await?;
+        FaceChoice::keep_places(&command.places, &mut analysis.faces);
+        Ok(analysis)
     }
 }

@@ -67,6 +67,19 @@ impl Service {
         self.on_pool(permit, move |analyzer, cancel| Ok(analyzer.analyze(&photo, &options, cancel)?)).await
     }
 
+    /// Analyses a photo on the work pool and gives the permit back, for a request that has more to do there.
+    pub(crate) async fn analyze_keeping(
+        &self,
+        permit: Permit,
+        photo: Bytes,
+        options: AnalyzeOptions,
+    ) -> Result<(PhotoAnalysis, Permit), ServiceError> {
+        let analyzer = Arc::clone(&self.analyzer);
+        let job = move |cancel: &Cancel| analyzer.analyze(&photo, &options, cancel);
+        let (analysis, permit) = self.pool.run_keeping(permit, job).await?;
+        Ok((analysis?, permit))
+    }
+
     /// Runs a job with the engine on the work pool.
     pub(crate) async fn on_pool<T: Send + 'static>(
         &self,

@@ -1,38 +1,34 @@
 //! Enrolling faces.
 
 use bytes::Bytes;
+use md5::Md5;
 use sha2::{Digest, Sha256};
-use vultus_store::{BlobStore, FaceRecord, StoreError};
-use vultus_types::{AnalyzedFace, FaceId, PhotoAnalysis, StageTimings, Timestamp};
+use vultus_store::{BlobStore, EnrolledFace, FaceRecord, HOME_GALLERY, StoreError};
+use vultus_types::{AnalyzedFace, FaceId, StageTimings, Timestamp};
 
 use crate::entropy::random;
-use crate::{Caller, ErrorKind, Permit, PhotoSettings, Service, ServiceError};
+use crate::{Caller, ErrorKind, EventSource, FaceChoice, Permit, PhotoSettings, Service, ServiceError};
 
 /// How often new face ids are tried when one is taken.
 const ATTEMPTS: usize = 5;
-
-/// Which faces of a photo are enrolled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FaceSelection {
-    /// The photo must show one face.
-    Single,
-    /// All of them.
-    Every,
-}
 
 /// Faces to enrol.
 #[derive(Clone, Debug)]
 pub struct EnrolCommand {
     /// The image file.
     pub photo: Bytes,
-    /// The gallery; it is created where it does not exist.
-    pub gallery: String,
-    /// The subject, who may be new or not.
+    /// Where it was fetched from, if it was.
+    pub photo_url: Option<String>,
+    /// The galleries, created where they do not exist; [`HOME_GALLERY`] where there are none.
+    pub galleries: Vec<String>,
+    /// The subject, who may be new or not, or no name.
     pub subject: String,
     /// Which faces.
-    pub selection: FaceSelection,
+    pub faces: FaceChoice,
     /// Whether the photo is kept, until its last face is removed.
     pub keep_photo: bool,
+    /// The camera that took the photo, whose faces then are events of the history and are given persons.
+    pub event: Option<EventSource>,
     /// How to look at the photo.
     pub settings: PhotoSettings,
 }
@@ -40,10 +36,17 @@ pub struct EnrolCommand {
 /// A face that was enrolled.
 #[derive(Clone, Debug)]
 pub struct EnrolledPhotoFace {
-    /// Its id.
-    pub id: FaceId,
+    /// What is stored of it.
+    pub stored: EnrolledFace,
     /// What is known of it.
     pub face: AnalyzedFace,
+}
+
+impl EnrolledPhotoFace {
+    /// Its id.
+    pub const fn id(&self) -> FaceId {
+        self.stored.face.id
+    }
 }
 
 /// Faces that were enrolled.
@@ -58,8 +61,8 @@ pub struct EnrolOutcome {
 }
 
 impl Service {
-    /// Enrols the faces of a photo under one subject. When it returns, all of them are stored durably; when it
-    /// fails, none is.
+    /// Enrols the faces of a photo under one subject, with their events and persons where a camera took it.
+    /// When it returns, all of this is stored durably; when it fails, nothing is.
     ///
     /// # Errors
     /// [`ErrorKind::NoFace`], [`ErrorKind::MultipleFaces`], [`ErrorKind::UnusableFace`] and other kinds of
@@ -70,22 +73,43 @@ impl Service {
         permit: Permit,
         command: EnrolCommand,
     ) -> Result<EnrolOutcome, ServiceError> {
-        let options = self.options(command.settings.for_templates())?;
-        let analysis = self.analyze(permit, command.photo.clone(), options).await?;
+        let options = command.faces.limit(self.options(command.settings.for_templates())?);
+        let (analysis, permit) = self.analyze_keeping(permit, command.photo.clone(), options).await?;
+        // Without an event the place is free from here on.
+        let source = command.event.map(|source| (source, permit));
         let timings = analysis.timings;
-        let faces = select(analysis, command.selection)?;
-        let photo_digest = Sha256::digest(&command.photo).into();
-        let photo_key = if command.keep_photo { Some(self.keep(caller, command.photo).await?) } else { None };
+        let mut faces = command.faces.choose(analysis.faces)?;
+        faces.retain(|face| face.template.is_some());
+        if faces.is_empty() {
+            return Err(ErrorKind::UnusableFace.into());
+        }
+        let mut galleries = command.galleries;
+        galleries.sort_unstable();
+        galleries.dedup();
+        if galleries.is_empty() {
+            galleries.push(HOME_GALLERY.to_owned());
+        }
+        let origin = PhotoOrigin {
+            digest: Sha256::digest(&command.photo).into(),
+            md5: <Md5 as md5::Digest>::digest(&command.photo).into(),
+            url: command.photo_url,
+            key: if command.keep_photo { Some(self.keep(caller, command.photo).await?) } else { None },
+        };
         let enrolled_at = self.clock.now();
-        let origin = PhotoOrigin { digest: photo_digest, key: photo_key.as_deref() };
         let mut records = records(caller, &command.subject, &faces, enrolled_at, &origin);
-        let stored = self.add(&command.gallery, &mut records).await;
-        if let (Err(_), Some(key)) = (&stored, &photo_key) {
+        let stored = match source {
+            Some((source, permit)) => self.add_events(permit, &galleries, &mut records, source).await,
+            None => self.add(&galleries, &mut records).await.map(|()| Vec::new()),
+        };
+        if let (Err(_), Some(key)) = (&stored, &origin.key) {
             self.delete_blobs(std::slice::from_ref(key)).await;
         }
-        stored?;
-        let ids = records.into_iter().map(|record| record.id);
-        let faces = ids.zip(faces).map(|(id, face)| EnrolledPhotoFace { id, face }).collect();
+        let mut events = stored?.into_iter();
+        let stored = records.into_iter().map(|face| {
+            let (person, event) = events.next().map_or((None, None), |(person, event)| (person, Some(event)));
+            EnrolledFace { face, galleries: galleries.clone(), person, event }
+        });
+        let faces = stored.zip(faces).map(|(stored, face)| EnrolledPhotoFace { stored, face }).collect();
         Ok(EnrolOutcome { faces, enrolled_at, timings })
     }
 
@@ -105,19 +129,26 @@ impl Service {
     }
 
     /// Stores the records under new ids in one transaction.
-    async fn add(&self, gallery: &str, records: &mut [FaceRecord]) -> Result<(), ServiceError> {
+    async fn add(&self, galleries: &[String], records: &mut [FaceRecord]) -> Result<(), ServiceError> {
+        let galleries: Vec<&str> = galleries.iter().map(String::as_str).collect();
         let mut attempts = 0;
         loop {
-            for record in records.iter_mut() {
-                let salt = u16::from_le_bytes(random(&*self.entropy)?);
-                record.id = self.ids.next(self.clock.now(), salt);
-            }
+            self.number(records)?;
             attempts += 1;
-            match self.store.add_faces(gallery, records).await {
+            match self.store.add_faces(&galleries, records).await {
                 Err(StoreError::Conflict(_)) if attempts < ATTEMPTS => {}
                 result => return Ok(result?),
             }
         }
+    }
+
+    /// Gives the records new ids.
+    pub(crate) fn number(&self, records: &mut [FaceRecord]) -> Result<(), ServiceError> {
+        for record in records {
+            let salt = u16::from_le_bytes(random(&*self.entropy)?);
+            record.id = self.ids.next(self.clock.now(), salt);
+        }
+        Ok(())
     }
 
     /// Keeps a photo. It is noted before it is written, so that it is found should the enrolment never finish.
@@ -130,21 +161,12 @@ impl Service {
     }
 }
 
-/// The faces to enrol: those that a template could be made of.
-fn select(analysis: PhotoAnalysis, selection: FaceSelection) -> Result<Vec<AnalyzedFace>, ServiceError> {
-    match analysis.faces.len() {
-        0 => return Err(ErrorKind::NoFace.into()),
-        2.. if selection == FaceSelection::Single => return Err(ErrorKind::MultipleFaces.into()),
-        _ => {}
-    }
-    let usable: Vec<_> = analysis.faces.into_iter().filter(|face| face.template.is_some()).collect();
-    if usable.is_empty() { Err(ErrorKind::UnusableFace.into()) } else { Ok(usable) }
-}
-
 /// The photo that faces come from.
-struct PhotoOrigin<'a> {
+struct PhotoOrigin {
     digest: [u8; 32],
-    key: Option<&'a str>,
+    md5: [u8; 16],
+    url: Option<String>,
+    key: Option<String>,
 }
 
 /// Records of the faces, with ids yet to be given.
@@ -153,7 +175,7 @@ fn records(
     subject: &str,
     faces: &[AnalyzedFace],
     enrolled_at: Timestamp,
-    photo: &PhotoOrigin<'_>,
+    photo: &PhotoOrigin,
 ) -> Vec<FaceRecord> {
     let with_template = faces.iter().filter_map(|face| Some((face, face.template.clone()?)));
     with_template
@@ -168,7 +190,9 @@ fn records(
                 quality: face.quality.map_or(0.0, |quality| quality.overall),
                 template,
                 photo_digest: photo.digest,
-                photo_key: photo.key.map(str::to_owned),
+                photo_key: photo.key.clone(),
+                photo_md5: Some(photo.md5),
+                photo_url: photo.url.clone(),
             })
         })
         .collect()

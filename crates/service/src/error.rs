@@ -8,12 +8,12 @@ use vultus_inference::{Overloaded, PoolError};
 use vultus_media::ImageError;
 use vultus_search::FeedError;
 use vultus_store::{BlobError, StoreError};
-use vultus_types::IncomparableTemplate;
+use vultus_types::{BoundingBox, IncomparableTemplate};
 
 use crate::EntropyError;
 
 /// When a refused client may try again: a photo takes a fraction of this.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
+pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// What is missing or exists already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,10 @@ pub enum What {
     Subject,
     /// A face of a subject.
     Face,
+    /// A person whom cameras saw.
+    Person,
+    /// A camera.
+    Camera,
 }
 
 /// What a pack can or cannot do.
@@ -61,6 +65,8 @@ pub enum ErrorKind {
     IncompatibleTemplate,
     /// All templates were replaced by those of other models than this process runs.
     OtherEmbedder,
+    /// Some of the servers that hold faces do not answer, and the search was to see every face.
+    IncompleteSearch,
     /// Credentials are missing or wrong, or the account is disabled.
     Unauthenticated,
     /// Every place in the queue is taken.
@@ -90,6 +96,7 @@ impl ErrorKind {
             Self::UnusableFace => "unusable_face",
             Self::IncompatibleTemplate => "incompatible_template",
             Self::OtherEmbedder => "other_embedder",
+            Self::IncompleteSearch => "incomplete_search",
             Self::Unauthenticated => "unauthenticated",
             Self::Overloaded { .. } => "overloaded",
             Self::Timeout => "timeout",
@@ -104,6 +111,7 @@ impl ErrorKind {
 pub struct ServiceError {
     kind: ErrorKind,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    boxes: Vec<BoundingBox>,
 }
 
 impl ServiceError {
@@ -112,8 +120,17 @@ impl ServiceError {
         self.kind
     }
 
+    /// Where the faces are, largest first, where there are too many ([`ErrorKind::MultipleFaces`]).
+    pub fn boxes(&self) -> &[BoundingBox] {
+        &self.boxes
+    }
+
     pub(crate) fn new(kind: ErrorKind, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self { kind, source: Some(source.into()) }
+        Self { source: Some(source.into()), ..kind.into() }
+    }
+
+    pub(crate) fn several_faces(boxes: Vec<BoundingBox>) -> Self {
+        Self { boxes, ..ErrorKind::MultipleFaces.into() }
     }
 }
 
@@ -124,6 +141,8 @@ impl fmt::Display for ServiceError {
             ErrorKind::NotFound(What::Gallery) => "no such gallery",
             ErrorKind::NotFound(What::Subject) => "no such subject",
             ErrorKind::NotFound(What::Face) => "no such face",
+            ErrorKind::NotFound(What::Person) => "no such person",
+            ErrorKind::NotFound(What::Camera) => "no such camera",
             ErrorKind::AlreadyExists(_) => "the name is taken",
             ErrorKind::InvalidInput(field) => return write!(f, "{field} is out of its range"),
             ErrorKind::UnsupportedMedia => "the photo cannot be read",
@@ -135,6 +154,7 @@ impl fmt::Display for ServiceError {
             ErrorKind::OtherEmbedder => {
                 "the templates were recomputed by another model pack: restart with that pack"
             }
+            ErrorKind::IncompleteSearch => "not every server that holds faces answers",
             ErrorKind::Unauthenticated => "the credentials are not valid",
             ErrorKind::Overloaded { .. } => "the queue is full",
             ErrorKind::Timeout => "the work was given up",
@@ -152,7 +172,7 @@ impl std::error::Error for ServiceError {
 
 impl From<ErrorKind> for ServiceError {
     fn from(kind: ErrorKind) -> Self {
-        Self { kind, source: None }
+        Self { kind, source: None, boxes: Vec::new() }
     }
 }
 

@@ -99,7 +99,9 @@ impl Bench {
         let entropy = Arc::new(SeededEntropy::default());
         let index: Arc<dyn VectorIndex> = Arc::new(ExactIndex::new(options.analyzer.score_rule().clone()));
         let models = options.analyzer.score_rule().parts.iter().map(|part| part.model).collect();
-        let feed = IndexFeed::new(Arc::clone(&store) as Arc<dyn Store>, Arc::clone(&index), models);
+        let persons = Arc::new(options.policy.persons.index(options.analyzer.score_rule().clone()));
+        let feed = IndexFeed::new(Arc::clone(&store) as Arc<dyn Store>, Arc::clone(&index), models)
+            .with_persons(Arc::clone(&persons));
         let accounts = Accounts::new(
             Arc::clone(&store) as Arc<dyn AccountStore>,
             SecretHasher::new([7; 32]),
@@ -113,6 +115,7 @@ impl Bench {
             analyzer: options.analyzer,
             pool: Arc::new(WorkPool::new(NonZeroUsize::MIN, options.queue)?),
             index,
+            persons,
             feed: Arc::new(feed),
             calibration: Arc::new(calibration()?),
             clock: clock.clone(),

@@ -14,6 +14,23 @@ impl Service {
         Ok(self.store.galleries(caller.account).await?)
     }
 
+    /// Whether the caller has a gallery of that name.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Internal`].
+    pub async fn has_gallery(&self, caller: Caller, gallery: &str) -> Result<bool, ServiceError> {
+        Ok(self.store.has_gallery(caller.account, gallery).await?)
+    }
+
+    /// Creates a gallery that lasts without faces; one that came with a face is made to last.
+    ///
+    /// # Errors
+    /// [`ErrorKind::AlreadyExists`] where it lasts already.
+    pub async fn create_gallery(&self, caller: Caller, gallery: &str) -> Result<(), ServiceError> {
+        let is_new = self.store.create_gallery(caller.account, gallery).await?;
+        if is_new { Ok(()) } else { Err(ErrorKind::AlreadyExists(What::Gallery).into()) }
+    }
+
     /// Names of a gallery's subjects, sorted.
     ///
     /// # Errors
@@ -48,7 +65,7 @@ impl Service {
         Ok(())
     }
 
-    /// Takes a subject out of a gallery, and the gallery away with its last subject.
+    /// Takes a subject out of a gallery, and the gallery away with its last subject, unless it lasts.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`].
@@ -79,7 +96,7 @@ impl Service {
     }
 
     pub(crate) async fn require_gallery(&self, caller: Caller, gallery: &str) -> Result<(), ServiceError> {
-        let exists = self.store.has_gallery(caller.account, gallery).await?;
+        let exists = self.has_gallery(caller, gallery).await?;
         Self::found(What::Gallery, exists.then_some(()))
     }
 
@@ -99,7 +116,7 @@ impl Service {
     }
 
     /// Deletes the photos that a removal left behind.
-    async fn finish(&self, removal: Removal) {
+    pub(crate) async fn finish(&self, removal: Removal) {
         self.delete_blobs(&removal.orphaned_blobs).await;
     }
 }

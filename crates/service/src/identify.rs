@@ -1,32 +1,47 @@
-//! One to many: who of a gallery are the people in the photo?
+//! One to many: who of those enrolled are the people in the photo?
 
 use bytes::Bytes;
-use vultus_search::{Calibration, Hit, VectorIndex};
+use vultus_search::{Calibration, Hit, LiveServers, VectorIndex};
 use vultus_types::{AccountId, AnalyzedFace, Confidence, FaceId, Similarity, StageTimings, Timestamp};
 
-use crate::{Caller, ErrorKind, Permit, PhotoSettings, Service, ServiceError};
+use crate::{Caller, ErrorKind, FaceChoice, Permit, PhotoSettings, Service, ServiceError};
+
+/// What is found for a face.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Candidates {
+    /// Subjects, each once with its best face.
+    Subjects,
+    /// Faces, whoever they belong to.
+    Faces,
+}
 
 /// A photo whose faces are looked for.
 #[derive(Clone, Debug)]
 pub struct IdentifyCommand {
     /// The image file.
     pub photo: Bytes,
-    /// The gallery.
-    pub gallery: String,
+    /// Which of its faces.
+    pub faces: FaceChoice,
+    /// The gallery; nothing for all of the account, where [`Candidates::Faces`] are looked for.
+    pub gallery: Option<String>,
+    /// What is found for each.
+    pub candidates: Candidates,
     /// The confidence a candidate needs at least.
     pub threshold: Confidence,
     /// Candidates per face at most.
     pub max_results: usize,
+    /// Whether the search is refused while some of the servers that hold faces do not answer.
+    pub needs_every_server: bool,
     /// How to look at the photo.
     pub settings: PhotoSettings,
 }
 
-/// A subject that a face may belong to.
+/// A subject or face that a face may belong to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
     /// The subject.
     pub subject: String,
-    /// The subject's face that is most alike.
+    /// The face, or the subject's face that is most alike.
     pub best: FaceId,
     /// How sure it is.
     pub confidence: Confidence,
@@ -39,46 +54,58 @@ pub struct Candidate {
 pub struct IdentifiedFace {
     /// The face.
     pub face: AnalyzedFace,
-    /// Candidates, the surest first, each subject once.
+    /// Candidates, the surest first.
     pub candidates: Vec<Candidate>,
 }
 
-/// Every face of the photo.
+/// The faces that were looked for.
 #[derive(Clone, Debug)]
 pub struct IdentifyOutcome {
     /// The faces, largest first; at least one.
     pub faces: Vec<IdentifiedFace>,
+    /// How many servers were searched.
+    pub servers: LiveServers,
     /// Time spent per stage.
     pub timings: StageTimings,
 }
 
 impl Service {
-    /// Looks for every face of a photo in a gallery. A write that was acknowledged before is seen.
+    /// Looks for faces of a photo in a gallery or in all of the account. A write that was acknowledged before is
+    /// seen.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`], [`ErrorKind::NoFace`] and other kinds of [`ServiceError`].
+    /// [`ErrorKind::NotFound`], [`ErrorKind::NoFace`], [`ErrorKind::MultipleFaces`],
+    /// [`ErrorKind::IncompleteSearch`] and other kinds of [`ServiceError`].
     pub async fn identify(
         &self,
         caller: Caller,
         permit: Permit,
         command: IdentifyCommand,
     ) -> Result<IdentifyOutcome, ServiceError> {
-        let options = self.options(command.settings.for_templates())?;
-        self.require_gallery(caller, &command.gallery).await?;
+        let options = command.faces.limit(self.options(command.settings.for_templates())?);
+        if let Some(gallery) = &command.gallery {
+            self.require_gallery(caller, gallery).await?;
+        } else if command.candidates == Candidates::Subjects {
+            return Err(ErrorKind::InvalidInput("gallery").into());
+        }
         self.feed.catch_up().await?;
+        let servers = self.index.servers();
+        check_servers(servers, command.needs_every_server)?;
         let (index, calibration) = (self.index.clone(), self.calibration.clone());
         self.on_pool(permit, move |analyzer, cancel| {
             let analysis = analyzer.analyze(&command.photo, &options, cancel)?;
-            if analysis.faces.is_empty() {
-                return Err(ErrorKind::NoFace.into());
-            }
+            let faces = command.faces.choose(analysis.faces)?;
             let search = Search { index: &*index, calibration: &calibration, account: caller.account };
-            let faces = analysis.faces.into_iter();
-            let faces: Result<_, _> = faces.map(|face| search.identify(face, &command)).collect();
-            Ok(IdentifyOutcome { faces: faces?, timings: analysis.timings })
+            let faces: Result<_, _> = faces.into_iter().map(|face| search.identify(face, &command)).collect();
+            Ok(IdentifyOutcome { faces: faces?, servers, timings: analysis.timings })
         })
         .await
     }
+}
+
+fn check_servers(servers: LiveServers, needs_every: bool) -> Result<(), ServiceError> {
+    let is_refused = needs_every && !servers.is_complete();
+    if is_refused { Err(ErrorKind::IncompleteSearch.into()) } else { Ok(()) }
 }
 
 struct Search<'a> {
@@ -98,7 +125,13 @@ impl Search<'_> {
             return Ok(IdentifiedFace { face, candidates: Vec::new() });
         };
         let least: Similarity = self.calibration.similarity_at(command.threshold);
-        let hits = self.index.search(self.account, &command.gallery, probe, least, command.max_results)?;
+        let most = command.max_results;
+        let hits = match (&command.gallery, command.candidates) {
+            (Some(gallery), Candidates::Subjects) => {
+                self.index.search(self.account, gallery, probe, least, most)?
+            }
+            (gallery, _) => self.index.search_faces(self.account, gallery.as_deref(), probe, least, most)?,
+        };
         let candidates = hits.into_iter().map(|hit| self.candidate(hit)).collect();
         Ok(IdentifiedFace { face, candidates })
     }
@@ -110,5 +143,19 @@ impl Search<'_> {
             best: hit.face,
             enrolled_at: hit.enrolled_at,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn search_is_refused_only_where_every_server_is_needed_and_one_is_silent() {
+        let some = LiveServers { available: 1, total: 2 };
+        let refused = check_servers(some, true).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::IncompleteSearch);
+        assert!(check_servers(some, false).is_ok());
+        assert!(check_servers(LiveServers::ONE, true).is_ok());
     }
 }

@@ -8,6 +8,7 @@
 
 mod accounts;
 mod authenticate;
+mod cameras;
 mod compare;
 mod detect;
 mod embedder;
@@ -15,32 +16,50 @@ mod engine;
 mod enrol;
 mod entropy;
 mod error;
+mod events;
+mod faces;
 #[cfg(any(test, feature = "testing"))]
 pub mod fakes;
 mod galleries;
+mod history;
 mod housekeeping;
 mod identify;
+mod persons;
 mod reembed;
 mod secrets;
+mod selection;
 mod service;
 mod verify;
+mod watch;
 
 pub use accounts::{
     Accounts, FindFaceSecrets, IssuedCredentials, KairosSecrets, MachineSenseSecrets, PerseSecrets,
 };
 pub use authenticate::{Caller, Presented};
-pub use compare::{CompareCommand, CompareOutcome, ComparedFace};
+pub use cameras::CameraSettings;
+pub use compare::{CompareCommand, CompareOutcome, ComparedFace, ComparedSource};
 pub use detect::DetectCommand;
 pub use embedder::DataOwner;
 pub use engine::{HEAD_SCALES, PhotoSettings};
-pub use enrol::{EnrolCommand, EnrolOutcome, EnrolledPhotoFace, FaceSelection};
+pub use enrol::{EnrolCommand, EnrolOutcome, EnrolledPhotoFace};
 pub use entropy::{Entropy, EntropyError, SystemEntropy};
 pub use error::{Capability, ErrorKind, ServiceError, What};
+pub use events::EventSource;
+pub use faces::{FaceListing, FacePage, MOST_LISTED_FACES, PageStart};
+pub use history::{History, HistoryQuery};
 pub use housekeeping::SWEEP_AFTER;
-pub use identify::{Candidate, IdentifiedFace, IdentifyCommand, IdentifyOutcome};
+pub use identify::{Candidate, Candidates, IdentifiedFace, IdentifyCommand, IdentifyOutcome};
+pub use persons::{PersonMode, PersonPolicy};
 pub use reembed::{ReembedCommand, ReembedOutcome, Replacement};
 pub use secrets::{SECRET_KEY_BYTES, SecretHasher};
+pub use selection::{FaceChoice, FaceSelection};
 pub use service::{Policy, Service, ServiceParts};
 pub use verify::{VerifyCommand, VerifyOutcome};
 pub use vultus_inference::Permit;
-pub use vultus_store::{Account, EmbedderBinding, FaceSummary, MissPolicy, TemplateMiss};
+pub use vultus_search::LiveServers;
+pub use vultus_store::{
+    Account, CameraRecord, CameraRegion, EmbedderBinding, EnrolledFace, FaceEvent, FaceRecord, FaceSummary,
+    FaceUpdate, FriendRule, GalleryEdit, HOME_GALLERY, HistoryFilter, MissPolicy, PersonRecord, SubjectCount,
+    TemplateMiss,
+};
+pub use vultus_video::{CameraState, CameraStates, CameraStatus, SourceRules, VideoOptions, WatchSettings};

@@ -4,28 +4,32 @@ use std::sync::Arc;
 
 use vultus_face::FaceAnalyzer;
 use vultus_inference::{Permit, WorkPool};
-use vultus_search::{Calibration, IndexFeed, VectorIndex};
+use vultus_search::{Calibration, IndexFeed, PersonIndex, VectorIndex};
 use vultus_store::{BlobStore, Store};
 use vultus_types::{Clock, FaceIdSource};
+use vultus_video::CameraStates;
 
 use crate::entropy::random;
-use crate::{Accounts, Entropy, ServiceError};
+use crate::events::Turns;
+use crate::{Accounts, Entropy, PersonPolicy, ServiceError};
 
 /// What an operator decides for everyone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Policy {
     /// Whether age, gender and ethnicity are estimated at all.
     pub demographics: bool,
+    /// How the persons that cameras see are told apart.
+    pub persons: PersonPolicy,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { demographics: true }
+        Self { demographics: true, persons: PersonPolicy::default() }
     }
 }
 
-/// What a [`Service`] is made of. `store`, `accounts`, `index` and `feed` must belong to the same database;
-/// `calibration` and `index` to the analyser's pack.
+/// What a [`Service`] is made of. `store`, `accounts`, `index`, `persons` and `feed` must belong to the same
+/// database; `calibration` and the indexes to the analyser's pack.
 pub struct ServiceParts {
     /// Faces and galleries.
     pub store: Arc<dyn Store>,
@@ -39,7 +43,9 @@ pub struct ServiceParts {
     pub pool: Arc<WorkPool>,
     /// Enrolled faces, for searches.
     pub index: Arc<dyn VectorIndex>,
-    /// Keeps the index level with the store.
+    /// The persons that cameras saw, as [`PersonPolicy::index`] makes it.
+    pub persons: Arc<PersonIndex>,
+    /// Keeps both indexes level with the store.
     pub feed: Arc<IndexFeed>,
     /// From similarities to confidences and back.
     pub calibration: Arc<Calibration>,
@@ -59,12 +65,15 @@ pub struct Service {
     pub(crate) analyzer: Arc<dyn FaceAnalyzer>,
     pub(crate) pool: Arc<WorkPool>,
     pub(crate) index: Arc<dyn VectorIndex>,
+    pub(crate) persons: Arc<PersonIndex>,
     pub(crate) feed: Arc<IndexFeed>,
     pub(crate) calibration: Arc<Calibration>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) policy: Policy,
     pub(crate) ids: FaceIdSource,
+    pub(crate) camera_states: Arc<CameraStates>,
+    pub(crate) turns: Turns,
 }
 
 impl Service {
@@ -77,14 +86,30 @@ impl Service {
             analyzer,
             pool,
             index,
+            persons,
             feed,
             calibration,
             clock,
             entropy,
             policy,
         } = parts;
-        let ids = FaceIdSource::default();
-        Self { store, blobs, accounts, analyzer, pool, index, feed, calibration, clock, entropy, policy, ids }
+        Self {
+            store,
+            blobs,
+            accounts,
+            analyzer,
+            pool,
+            index,
+            persons,
+            feed,
+            calibration,
+            clock,
+            entropy,
+            policy,
+            ids: FaceIdSource::default(),
+            camera_states: Arc::default(),
+            turns: Turns::default(),
+        }
     }
 
     /// The use cases around accounts.

@@ -6,14 +6,15 @@
 use async_trait::async_trait;
 use sqlx::{Row, SqliteConnection};
 use vultus_store::{
-    Change, EnrolledFace, FaceRecord, FaceStore, FaceSummary, IndexEntry, Removal, StoreError,
+    Change, EnrolledFace, FaceQuery, FaceRecord, FaceStore, FaceSummary, FaceUpdate, FacesToRemove,
+    IndexEntry, Removal, StoreError, SubjectCount,
 };
 use vultus_types::{AccountId, FaceId, Timestamp};
 
 use crate::embedder::{self, ALL_FACES};
 use crate::error::{failed, insert_failed};
-use crate::rows::{Damaged, account_id, face_id, face_id_list, read_face, read_galleries, read_index_entry};
-use crate::{SqliteStore, pending, removal};
+use crate::rows::{Damaged, account_id, face_id, face_id_list, read_index_entry};
+use crate::{SqliteStore, listing, pending, removal};
 
 #[async_trait]
 impl FaceStore for SqliteStore {
@@ -23,17 +24,12 @@ impl FaceStore for SqliteStore {
         transaction.commit().await.map_err(failed)
     }
 
-    async fn add_faces(&self, gallery: &str, faces: &[FaceRecord]) -> Result<(), StoreError> {
+    async fn add_faces(&self, galleries: &[&str], faces: &[FaceRecord]) -> Result<(), StoreError> {
         if faces.is_empty() {
             return Ok(());
         }
         let mut transaction = self.begin().await?;
-        embedder::admit(&mut transaction, faces).await?;
-        for face in faces {
-            add_face(&mut transaction, gallery, face).await?;
-        }
-        let keys: Vec<String> = faces.iter().filter_map(|face| face.photo_key.clone()).collect();
-        pending::forget(&mut transaction, &keys).await?;
+        add_all(&mut transaction, galleries, faces).await?;
         transaction.commit().await.map_err(failed)
     }
 
@@ -47,8 +43,25 @@ impl FaceStore for SqliteStore {
                 .await
                 .map_err(failed)?;
         let subject = subject.ok_or(StoreError::NotFound("face"))?;
-        join_gallery(&mut transaction, account, id, gallery, &subject).await?;
+        if enter_gallery(&mut transaction, account, id, gallery, &subject).await? {
+            note_change(&mut transaction, id).await?;
+        }
         transaction.commit().await.map_err(failed)
+    }
+
+    async fn create_gallery(&self, account: AccountId, gallery: &str) -> Result<bool, StoreError> {
+        let mut transaction = self.begin().await?;
+        let created = sqlx::query(
+            "INSERT INTO galleries (account_id, name, is_lasting) VALUES (?, ?, 1)
+             ON CONFLICT (account_id, name) DO UPDATE SET is_lasting = 1 WHERE NOT is_lasting",
+        )
+        .bind(account_id(&account))
+        .bind(gallery)
+        .execute(&mut *transaction)
+        .await
+        .map_err(insert_failed("gallery"))?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(created.rows_affected() > 0)
     }
 
     async fn galleries(&self, account: AccountId) -> Result<Vec<String>, StoreError> {
@@ -69,10 +82,10 @@ impl FaceStore for SqliteStore {
     }
 
     async fn subjects(&self, account: AccountId, gallery: &str) -> Result<Option<Vec<String>>, StoreError> {
-        // No gallery is without faces, so one without subjects does not exist.
-        let names: Vec<String> = sqlx::query_scalar(
+        // An empty gallery gives one row of null, no gallery gives no row.
+        let names: Vec<Option<String>> = sqlx::query_scalar(
             "SELECT DISTINCT m.subject
-             FROM galleries g JOIN face_galleries m ON m.gallery_id = g.id
+             FROM galleries g LEFT JOIN face_galleries m ON m.gallery_id = g.id
              WHERE g.account_id = ? AND g.name = ?
              ORDER BY m.subject",
         )
@@ -81,7 +94,7 @@ impl FaceStore for SqliteStore {
         .fetch_all(&self.reader)
         .await
         .map_err(failed)?;
-        Ok((!names.is_empty()).then_some(names))
+        Ok((!names.is_empty()).then(|| names.into_iter().flatten().collect()))
     }
 
     async fn faces_of_subject(
@@ -144,19 +157,52 @@ impl FaceStore for SqliteStore {
     }
 
     async fn face(&self, account: AccountId, id: FaceId) -> Result<Option<EnrolledFace>, StoreError> {
-        let row = sqlx::query(
-            "SELECT f.*, (SELECT json_group_array(g.name)
-                          FROM face_galleries m JOIN galleries g ON g.id = m.gallery_id
-                          WHERE m.face_id = f.id) AS galleries
-             FROM faces f WHERE f.id = ? AND f.account_id = ?",
-        )
-        .bind(face_id(id))
-        .bind(account_id(&account))
-        .fetch_optional(&self.reader)
-        .await
-        .map_err(failed)?;
-        let read = |row| Ok(EnrolledFace { face: read_face(&row)?, galleries: read_galleries(&row, id)? });
-        row.map(read).transpose()
+        listing::face(&mut *self.reader.acquire().await.map_err(failed)?, account, id).await
+    }
+
+    async fn faces(&self, account: AccountId, ids: &[FaceId]) -> Result<Vec<EnrolledFace>, StoreError> {
+        listing::faces(&self.reader, account, ids).await
+    }
+
+    async fn list_faces(
+        &self,
+        account: AccountId,
+        query: &FaceQuery<'_>,
+    ) -> Result<Vec<EnrolledFace>, StoreError> {
+        listing::list(&self.reader, account, query).await
+    }
+
+    async fn subject_counts(
+        &self,
+        account: AccountId,
+        gallery: Option<&str>,
+    ) -> Result<Vec<SubjectCount>, StoreError> {
+        listing::subject_counts(&self.reader, account, gallery).await
+    }
+
+    async fn update_face(
+        &self,
+        account: AccountId,
+        id: FaceId,
+        update: &FaceUpdate,
+    ) -> Result<Option<EnrolledFace>, StoreError> {
+        let mut transaction = self.begin().await?;
+        let updated = listing::update(&mut transaction, account, id, update).await?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(updated)
+    }
+
+    async fn remove_faces(
+        &self,
+        account: AccountId,
+        which: FacesToRemove<'_>,
+        now: Timestamp,
+    ) -> Result<Removal, StoreError> {
+        let mut transaction = self.begin().await?;
+        let faces = listing::to_remove(&mut transaction, account, which).await?;
+        let removal = removal::remove_entirely(&mut transaction, &faces, now).await?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(removal)
     }
 
     async fn remove_gallery(
@@ -227,8 +273,10 @@ impl FaceStore for SqliteStore {
             "SELECT f.id, f.account_id, f.subject, f.enrolled_at, f.template,
                     (SELECT json_group_array(g.name)
                      FROM face_galleries m JOIN galleries g ON g.id = m.gallery_id
-                     WHERE m.face_id = f.id) AS galleries
-             FROM faces f WHERE f.id IN (SELECT value FROM json_each(?))",
+                     WHERE m.face_id = f.id) AS galleries,
+                    e.camera_id, e.person_id AS exemplar_of
+             FROM faces f LEFT JOIN events e ON e.face_id = f.id AND e.is_exemplar = 1
+             WHERE f.id IN (SELECT value FROM json_each(?))",
         )
         .bind(face_id_list(ids))
         .fetch_all(&self.reader)
@@ -242,8 +290,10 @@ impl FaceStore for SqliteStore {
             "SELECT f.id, f.account_id, f.subject, f.enrolled_at, f.template,
                     (SELECT json_group_array(g.name)
                      FROM face_galleries m JOIN galleries g ON g.id = m.gallery_id
-                     WHERE m.face_id = f.id) AS galleries
-             FROM faces f WHERE f.id > ? ORDER BY f.id LIMIT ?",
+                     WHERE m.face_id = f.id) AS galleries,
+                    e.camera_id, e.person_id AS exemplar_of
+             FROM faces f LEFT JOIN events e ON e.face_id = f.id AND e.is_exemplar = 1
+             WHERE f.id > ? ORDER BY f.id LIMIT ?",
         )
         .bind(after.map_or(0, face_id))
         .bind(limit)
@@ -260,15 +310,29 @@ impl FaceStore for SqliteStore {
     }
 }
 
+/// Stores faces in galleries and takes their blobs off the pending list.
+pub(crate) async fn add_all(
+    connection: &mut SqliteConnection,
+    galleries: &[&str],
+    faces: &[FaceRecord],
+) -> Result<(), StoreError> {
+    embedder::admit(connection, faces).await?;
+    for face in faces {
+        add_face(connection, galleries, face).await?;
+    }
+    let keys: Vec<String> = faces.iter().filter_map(|face| face.photo_key.clone()).collect();
+    pending::forget(connection, &keys).await
+}
+
 async fn add_face(
     connection: &mut SqliteConnection,
-    gallery: &str,
+    galleries: &[&str],
     face: &FaceRecord,
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO faces (id, account_id, subject, enrolled_at, x, y, width, height, quality, photo_digest,
-            photo_key, template)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            photo_key, photo_md5, photo_url, template)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(face_id(face.id))
     .bind(account_id(&face.account))
@@ -281,21 +345,26 @@ async fn add_face(
     .bind(f64::from(face.quality))
     .bind(face.photo_digest.as_slice())
     .bind(&face.photo_key)
+    .bind(face.photo_md5.as_ref().map(<[u8; 16]>::as_slice))
+    .bind(&face.photo_url)
     .bind(face.template.to_bytes())
     .execute(&mut *connection)
     .await
     .map_err(insert_failed("face"))?;
-    join_gallery(connection, face.account, face.id, gallery, &face.subject).await
+    for gallery in galleries {
+        enter_gallery(connection, face.account, face.id, gallery, &face.subject).await?;
+    }
+    note_change(connection, face.id).await
 }
 
-/// Puts a face into a gallery, which is created where it does not exist, and notes the change.
-async fn join_gallery(
+/// Puts a face into a gallery, which is created where it does not exist. False where the face lies in it.
+pub(crate) async fn enter_gallery(
     connection: &mut SqliteConnection,
     account: AccountId,
     id: FaceId,
     gallery: &str,
     subject: &str,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     // The update changes nothing; it makes the statement return the id of a gallery that exists already.
     let gallery: i64 = sqlx::query_scalar(
         "INSERT INTO galleries (account_id, name) VALUES (?, ?)
@@ -313,15 +382,18 @@ async fn join_gallery(
     .bind(gallery)
     .bind(subject)
     .bind(face_id(id))
-    .execute(&mut *connection)
+    .execute(connection)
     .await
     .map_err(failed)?;
-    if joined.rows_affected() > 0 {
-        sqlx::query("INSERT INTO changes (face_id) VALUES (?)")
-            .bind(face_id(id))
-            .execute(connection)
-            .await
-            .map_err(failed)?;
-    }
+    Ok(joined.rows_affected() > 0)
+}
+
+/// Notes in the log that the face has changed.
+pub(crate) async fn note_change(connection: &mut SqliteConnection, id: FaceId) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO changes (face_id) VALUES (?)")
+        .bind(face_id(id))
+        .execute(connection)
+        .await
+        .map_err(failed)?;
     Ok(())
 }

@@ -16,9 +16,12 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 use vultus_store::StoreError;
 
 mod accounts;
+mod cameras;
 mod embedder;
 mod error;
 mod faces;
+mod history;
+mod listing;
 mod pending;
 mod removal;
 mod rows;

@@ -23,7 +23,8 @@ pub(crate) enum Which<'a> {
 }
 
 /// Takes faces out of a gallery and clears away what is left without use: faces in no gallery, blobs of no
-/// face, a gallery of no faces. `None`, and nothing is changed, where no such face is in such a gallery.
+/// face, a gallery of no faces, unless it lasts and only a subject was taken out of it. `None`, and nothing is
+/// changed, where no such face is in such a gallery.
 pub(crate) async fn remove(
     connection: &mut SqliteConnection,
     account: AccountId,
@@ -40,15 +41,20 @@ pub(crate) async fn remove(
             .map_err(failed)?;
     let Some(gallery) = gallery else { return Ok(None) };
     let taken = take_out(connection, gallery, which).await?;
-    if taken.is_empty() {
+    let is_whole = matches!(which, Which::All);
+    if taken.is_empty() && !is_whole {
         return Ok(None);
     }
     let removal = clear_away(connection, &taken, now).await?;
-    sqlx::query("DELETE FROM galleries WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM face_galleries WHERE gallery_id = ?1)")
-        .bind(gallery)
-        .execute(&mut *connection)
-        .await
-        .map_err(failed)?;
+    sqlx::query(
+        "DELETE FROM galleries WHERE id = ?1 AND (?2 OR NOT is_lasting)
+         AND NOT EXISTS (SELECT 1 FROM face_galleries WHERE gallery_id = ?1)",
+    )
+    .bind(gallery)
+    .bind(is_whole)
+    .execute(&mut *connection)
+    .await
+    .map_err(failed)?;
     Ok(Some(removal))
 }
 
@@ -66,7 +72,7 @@ pub(crate) async fn remove_entirely(
     let removal = clear_away(connection, faces, now).await?;
     sqlx::query(
         "DELETE FROM galleries
-         WHERE NOT EXISTS (SELECT 1 FROM face_galleries m WHERE m.gallery_id = galleries.id)",
+         WHERE NOT is_lasting AND NOT EXISTS (SELECT 1 FROM face_galleries m WHERE m.gallery_id = galleries.id)",
     )
     .execute(&mut *connection)
     .await

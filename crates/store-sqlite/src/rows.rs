@@ -5,14 +5,15 @@ use std::fmt::Display;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
-use vultus_store::{FaceRecord, IndexEntry, StoreError};
-use vultus_types::{AccountId, BoundingBox, FaceId, Template, Timestamp};
+use vultus_store::{EnrolledFace, FaceEvent, FaceRecord, IndexEntry, Sighting, StoreError};
+use vultus_types::{AccountId, BoundingBox, CameraId, FaceId, PersonId, Template, Timestamp};
 
 /// Makes the error of a row of this table that cannot be read.
 #[derive(Clone, Copy)]
 pub(crate) struct Damaged(pub(crate) &'static str);
 
 const FACE: Damaged = Damaged("faces");
+const EVENT: Damaged = Damaged("events");
 
 impl Damaged {
     /// The error of the row with that key.
@@ -24,6 +25,21 @@ impl Damaged {
     pub(crate) fn account_id(self, row: &SqliteRow, column: &str) -> Result<AccountId, StoreError> {
         let bytes: Vec<u8> = row.try_get(column).map_err(|_| self.row(&"unknown"))?;
         Uuid::from_slice(&bytes).map(AccountId).map_err(|_| self.row(&"unknown"))
+    }
+
+    /// A camera id column, which may be empty.
+    pub(crate) fn camera_id(self, row: &SqliteRow, column: &str) -> Result<Option<CameraId>, StoreError> {
+        let bytes: Option<Vec<u8>> = row.try_get(column).map_err(|_| self.row(&"unknown"))?;
+        let read = |bytes: Vec<u8>| Uuid::from_slice(&bytes).map(CameraId).map_err(|_| self.row(&"unknown"));
+        bytes.map(read).transpose()
+    }
+
+    /// A person id column, which may be empty.
+    pub(crate) fn person_id(self, row: &SqliteRow, column: &str) -> Result<Option<PersonId>, StoreError> {
+        let number: Option<i64> = row.try_get(column).map_err(|_| self.row(&"unknown"))?;
+        let read =
+            |number: i64| u64::try_from(number).ok().and_then(PersonId::new).ok_or_else(|| self.row(&number));
+        number.map(read).transpose()
     }
 
     /// A face id column.
@@ -40,6 +56,16 @@ pub(crate) fn account_id(id: &AccountId) -> &[u8] {
 
 /// The stored form of a face id.
 pub(crate) const fn face_id(id: FaceId) -> i64 {
+    id.get() as i64
+}
+
+/// The stored form of a camera id: its 16 bytes.
+pub(crate) fn camera_id(id: &CameraId) -> &[u8] {
+    id.0.as_bytes()
+}
+
+/// The stored form of a person id.
+pub(crate) const fn person_id(id: PersonId) -> i64 {
     id.get() as i64
 }
 
@@ -61,6 +87,7 @@ pub(crate) fn read_face(row: &SqliteRow) -> Result<FaceRecord, StoreError> {
         row.try_get::<f64, _>(column).map(|value| value as f32).map_err(|_| FACE.row(&id))
     };
     let digest: Vec<u8> = row.try_get("photo_digest").map_err(|_| FACE.row(&id))?;
+    let md5: Option<Vec<u8>> = row.try_get("photo_md5").map_err(|_| FACE.row(&id))?;
     Ok(FaceRecord {
         id,
         account: FACE.account_id(row, "account_id")?,
@@ -71,10 +98,29 @@ pub(crate) fn read_face(row: &SqliteRow) -> Result<FaceRecord, StoreError> {
         template: read_template(row, id)?,
         photo_digest: digest.try_into().map_err(|_| FACE.row(&id))?,
         photo_key: row.try_get("photo_key").map_err(|_| FACE.row(&id))?,
+        photo_md5: md5.map(TryInto::try_into).transpose().map_err(|_| FACE.row(&id))?,
+        photo_url: row.try_get("photo_url").map_err(|_| FACE.row(&id))?,
     })
 }
 
-/// An index entry, from a row with the needed columns of the table and the list `galleries`.
+/// A face with all that is known of it, from a row with all columns of the table, the list `galleries` and the
+/// event's columns, which may be empty.
+pub(crate) fn read_enrolled_face(row: &SqliteRow) -> Result<EnrolledFace, StoreError> {
+    let face = read_face(row)?;
+    let event = match EVENT.camera_id(row, "camera_id")? {
+        Some(camera) => Some(FaceEvent {
+            camera,
+            occurred_at: Timestamp(row.try_get("occurred_at").map_err(|_| EVENT.row(&face.id))?),
+            is_friend: row.try_get("is_friend").map_err(|_| EVENT.row(&face.id))?,
+        }),
+        None => None,
+    };
+    let galleries = read_galleries(row, face.id)?;
+    Ok(EnrolledFace { galleries, person: FACE.person_id(row, "person_id")?, event, face })
+}
+
+/// An index entry, from a row with the needed columns of the table, the list `galleries`, and camera and person
+/// of the event that the face is an exemplar of, which may be empty.
 pub(crate) fn read_index_entry(row: &SqliteRow) -> Result<IndexEntry, StoreError> {
     let id = FACE.face_id(row, "id")?;
     Ok(IndexEntry {
@@ -84,11 +130,15 @@ pub(crate) fn read_index_entry(row: &SqliteRow) -> Result<IndexEntry, StoreError
         enrolled_at: Timestamp(row.try_get("enrolled_at").map_err(|_| FACE.row(&id))?),
         galleries: read_galleries(row, id)?,
         template: read_template(row, id)?,
+        exemplar: match (EVENT.camera_id(row, "camera_id")?, EVENT.person_id(row, "exemplar_of")?) {
+            (Some(camera), Some(person)) => Some(Sighting { camera, person }),
+            _ => None,
+        },
     })
 }
 
 /// The column `galleries`, a JSON list of names; sorted.
-pub(crate) fn read_galleries(row: &SqliteRow, id: FaceId) -> Result<Vec<String>, StoreError> {
+fn read_galleries(row: &SqliteRow, id: FaceId) -> Result<Vec<String>, StoreError> {
     let list: String = row.try_get("galleries").map_err(|_| FACE.row(&id))?;
     let mut names: Vec<String> = serde_json::from_str(&list).map_err(|_| FACE.row(&id))?;
     names.sort_unstable();

@@ -75,7 +75,7 @@ async fn readers_cannot_write() {
 async fn faces_survive_closing_and_opening() {
     let file = File::new();
     let store = with_accounts(&file).await;
-    store.add_faces("g", &[face(1, 1, "Ann")]).await.unwrap();
+    store.add_faces(&["g"], &[face(1, 1, "Ann")]).await.unwrap();
     drop(store);
     let again = file.open().await;
     assert_eq!(again.face(account_id(1), face_id(1)).await.unwrap().unwrap().face, face(1, 1, "Ann"));
@@ -109,7 +109,7 @@ async fn new_file_is_readable_by_its_owner_only() {
 #[tokio::test]
 async fn damaged_rows_are_told_from_missing_ones() {
     let file = File::new();
-    with_accounts(&file).await.add_faces("g", &[face(1, 1, "Ann")]).await.unwrap();
+    with_accounts(&file).await.add_faces(&["g"], &[face(1, 1, "Ann")]).await.unwrap();
     let store = file.open().await;
     sqlx::query("UPDATE faces SET template = x'02'").execute(&store.writer).await.unwrap();
     let is_damaged = |error| matches!(error, StoreError::Inconsistent { table: "faces", id } if id == "1");
@@ -141,7 +141,7 @@ async fn full_disk_is_unavailable_and_stores_nothing() {
     let mut refused = None;
     for number in 1..200 {
         let batch: Vec<_> = (0..10).map(|place| face(1, number * 10 + place, &"x".repeat(500))).collect();
-        if let Err(error) = store.add_faces("g", &batch).await {
+        if let Err(error) = store.add_faces(&["g"], &batch).await {
             refused = Some(error);
             break;
         }
@@ -165,7 +165,7 @@ async fn store_in_memory_outlives_interrupted_reads() {
     let store = SqliteStore::in_memory().await.unwrap();
     store.create_account(&account(1, "one"), &[]).await.unwrap();
     let faces: Vec<_> = (1..=200).map(|number| face(1, number, "Ann")).collect();
-    store.add_faces("g", &faces).await.unwrap();
+    store.add_faces(&["g"], &faces).await.unwrap();
     for round in 0..100 {
         let limit = Duration::from_micros(round * 10);
         let _ = tokio::time::timeout(limit, store.index_page(None, 200)).await;
@@ -179,7 +179,7 @@ async fn store_in_memory_outlives_interrupted_reads() {
 async fn store_of_an_earlier_version_is_bound_to_the_models_of_most_templates() {
     let file = File::new();
     let store = with_accounts(&file).await;
-    store.add_faces("g", &[face(1, 1, "Ann"), face(1, 2, "Bob"), face(1, 3, "Cid")]).await.unwrap();
+    store.add_faces(&["g"], &[face(1, 1, "Ann"), face(1, 2, "Bob"), face(1, 3, "Cid")]).await.unwrap();
     drop(store);
     let store = file.open().await;
     let old = ModelDigest([3; 32]);
@@ -197,6 +197,6 @@ async fn store_of_an_earlier_version_is_bound_to_the_models_of_most_templates() 
     assert_eq!(store.bind_embedder(&wanted).await.unwrap(), bound);
     let noted: i64 = scalar(&store, "SELECT count(*) FROM embedder").await;
     assert_eq!(noted, 1);
-    let refused = store.add_faces("g", &[face(1, 4, "Dan")]).await;
+    let refused = store.add_faces(&["g"], &[face(1, 4, "Dan")]).await;
     assert!(matches!(refused, Err(StoreError::OtherEmbedder)));
 }

@@ -11,7 +11,7 @@ pub async fn expected_blobs_are_pending_until_claimed(backend: &impl Backend) {
     store.expect_blobs(&strings(&["a", "b"]), Timestamp(10)).await.unwrap();
     assert_eq!(store.pending_blobs(Timestamp(10)).await.unwrap(), strings(&[]), "before, not at");
     assert_eq!(store.pending_blobs(Timestamp(11)).await.unwrap(), strings(&["a", "b"]));
-    store.add_faces("g", &[face_with_photo(1, 1, "Ann", "a")]).await.unwrap();
+    store.add_faces(&["g"], &[face_with_photo(1, 1, "Ann", "a")]).await.unwrap();
     assert_eq!(store.pending_blobs(Timestamp(11)).await.unwrap(), strings(&["b"]));
     store.forget_blobs(&strings(&["b", "unknown"])).await.unwrap();
     assert_eq!(store.pending_blobs(Timestamp(11)).await.unwrap(), strings(&[]));
@@ -21,7 +21,7 @@ pub async fn expected_blobs_are_pending_until_claimed(backend: &impl Backend) {
 pub async fn orphaned_blobs_are_pending_until_forgotten(backend: &impl Backend) {
     let store = with_accounts(backend).await;
     let faces = [face_with_photo(1, 1, "Ann", "a"), face(1, 2, "Ann"), face_with_photo(1, 3, "Ann", "b")];
-    store.add_faces("g", &faces).await.unwrap();
+    store.add_faces(&["g"], &faces).await.unwrap();
     let removal = store.remove_gallery(account_id(1), "g", Timestamp(20)).await.unwrap().unwrap();
     assert_eq!(removal.orphaned_blobs, ["a", "b"]);
     assert_eq!(store.pending_blobs(Timestamp(20)).await.unwrap(), strings(&[]));
@@ -34,7 +34,7 @@ pub async fn orphaned_blobs_are_pending_until_forgotten(backend: &impl Backend) 
 pub async fn photo_of_two_faces_is_orphaned_with_the_last(backend: &impl Backend) {
     let store = with_accounts(backend).await;
     let faces = [face_with_photo(1, 1, "Ann", "a"), face_with_photo(1, 2, "Ann", "a")];
-    store.add_faces("g", &faces).await.unwrap();
+    store.add_faces(&["g"], &faces).await.unwrap();
     let account = account_id(1);
     let first = store.remove_subject(account, "g", "Ann", Some(face_id(1)), Timestamp(20)).await.unwrap();
     assert!(first.unwrap().orphaned_blobs.is_empty());
@@ -54,9 +54,9 @@ pub async fn expecting_again_renews_the_time(backend: &impl Backend) {
 /// The blob of an enrolment that failed is found by the next cleaning.
 pub async fn refused_faces_leave_their_blobs_pending(backend: &impl Backend) {
     let store = with_accounts(backend).await;
-    store.add_faces("g", &[face(1, 1, "Ann")]).await.unwrap();
+    store.add_faces(&["g"], &[face(1, 1, "Ann")]).await.unwrap();
     store.expect_blobs(&strings(&["a"]), Timestamp(10)).await.unwrap();
     let faces = [face_with_photo(1, 2, "Ann", "a"), face_with_photo(1, 1, "Ann", "a")];
-    store.add_faces("g", &faces).await.unwrap_err();
+    store.add_faces(&["g"], &faces).await.unwrap_err();
     assert_eq!(store.pending_blobs(Timestamp(11)).await.unwrap(), strings(&["a"]));
 }

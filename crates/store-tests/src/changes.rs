@@ -17,7 +17,7 @@ pub async fn log_begins_empty_and_grows(backend: &impl Backend) {
     assert!(store.changes_after(0, 10).await.unwrap().is_empty());
     let mut last = 0;
     for number in 1..5 {
-        store.add_faces("g", &[face(1, number, "Ann")]).await.unwrap();
+        store.add_faces(&["g"], &[face(1, number, "Ann")]).await.unwrap();
         let next = store.last_change().await.unwrap();
         assert!(next > last);
         last = next;
@@ -25,7 +25,7 @@ pub async fn log_begins_empty_and_grows(backend: &impl Backend) {
     store.remove_gallery(account_id(1), "g", NOW).await.unwrap();
     let removed = store.last_change().await.unwrap();
     assert!(removed > last);
-    store.add_faces("g", &[face(1, 9, "Ann")]).await.unwrap();
+    store.add_faces(&["g"], &[face(1, 9, "Ann")]).await.unwrap();
     assert!(store.last_change().await.unwrap() > removed, "a sequence is never used again");
 }
 
@@ -33,7 +33,7 @@ pub async fn log_begins_empty_and_grows(backend: &impl Backend) {
 pub async fn every_change_of_a_face_is_noted(backend: &impl Backend) {
     let store = with_accounts(backend).await;
     let account = account_id(1);
-    store.add_faces("g", &[face(1, 1, "Ann"), face(1, 2, "Bob"), face(1, 3, "Cid")]).await.unwrap();
+    store.add_faces(&["g"], &[face(1, 1, "Ann"), face(1, 2, "Bob"), face(1, 3, "Cid")]).await.unwrap();
     assert_eq!(changed_after(&*store, 0).await, [1, 2, 3]);
     let mut last = store.last_change().await.unwrap();
     store.add_to_gallery(account, face_id(1), "h").await.unwrap();
@@ -50,7 +50,7 @@ pub async fn every_change_of_a_face_is_noted(backend: &impl Backend) {
 pub async fn log_is_read_in_pages(backend: &impl Backend) {
     let store = with_accounts(backend).await;
     let faces: Vec<_> = (1..=10).map(|number| face(1, number, "Ann")).collect();
-    store.add_faces("g", &faces).await.unwrap();
+    store.add_faces(&["g"], &faces).await.unwrap();
     let (mut found, mut after) = (Vec::new(), 0);
     loop {
         let page = store.changes_after(after, 3).await.unwrap();
@@ -67,9 +67,9 @@ pub async fn log_is_read_in_pages(backend: &impl Backend) {
 /// What did not happen is not in the log.
 pub async fn refused_changes_are_not_noted(backend: &impl Backend) {
     let store = with_accounts(backend).await;
-    store.add_faces("g", &[face(1, 2, "Ann")]).await.unwrap();
+    store.add_faces(&["g"], &[face(1, 2, "Ann")]).await.unwrap();
     let last = store.last_change().await.unwrap();
-    store.add_faces("g", &[face(1, 1, "Bob"), face(1, 2, "Bob")]).await.unwrap_err();
+    store.add_faces(&["g"], &[face(1, 1, "Bob"), face(1, 2, "Bob")]).await.unwrap_err();
     store.remove_subject(account_id(1), "g", "Bob", None, NOW).await.unwrap();
     store.add_to_gallery(account_id(1), face_id(2), "g").await.unwrap();
     assert_eq!(changed_after(&*store, last).await, [0; 0]);

@@ -14,7 +14,7 @@ const WRITES: u64 = 25;
 pub async fn connections_see_each_others_writes(backend: &impl Backend) {
     let one = with_accounts(backend).await;
     let two = backend.connect().await;
-    one.add_faces("g", &[face(1, 1, "Ann")]).await.unwrap();
+    one.add_faces(&["g"], &[face(1, 1, "Ann")]).await.unwrap();
     assert_eq!(two.face_count().await.unwrap(), 1);
     assert_eq!(two.last_change().await.unwrap(), one.last_change().await.unwrap());
     two.remove_gallery(account_id(1), "g", NOW).await.unwrap().unwrap();
@@ -27,7 +27,7 @@ pub async fn writers_on_two_connections_lose_nothing(backend: &impl Backend) {
     let two = backend.connect().await;
     let write = |store: Arc<dyn vultus_store::Store>, start: u64| async move {
         for number in start..start + WRITES {
-            store.add_faces("g", &[face(1, number, "Ann")]).await.unwrap();
+            store.add_faces(&["g"], &[face(1, number, "Ann")]).await.unwrap();
         }
     };
     let tasks = [
@@ -50,7 +50,7 @@ pub async fn readers_never_see_half_a_batch(backend: &impl Backend) {
     let writing = tokio::spawn(async move {
         for round in 0..WRITES {
             let batch: Vec<_> = (1..=4).map(|number| face(1, round * 10 + number, "Ann")).collect();
-            writer.add_faces("g", &batch).await.unwrap();
+            writer.add_faces(&["g"], &batch).await.unwrap();
             if round % 2 == 1 {
                 writer.remove_subject(account_id(1), "g", "Ann", None, NOW).await.unwrap().unwrap();
             }
@@ -73,8 +73,8 @@ pub async fn one_of_two_equal_ids_wins(backend: &impl Backend) {
     for number in 1..=WRITES {
         let [first, second] = [face(1, number, "Ann"), face(2, number, "Bob")];
         let (left, right) = tokio::join!(
-            one.add_faces("a", std::slice::from_ref(&first)),
-            two.add_faces("b", std::slice::from_ref(&second))
+            one.add_faces(&["a"], std::slice::from_ref(&first)),
+            two.add_faces(&["b"], std::slice::from_ref(&second))
         );
         let is_conflict = |result: &Result<(), StoreError>| matches!(result, Err(StoreError::Conflict(_)));
         assert!(left.is_ok() != right.is_ok(), "one and one only");
@@ -89,14 +89,14 @@ pub async fn dropped_writes_happen_whole_or_not(backend: &impl Backend) {
     for round in 0..40 {
         let batch: Vec<_> = (1..=3).map(|number| face(1, round * 10 + number, "Ann")).collect();
         let limit = Duration::from_micros(round * 40);
-        let outcome = tokio::time::timeout(limit, store.add_faces("g", &batch)).await;
+        let outcome = tokio::time::timeout(limit, store.add_faces(&["g"], &batch)).await;
         if let Ok(result) = outcome {
             result.unwrap();
         }
     }
     let other = backend.connect().await;
-    other.add_faces("g", &[face(1, 9001, "Bob")]).await.unwrap();
-    store.add_faces("g", &[face(1, 9002, "Bob")]).await.unwrap();
+    other.add_faces(&["g"], &[face(1, 9001, "Bob")]).await.unwrap();
+    store.add_faces(&["g"], &[face(1, 9002, "Bob")]).await.unwrap();
     let count = store.face_count().await.unwrap();
     assert_eq!((count - 2) % 3, 0, "{count}");
     assert_whole_log(&*store, count).await;

@@ -49,7 +49,7 @@ async fn finish(store: &dyn Store, misses: MissPolicy) -> ReembedEnd {
 pub async fn first_face_binds_the_store(backend: &impl Backend) {
     let store = with_accounts(backend).await;
     assert_eq!(store.embedder().await.unwrap(), None);
-    store.add_faces("g", &[face(1, 1, "Ann")]).await.unwrap();
+    store.add_faces(&["g"], &[face(1, 1, "Ann")]).await.unwrap();
     assert_eq!(store.embedder().await.unwrap(), Some(own(None)));
     let second = backend.connect().await;
     assert_eq!(second.embedder().await.unwrap(), Some(own(None)));
@@ -62,7 +62,7 @@ pub async fn only_a_store_without_faces_is_bound_anew(backend: &impl Backend) {
         assert_eq!(store.bind_embedder(&wanted).await.unwrap(), wanted);
         assert_eq!(store.embedder().await.unwrap(), Some(wanted));
     }
-    store.add_faces("g", &[face(1, 1, "Ann")]).await.unwrap();
+    store.add_faces(&["g"], &[face(1, 1, "Ann")]).await.unwrap();
     assert_eq!(store.bind_embedder(&other("new")).await.unwrap(), own(Some("old")));
     assert_eq!(store.bind_embedder(&own(Some("renamed"))).await.unwrap(), own(Some("renamed")));
     store.remove_gallery(account_id(1), "g", NOW).await.unwrap().unwrap();
@@ -72,15 +72,15 @@ pub async fn only_a_store_without_faces_is_bound_anew(backend: &impl Backend) {
 /// A face with a template of other models is not stored, nor is the rest of its batch.
 pub async fn templates_of_other_models_are_refused(backend: &impl Backend) {
     let store = with_accounts(backend).await;
-    store.add_faces("g", &[face(1, 1, "Ann")]).await.unwrap();
+    store.add_faces(&["g"], &[face(1, 1, "Ann")]).await.unwrap();
     let foreign = FaceRecord { template: other_template(3), ..face(1, 3, "Ann") };
-    let refused = store.add_faces("g", &[face(1, 2, "Ann"), foreign.clone()]).await;
+    let refused = store.add_faces(&["g"], &[face(1, 2, "Ann"), foreign.clone()]).await;
     assert!(matches!(refused, Err(StoreError::OtherEmbedder)), "{refused:?}");
     assert_eq!(store.face_count().await.unwrap(), 1);
     store.remove_gallery(account_id(1), "g", NOW).await.unwrap().unwrap();
     store.bind_embedder(&other("new")).await.unwrap();
-    store.add_faces("g", &[foreign]).await.unwrap();
-    let refused = store.add_faces("g", &[face(1, 2, "Ann")]).await;
+    store.add_faces(&["g"], &[foreign]).await.unwrap();
+    let refused = store.add_faces(&["g"], &[face(1, 2, "Ann")]).await;
     assert!(matches!(refused, Err(StoreError::OtherEmbedder)));
 }
 
@@ -88,7 +88,7 @@ pub async fn templates_of_other_models_are_refused(backend: &impl Backend) {
 pub async fn replacement_happens_at_the_end_and_whole(backend: &impl Backend) {
     let store = with_accounts(backend).await;
     let faces = [face_with_photo(1, 1, "Ann", "a"), face(1, 2, "Bob"), face(1, 3, "Cid")];
-    store.add_faces("g", &faces).await.unwrap();
+    store.add_faces(&["g"], &faces).await.unwrap();
     let last = store.last_change().await.unwrap();
     let state = store.begin_reembedding(&other("new")).await.unwrap();
     assert_eq!(state, ReembedState { faces: 3, staged: 0 });
@@ -106,7 +106,7 @@ pub async fn replacement_happens_at_the_end_and_whole(backend: &impl Backend) {
     let changes = store.changes_after(last, 10).await.unwrap();
     assert_eq!(changes.iter().map(|change| change.face).collect::<Vec<_>>(), [None]);
     assert_eq!(store.last_change().await.unwrap(), changes[0].sequence);
-    let refused = store.add_faces("g", &[face(1, 4, "Dan")]).await;
+    let refused = store.add_faces(&["g"], &[face(1, 4, "Dan")]).await;
     assert!(matches!(refused, Err(StoreError::OtherEmbedder)));
     let found = store.face(account_id(1), face_id(1)).await.unwrap().unwrap();
     let expected = FaceRecord { template: other_template(1), ..face_with_photo(1, 1, "Ann", "a") };
@@ -116,7 +116,7 @@ pub async fn replacement_happens_at_the_end_and_whole(backend: &impl Backend) {
 /// A run that stopped goes on on another connection; what is staged for another target is forgotten.
 pub async fn staged_results_outlive_a_run_of_the_same_target(backend: &impl Backend) {
     let store = with_accounts(backend).await;
-    store.add_faces("g", &[face(1, 1, "Ann"), face(1, 2, "Bob"), face(1, 3, "Cid")]).await.unwrap();
+    store.add_faces(&["g"], &[face(1, 1, "Ann"), face(1, 2, "Bob"), face(1, 3, "Cid")]).await.unwrap();
     store.begin_reembedding(&other("new")).await.unwrap();
     store.stage_templates(&[OTHER], &[staged(1), missing(3)]).await.unwrap();
     assert_eq!(unstaged(&*store).await, [2]);
@@ -140,12 +140,12 @@ pub async fn staged_results_outlive_a_run_of_the_same_target(backend: &impl Back
 /// Faces added meanwhile hold up the end; removed ones are gone from the stage too.
 pub async fn faces_that_come_and_go_meanwhile_are_noticed(backend: &impl Backend) {
     let store = with_accounts(backend).await;
-    store.add_faces("g", &[face(1, 1, "Ann"), face(1, 2, "Bob")]).await.unwrap();
+    store.add_faces(&["g"], &[face(1, 1, "Ann"), face(1, 2, "Bob")]).await.unwrap();
     store.begin_reembedding(&other("new")).await.unwrap();
     store.stage_templates(&[OTHER], &[staged(1), staged(2)]).await.unwrap();
     store.remove_subject(account_id(1), "g", "Ann", None, NOW).await.unwrap().unwrap();
     store.stage_templates(&[OTHER], &[staged(1), missing(7)]).await.unwrap();
-    store.add_faces("g", &[face(1, 3, "Cid")]).await.unwrap();
+    store.add_faces(&["g"], &[face(1, 3, "Cid")]).await.unwrap();
     assert_eq!(finish(&*store, MissPolicy::Drop).await, ReembedEnd::Unfinished { faces: 1 });
     assert_eq!(stored_template(&*store, 2).await, template(2));
     store.stage_templates(&[OTHER], &[staged(3)]).await.unwrap();
@@ -157,8 +157,8 @@ pub async fn faces_that_come_and_go_meanwhile_are_noticed(backend: &impl Backend
 /// Refused, kept or dropped, as the caller says.
 pub async fn misses_are_refused_kept_or_dropped(backend: &impl Backend) {
     let store = with_accounts(backend).await;
-    store.add_faces("g", &[face(1, 1, "Ann"), face_with_photo(1, 2, "Bob", "b")]).await.unwrap();
-    store.add_faces("h", &[face_with_photo(1, 3, "Cid", "c")]).await.unwrap();
+    store.add_faces(&["g"], &[face(1, 1, "Ann"), face_with_photo(1, 2, "Bob", "b")]).await.unwrap();
+    store.add_faces(&["h"], &[face_with_photo(1, 3, "Cid", "c")]).await.unwrap();
     store.add_to_gallery(account_id(1), face_id(3), "g").await.unwrap();
     store.begin_reembedding(&other("new")).await.unwrap();
     store.stage_templates(&[OTHER], &[staged(1), missing(2), missing(3)]).await.unwrap();
@@ -182,7 +182,7 @@ pub async fn misses_are_refused_kept_or_dropped(backend: &impl Backend) {
 /// Only templates of the target are staged.
 pub async fn templates_of_a_third_model_are_not_staged(backend: &impl Backend) {
     let store = with_accounts(backend).await;
-    store.add_faces("g", &[face(1, 1, "Ann")]).await.unwrap();
+    store.add_faces(&["g"], &[face(1, 1, "Ann")]).await.unwrap();
     store.begin_reembedding(&other("new")).await.unwrap();
     let wrong = StagedTemplate { face: face_id(1), outcome: StagedOutcome::Template(template(1)) };
     let refused = store.stage_templates(&[OTHER], &[wrong]).await;

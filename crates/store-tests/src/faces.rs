@@ -23,16 +23,17 @@ async fn ids_of_subject(
 pub async fn face_comes_back_as_it_was_stored(backend: &impl Backend) {
     let store = with_accounts(backend).await;
     let stored = face_with_photo(1, FaceId::LIMIT - 1, "Ann", "photos/1");
-    store.add_faces("g", std::slice::from_ref(&stored)).await.unwrap();
+    store.add_faces(&["g"], std::slice::from_ref(&stored)).await.unwrap();
     let found = store.face(account_id(1), stored.id).await.unwrap();
-    assert_eq!(found, Some(EnrolledFace { face: stored, galleries: strings(&["g"]) }));
+    let expected = EnrolledFace { face: stored, galleries: strings(&["g"]), person: None, event: None };
+    assert_eq!(found, Some(expected));
     assert_eq!(store.face(account_id(1), face_id(1)).await.unwrap(), None);
 }
 
 /// A face needs an account.
 pub async fn faces_of_unknown_accounts_are_refused(backend: &impl Backend) {
     let store = with_accounts(backend).await;
-    let refused = store.add_faces("g", &[face(7, 1, "Ann")]).await;
+    let refused = store.add_faces(&["g"], &[face(7, 1, "Ann")]).await;
     assert!(matches!(refused, Err(StoreError::NotFound(_))), "{refused:?}");
     assert_eq!(store.face_count().await.unwrap(), 0);
 }
@@ -40,12 +41,12 @@ pub async fn faces_of_unknown_accounts_are_refused(backend: &impl Backend) {
 /// A batch is stored whole or not at all.
 pub async fn conflict_inside_a_batch_stores_nothing(backend: &impl Backend) {
     let store = with_accounts(backend).await;
-    store.add_faces("old", &[face(1, 2, "Ann")]).await.unwrap();
-    let refused = store.add_faces("new", &[face(1, 1, "Bob"), face(1, 2, "Bob"), face(1, 3, "Bob")]).await;
+    store.add_faces(&["old"], &[face(1, 2, "Ann")]).await.unwrap();
+    let refused = store.add_faces(&["new"], &[face(1, 1, "Bob"), face(1, 2, "Bob"), face(1, 3, "Bob")]).await;
     assert!(matches!(refused, Err(StoreError::Conflict(_))));
     assert_eq!(store.face_count().await.unwrap(), 1);
     assert_eq!(galleries(&*store, 1).await, ["old"]);
-    let twice = store.add_faces("new", &[face(1, 4, "Bob"), face(1, 4, "Bob")]).await;
+    let twice = store.add_faces(&["new"], &[face(1, 4, "Bob"), face(1, 4, "Bob")]).await;
     assert!(matches!(twice, Err(StoreError::Conflict(_))));
     assert_eq!(store.face(account_id(1), face_id(4)).await.unwrap(), None);
 }
@@ -56,9 +57,9 @@ pub async fn galleries_and_subjects_are_sorted(backend: &impl Backend) {
     for (number, gallery, subject) in
         [(1, "b", "Zoe"), (2, "a", "Bob"), (3, "b", "Ann"), (4, "b", "Zoe"), (5, "b", "")]
     {
-        store.add_faces(gallery, &[face(1, number, subject)]).await.unwrap();
+        store.add_faces(&[gallery], &[face(1, number, subject)]).await.unwrap();
     }
-    store.add_faces("empty", &[]).await.unwrap();
+    store.add_faces(&["empty"], &[]).await.unwrap();
     assert_eq!(galleries(&*store, 1).await, ["a", "b"]);
     let subjects = store.subjects(account_id(1), "b").await.unwrap();
     assert_eq!(subjects, Some(strings(&["", "Ann", "Zoe"])));
@@ -69,7 +70,7 @@ pub async fn galleries_exist_by_account_and_name(backend: &impl Backend) {
     let store = with_accounts(backend).await;
     let (one, two) = (account_id(1), account_id(2));
     assert!(!store.has_gallery(one, "g").await.unwrap());
-    store.add_faces("g", &[face(1, 1, "Ann")]).await.unwrap();
+    store.add_faces(&["g"], &[face(1, 1, "Ann")]).await.unwrap();
     assert!(store.has_gallery(one, "g").await.unwrap());
     assert!(!store.has_gallery(one, "G").await.unwrap() && !store.has_gallery(two, "g").await.unwrap());
     store.remove_gallery(one, "g", NOW).await.unwrap().unwrap();
@@ -80,9 +81,9 @@ pub async fn galleries_exist_by_account_and_name(backend: &impl Backend) {
 /// names.
 pub async fn accounts_do_not_see_each_other(backend: &impl Backend) {
     let store = with_accounts(backend).await;
-    store.add_faces("g", &[face(1, 1, "Ann")]).await.unwrap();
-    store.add_faces("g", &[face(2, 2, "Ann")]).await.unwrap();
-    store.add_faces("own", &[face(1, 3, "Ann")]).await.unwrap();
+    store.add_faces(&["g"], &[face(1, 1, "Ann")]).await.unwrap();
+    store.add_faces(&["g"], &[face(2, 2, "Ann")]).await.unwrap();
+    store.add_faces(&["own"], &[face(1, 3, "Ann")]).await.unwrap();
     let (one, two) = (account_id(1), account_id(2));
     assert_eq!(galleries(&*store, 2).await, ["g"]);
     assert_eq!(store.face(two, face_id(1)).await.unwrap(), None);
@@ -101,7 +102,7 @@ pub async fn accounts_do_not_see_each_other(backend: &impl Backend) {
 pub async fn faces_of_a_subject_are_oldest_first(backend: &impl Backend) {
     let store = with_accounts(backend).await;
     for number in [2, 3, 1] {
-        store.add_faces("g", &[face(1, number, "Ann")]).await.unwrap();
+        store.add_faces(&["g"], &[face(1, number, "Ann")]).await.unwrap();
     }
     assert_eq!(ids_of_subject(&*store, "g", "Ann").await, Some([1, 2, 3].map(face_id).to_vec()));
 }
@@ -110,7 +111,7 @@ pub async fn faces_of_a_subject_are_oldest_first(backend: &impl Backend) {
 pub async fn enrolled_photo_is_known_again(backend: &impl Backend) {
     let store = with_accounts(backend).await;
     let stored = face(1, 7, "ada");
-    store.add_faces("friends", std::slice::from_ref(&stored)).await.unwrap();
+    store.add_faces(&["friends"], std::slice::from_ref(&stored)).await.unwrap();
     let (mine, other) = (account_id(1), account_id(2));
     let asked = [
         (mine, "friends", "ada", 7, true),
@@ -128,7 +129,7 @@ pub async fn enrolled_photo_is_known_again(backend: &impl Backend) {
 /// No gallery is `None`, a gallery without the subject is empty.
 pub async fn unknown_gallery_differs_from_unknown_subject(backend: &impl Backend) {
     let store = with_accounts(backend).await;
-    store.add_faces("g", &[face(1, 1, "Ann")]).await.unwrap();
+    store.add_faces(&["g"], &[face(1, 1, "Ann")]).await.unwrap();
     assert_eq!(ids_of_subject(&*store, "g", "Bob").await, Some(vec![]));
     assert_eq!(ids_of_subject(&*store, "x", "Ann").await, None);
     assert_eq!(store.subjects(account_id(1), "x").await.unwrap(), None);
@@ -140,7 +141,7 @@ pub async fn unknown_gallery_differs_from_unknown_subject(backend: &impl Backend
 pub async fn photo_file_is_known_again(backend: &impl Backend) {
     let store = with_accounts(backend).await;
     let stored = face(1, 1, "Ann");
-    store.add_faces("g", std::slice::from_ref(&stored)).await.unwrap();
+    store.add_faces(&["g"], std::slice::from_ref(&stored)).await.unwrap();
     let is_enrolled = async |account, gallery, subject, digest: &[u8; 32]| {
         store.is_photo_enrolled(account_id(account), gallery, subject, digest).await.unwrap()
     };
@@ -156,7 +157,7 @@ pub async fn photo_file_is_known_again(backend: &impl Backend) {
 /// A face in two galleries is one face.
 pub async fn face_may_lie_in_two_galleries(backend: &impl Backend) {
     let store = with_accounts(backend).await;
-    store.add_faces("b", &[face(1, 1, "Ann")]).await.unwrap();
+    store.add_faces(&["b"], &[face(1, 1, "Ann")]).await.unwrap();
     for _ in 0..2 {
         store.add_to_gallery(account_id(1), face_id(1), "a").await.unwrap();
     }
@@ -172,7 +173,7 @@ pub async fn face_may_lie_in_two_galleries(backend: &impl Backend) {
 /// Nothing empty stays behind.
 pub async fn removing_the_last_face_removes_subject_and_gallery(backend: &impl Backend) {
     let store = with_accounts(backend).await;
-    store.add_faces("g", &[face(1, 1, "Ann"), face(1, 2, "Ann"), face(1, 3, "Bob")]).await.unwrap();
+    store.add_faces(&["g"], &[face(1, 1, "Ann"), face(1, 2, "Ann"), face(1, 3, "Bob")]).await.unwrap();
     let account = account_id(1);
     let removal = store.remove_subject(account, "g", "Ann", None, NOW).await.unwrap();
     assert_eq!(removal, Some(Removal { faces: [1, 2].map(face_id).to_vec(), orphaned_blobs: vec![] }));
@@ -186,7 +187,7 @@ pub async fn removing_the_last_face_removes_subject_and_gallery(backend: &impl B
 /// The others stay.
 pub async fn one_face_of_a_subject_is_removed(backend: &impl Backend) {
     let store = with_accounts(backend).await;
-    store.add_faces("g", &[face(1, 1, "Ann"), face(1, 2, "Ann")]).await.unwrap();
+    store.add_faces(&["g"], &[face(1, 1, "Ann"), face(1, 2, "Ann")]).await.unwrap();
     let removal = store.remove_subject(account_id(1), "g", "Ann", Some(face_id(1)), NOW).await.unwrap();
     assert_eq!(removal.unwrap().faces, [face_id(1)]);
     assert_eq!(ids_of_subject(&*store, "g", "Ann").await, Some(vec![face_id(2)]));
@@ -195,8 +196,8 @@ pub async fn one_face_of_a_subject_is_removed(backend: &impl Backend) {
 /// A face id that is not of this subject of this gallery removes nothing.
 pub async fn face_of_another_subject_is_not_removed(backend: &impl Backend) {
     let store = with_accounts(backend).await;
-    store.add_faces("g", &[face(1, 1, "Ann"), face(1, 2, "Bob")]).await.unwrap();
-    store.add_faces("h", &[face(1, 3, "Ann")]).await.unwrap();
+    store.add_faces(&["g"], &[face(1, 1, "Ann"), face(1, 2, "Bob")]).await.unwrap();
+    store.add_faces(&["h"], &[face(1, 3, "Ann")]).await.unwrap();
     for other in [2, 3, 4] {
         let removal = store.remove_subject(account_id(1), "g", "Ann", Some(face_id(other)), NOW).await;
         assert_eq!(removal.unwrap(), None, "{other}");
@@ -209,7 +210,7 @@ pub async fn face_in_another_gallery_outlives_its_gallery(backend: &impl Backend
     let store = with_accounts(backend).await;
     let account = account_id(1);
     let faces = [face_with_photo(1, 1, "Ann", "shared"), face_with_photo(1, 2, "Bob", "own")];
-    store.add_faces("g", &faces).await.unwrap();
+    store.add_faces(&["g"], &faces).await.unwrap();
     store.add_to_gallery(account, face_id(1), "h").await.unwrap();
     let removal = store.remove_gallery(account, "g", NOW).await.unwrap();
     let expected = Removal { faces: vec![face_id(2)], orphaned_blobs: strings(&["own"]) };
@@ -225,7 +226,7 @@ pub async fn names_are_kept_to_the_byte(backend: &impl Backend) {
     let store = with_accounts(backend).await;
     let names = ["Ann", "ann", "Ann ", "Änn", "A\u{308}nn", "%", "_", "'; --", "\"[]", "\u{1f600}", "a\nb"];
     for (number, name) in names.iter().enumerate() {
-        store.add_faces(name, &[face(1, number as u64 + 1, name)]).await.unwrap();
+        store.add_faces(&[name], &[face(1, number as u64 + 1, name)]).await.unwrap();
     }
     let mut sorted = strings(&names);
     sorted.sort_unstable();
@@ -241,7 +242,7 @@ pub async fn names_are_kept_to_the_byte(backend: &impl Backend) {
 pub async fn index_pages_cover_every_face_once(backend: &impl Backend) {
     let store = with_accounts(backend).await;
     for number in [5, 1, 4, 2, 3, 7, 6] {
-        store.add_faces("g", &[face(1 + u128::from(number % 2), number, "Ann")]).await.unwrap();
+        store.add_faces(&["g"], &[face(1 + u128::from(number % 2), number, "Ann")]).await.unwrap();
     }
     for limit in [1, 2, 3, 7, 100] {
         let (mut found, mut after) = (Vec::new(), None);
@@ -266,7 +267,7 @@ pub async fn index_pages_cover_every_face_once(backend: &impl Backend) {
 /// Ids of no face are left out.
 pub async fn index_entries_skip_unknown_ids(backend: &impl Backend) {
     let store = with_accounts(backend).await;
-    store.add_faces("g", &[face(1, 1, "Ann"), face(1, 3, "Bob")]).await.unwrap();
+    store.add_faces(&["g"], &[face(1, 1, "Ann"), face(1, 3, "Bob")]).await.unwrap();
     let mut entries = store.index_entries(&[3, 2, 1].map(face_id)).await.unwrap();
     entries.sort_unstable_by_key(|entry| entry.id);
     let subjects: Vec<_> = entries.iter().map(|entry| entry.subject.as_str()).collect();

@@ -69,6 +69,8 @@ pub fn face(account: u128, number: u64, subject: &str) -> FaceRecord {
         template: template(number),
         photo_digest: [number as u8; 32],
         photo_key: None,
+        photo_md5: (number % 2 == 1).then_some([number as u8; 16]),
+        photo_url: (number % 3 == 1).then(|| format!("http://photos.example/{number}.jpg")),
     }
 }
 

@@ -20,11 +20,14 @@ use vultus_store::Store;
 
 pub mod accounts;
 pub mod blobs;
+pub mod cameras;
 pub mod changes;
 pub mod concurrency;
 pub mod embedder;
 pub mod faces;
 pub mod fixtures;
+pub mod history;
+pub mod listing;
 pub mod model;
 pub mod property;
 
@@ -66,6 +69,18 @@ macro_rules! suite {
                 templates_of_other_models_are_refused, replacement_happens_at_the_end_and_whole,
                 staged_results_outlive_a_run_of_the_same_target, faces_that_come_and_go_meanwhile_are_noticed,
                 misses_are_refused_kept_or_dropped, templates_of_a_third_model_are_not_staged;
+            cameras: cameras_come_back_as_they_were_stored, cameras_are_changed_and_removed_by_their_account,
+                enabled_cameras_of_enabled_accounts_are_watched;
+            history: event_is_stored_with_its_face_and_person, persons_are_counted_per_account,
+                every_choice_of_a_person_is_stored, new_person_decided_on_an_old_state_is_refused,
+                events_and_persons_go_with_their_faces, exemplars_have_successors,
+                faces_are_moved_between_persons, friends_are_those_seen_on_enough_days,
+                history_is_filtered_and_paged, paging_is_exact_while_events_come;
+            listing: faces_are_listed_newest_first, pages_meet_every_face_once_while_others_come,
+                lists_are_of_one_gallery_and_one_subject, faces_are_found_by_their_ids, subjects_are_counted,
+                created_gallery_lasts_until_it_is_removed, face_moves_between_galleries_and_subjects,
+                face_of_no_other_gallery_lies_at_home, update_of_another_accounts_face_changes_nothing,
+                removed_faces_leave_every_gallery, updates_and_removals_are_noted;
             property: backend_behaves_like_the_model
         );
     };

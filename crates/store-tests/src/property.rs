@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use vultus_store::{FaceStore, StoreError};
+use vultus_store::{FaceStore, FaceUpdate, FacesToRemove, GalleryEdit, StoreError};
 use vultus_types::{FaceId, Timestamp};
 
 use crate::Backend;
 use crate::fixtures::{NOW, account_id, face, face_id, with_accounts};
 use crate::model::StoreModel;
 
-const GALLERIES: [&str; 3] = ["g", "h", "G"];
+const GALLERIES: [&str; 4] = ["g", "h", "G", "default"];
 const SUBJECTS: [&str; 3] = ["Ann", "Bob", ""];
 const PHOTOS: [Option<&str>; 3] = [None, Some("p"), Some("q")];
 /// How many operations one run makes, and how many runs there are.
@@ -25,11 +25,16 @@ enum Operation {
     Join { account: u128, gallery: usize, id: u64 },
     RemoveGallery { account: u128, gallery: usize },
     RemoveSubject { account: u128, gallery: usize, subject: usize, only: Option<u64> },
+    Create { account: u128, gallery: usize },
+    Update { account: u128, id: u64, subject: Option<usize>, edit: Option<(u8, Vec<usize>)> },
+    RemoveFace { account: u128, id: u64 },
+    RemoveFaces { account: u128, subject: usize },
     Forget(usize),
 }
 
 fn operations() -> impl Strategy<Value = Vec<Operation>> {
     let (account, gallery, id) = (1_u128..=2, 0..GALLERIES.len(), 1_u64..30);
+    let edit = (0_u8..3, prop::collection::vec(gallery.clone(), 0..3));
     let faces = prop::collection::vec((id.clone(), 0..SUBJECTS.len(), 0..PHOTOS.len()), 0..4);
     let operation = prop_oneof![
         1 => (1..PHOTOS.len()).prop_map(Operation::Expect),
@@ -39,9 +44,17 @@ fn operations() -> impl Strategy<Value = Vec<Operation>> {
             .prop_map(|(account, gallery, id)| Operation::Join { account, gallery, id }),
         1 => (account.clone(), gallery.clone())
             .prop_map(|(account, gallery)| Operation::RemoveGallery { account, gallery }),
-        3 => (account, gallery, 0..SUBJECTS.len(), prop::option::of(id)).prop_map(
+        3 => (account.clone(), gallery.clone(), 0..SUBJECTS.len(), prop::option::of(id.clone())).prop_map(
             |(account, gallery, subject, only)| Operation::RemoveSubject { account, gallery, subject, only }
         ),
+        1 => (account.clone(), gallery.clone())
+            .prop_map(|(account, gallery)| Operation::Create { account, gallery }),
+        4 => (account.clone(), id.clone(), prop::option::of(0..SUBJECTS.len()), prop::option::of(edit)).prop_map(
+            |(account, id, subject, edit)| Operation::Update { account, id, subject, edit }
+        ),
+        1 => (account.clone(), id).prop_map(|(account, id)| Operation::RemoveFace { account, id }),
+        1 => (account, 0..SUBJECTS.len())
+            .prop_map(|(account, subject)| Operation::RemoveFaces { account, subject }),
         1 => (1..PHOTOS.len()).prop_map(Operation::Forget),
     ];
     prop::collection::vec(operation, OPERATIONS)
@@ -102,7 +115,7 @@ async fn perform(
                 record
             };
             let faces: Vec<_> = faces.iter().map(record).collect();
-            let result = store.add_faces(GALLERIES[*gallery], &faces).await;
+            let result = store.add_faces(&[GALLERIES[*gallery]], &faces).await;
             let is_added = model.add_faces(GALLERIES[*gallery], &faces);
             prop_assert_eq!(result.is_ok(), is_added);
             prop_assert!(matches!(result, Ok(()) | Err(StoreError::Conflict(_))));
@@ -116,7 +129,24 @@ async fn perform(
         Operation::RemoveGallery { account, gallery } => {
             let (account, gallery) = (account_id(*account), GALLERIES[*gallery]);
             let removal = store.remove_gallery(account, gallery, NOW).await.unwrap();
-            prop_assert_eq!(removal, model.remove(account, gallery, |_| true));
+            prop_assert_eq!(removal, model.remove_gallery(account, gallery));
+        }
+        Operation::Create { account, gallery } => {
+            let (account, gallery) = (account_id(*account), GALLERIES[*gallery]);
+            let is_new = store.create_gallery(account, gallery).await.unwrap();
+            prop_assert_eq!(is_new, model.create_gallery(account, gallery));
+        }
+        Operation::Update { account, id, subject, edit } => {
+            let (account, id) = (account_id(*account), face_id(*id));
+            let update = face_update(*subject, edit.as_ref());
+            let updated = store.update_face(account, id, &update).await.unwrap();
+            prop_assert_eq!(updated, model.update(account, id, &update));
+        }
+        Operation::RemoveFace { account, id } => {
+            remove_faces(store, model, *account, FacesToRemove::One(face_id(*id))).await?;
+        }
+        Operation::RemoveFaces { account, subject } => {
+            remove_faces(store, model, *account, FacesToRemove::Subject(SUBJECTS[*subject])).await?;
         }
         Operation::RemoveSubject { account, gallery, subject, only } => {
             let (account, gallery, subject) = (account_id(*account), GALLERIES[*gallery], SUBJECTS[*subject]);
@@ -128,6 +158,29 @@ async fn perform(
             prop_assert_eq!(removal, model.remove(account, gallery, is_meant));
         }
     }
+    Ok(())
+}
+
+fn face_update(subject: Option<usize>, edit: Option<&(u8, Vec<usize>)>) -> FaceUpdate {
+    let edit = edit.map(|(kind, names)| {
+        let names = names.iter().map(|&name| GALLERIES[name].to_owned()).collect();
+        match kind {
+            0 => GalleryEdit::Add(names),
+            1 => GalleryEdit::Remove(names),
+            _ => GalleryEdit::Set(names),
+        }
+    });
+    FaceUpdate { subject: subject.map(|subject| SUBJECTS[subject].to_owned()), galleries: edit }
+}
+
+async fn remove_faces(
+    store: &(impl FaceStore + ?Sized),
+    model: &mut StoreModel,
+    account: u128,
+    which: FacesToRemove<'_>,
+) -> Result<(), TestCaseError> {
+    let removal = store.remove_faces(account_id(account), which, NOW).await.unwrap();
+    prop_assert_eq!(removal, model.remove_faces(account_id(account), which));
     Ok(())
 }
 
@@ -170,7 +223,7 @@ async fn compare_subject(
     subject: &str,
 ) -> Result<(), TestCaseError> {
     let found = store.faces_of_subject(account, gallery, subject).await.unwrap();
-    let exists = model.faces_in(account, gallery).next().is_some();
+    let exists = model.subjects(account, gallery).is_some();
     // Enrolment times follow the ids here, so that oldest first is by id.
     let expected: Vec<FaceId> =
         model.faces_in(account, gallery).filter(|face| face.subject == subject).map(|face| face.id).collect();

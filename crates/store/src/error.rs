@@ -13,6 +13,9 @@ pub enum StoreError {
     /// A template was made by other models than those the store is bound to.
     #[error("the store is bound to another embedder")]
     OtherEmbedder,
+    /// The store has changed since the decision was taken that should be written.
+    #[error("the store has changed meanwhile")]
+    Stale,
     /// A stored row cannot be read back; the database was changed by something else.
     #[error("stored {table} row {id} is damaged")]
     Inconsistent {

@@ -1,12 +1,19 @@
 //! Enrolled faces, the galleries they are in, and the log of changes that feeds search indexes.
 //!
-//! A face has one subject name (which may be empty) and lies in any number of named galleries of its account.
+//! A face has one subject name (which may be empty) and lies in one or more named galleries of its account.
 //! A subject of a gallery is a name that at least one face of the gallery carries.
+//!
+//! A gallery exists as long as it has faces; one that was created by itself lasts until it is removed. A face
+//! that is to lie in no gallery in particular lies in [`HOME_GALLERY`].
 
 use async_trait::async_trait;
-use vultus_types::{AccountId, BoundingBox, FaceId, Template, Timestamp};
+use vultus_types::{AccountId, BoundingBox, FaceId, PersonId, Template, Timestamp};
 
-use crate::StoreError;
+use crate::{FaceEvent, FaceQuery, FaceUpdate, FacesToRemove, Sighting, StoreError, SubjectCount};
+
+/// The gallery of faces that lie in no other: a face leaves it when it joins another by a [`FaceUpdate`] and
+/// comes back when it left the last one. Beside that it is a gallery like any other.
+pub const HOME_GALLERY: &str = "default";
 
 /// A face to be stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,15 +36,23 @@ pub struct FaceRecord {
     pub photo_digest: [u8; 32],
     /// The blob that holds its photo, where one is kept.
     pub photo_key: Option<String>,
+    /// The MD5 digest of the photo's file, which clients know photos by; nothing for faces of earlier versions.
+    pub photo_md5: Option<[u8; 16]>,
+    /// Where the photo was fetched from, if it was.
+    pub photo_url: Option<String>,
 }
 
-/// A face with the galleries it lies in.
+/// A face with the galleries it lies in and what the history knows of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EnrolledFace {
     /// The face.
     pub face: FaceRecord,
     /// The names of its galleries, sorted.
     pub galleries: Vec<String>,
+    /// The person it was given.
+    pub person: Option<PersonId>,
+    /// Where and when a camera saw it, if one did.
+    pub event: Option<FaceEvent>,
 }
 
 /// What listings show of a face.
@@ -64,6 +79,8 @@ pub struct IndexEntry {
     pub galleries: Vec<String>,
     /// Its template.
     pub template: Template,
+    /// Where it stands for its person, if it does.
+    pub exemplar: Option<Sighting>,
 }
 
 /// One entry of the change log. Reading the face again tells what became of it: an entry means "look again",
@@ -93,14 +110,15 @@ pub trait FaceStore: Send + Sync {
     /// Notes blobs that are about to be written, so that those of an enrolment which never finishes are found.
     async fn expect_blobs(&self, keys: &[String], now: Timestamp) -> Result<(), StoreError>;
 
-    /// Stores faces in one transaction, all in the gallery `gallery` (created where it does not exist), and
-    /// takes their blobs off the pending list. The first face binds a store that is bound to no embedder.
+    /// Stores faces in one transaction, all in each of the galleries (at least one; created where they do not
+    /// exist), and takes their blobs off the pending list. The first face binds a store that is bound to no
+    /// embedder.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] where a face id is taken, [`StoreError::NotFound`] where there is no such
     /// account, [`StoreError::OtherEmbedder`] where a template was made by other models than those the store
     /// is bound to.
-    async fn add_faces(&self, gallery: &str, faces: &[FaceRecord]) -> Result<(), StoreError>;
+    async fn add_faces(&self, galleries: &[&str], faces: &[FaceRecord]) -> Result<(), StoreError>;
 
     /// Puts a face of the account into one more gallery (created where it does not exist); nothing happens
     /// where it lies in it.
@@ -108,6 +126,12 @@ pub trait FaceStore: Send + Sync {
     /// # Errors
     /// [`StoreError::NotFound`] where the account has no such face.
     async fn add_to_gallery(&self, account: AccountId, id: FaceId, gallery: &str) -> Result<(), StoreError>;
+
+    /// Creates a gallery that lasts without faces, or makes one last that exists. False where it lasts already.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] where there is no such account.
+    async fn create_gallery(&self, account: AccountId, gallery: &str) -> Result<bool, StoreError>;
 
     /// Names of the account's galleries, sorted.
     async fn galleries(&self, account: AccountId) -> Result<Vec<String>, StoreError>;
@@ -139,6 +163,43 @@ pub trait FaceStore: Send + Sync {
     /// One face of the account.
     async fn face(&self, account: AccountId, id: FaceId) -> Result<Option<EnrolledFace>, StoreError>;
 
+    /// Those of these faces that exist and are the account's, by id.
+    async fn faces(&self, account: AccountId, ids: &[FaceId]) -> Result<Vec<EnrolledFace>, StoreError>;
+
+    /// The first faces of the account that the query covers, in its order. Empty where there is no such
+    /// gallery.
+    async fn list_faces(
+        &self,
+        account: AccountId,
+        query: &FaceQuery<'_>,
+    ) -> Result<Vec<EnrolledFace>, StoreError>;
+
+    /// The subjects of the account, or of one of its galleries, sorted, with their faces counted. Empty where
+    /// there is no such gallery.
+    async fn subject_counts(
+        &self,
+        account: AccountId,
+        gallery: Option<&str>,
+    ) -> Result<Vec<SubjectCount>, StoreError>;
+
+    /// Changes a face and tells what it is then; `None` where the account has no such face. Galleries that it
+    /// joins are created where they do not exist; those it leaves last go as in [`Self::remove_subject`].
+    async fn update_face(
+        &self,
+        account: AccountId,
+        id: FaceId,
+        update: &FaceUpdate,
+    ) -> Result<Option<EnrolledFace>, StoreError>;
+
+    /// Removes faces of the account from all their galleries, in one transaction; those that do not exist are
+    /// passed over.
+    async fn remove_faces(
+        &self,
+        account: AccountId,
+        which: FacesToRemove<'_>,
+        now: Timestamp,
+    ) -> Result<Removal, StoreError>;
+
     /// Removes a gallery. Faces that lie in no other gallery are removed with it. `None` where there is no
     /// such gallery.
     async fn remove_gallery(
@@ -149,7 +210,7 @@ pub trait FaceStore: Send + Sync {
     ) -> Result<Option<Removal>, StoreError>;
 
     /// Takes a subject's faces, or the one face `only`, out of the gallery. Faces that then lie in no gallery
-    /// are removed; a gallery that is left without faces is removed too. `None` where there is no such
+    /// are removed; a gallery that is left without faces is removed too, unless it lasts. `None` where there is no such
     /// gallery, subject or face in it.
     async fn remove_subject(
         &self,

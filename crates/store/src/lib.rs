@@ -6,20 +6,31 @@
 
 mod accounts;
 mod blobs;
+mod cameras;
 mod embedder;
 mod error;
 mod faces;
+mod history;
+mod listing;
 
 pub use accounts::{Account, AccountStore, Credential, CredentialKind, SecretHash};
 pub use blobs::{BlobError, BlobStore};
+pub use cameras::{CameraRecord, CameraRegion, CameraStore};
 pub use embedder::{
     EmbedderBinding, EmbedderStore, MissPolicy, ReembedEnd, ReembedState, StagedOutcome, StagedTemplate,
     TemplateMiss,
 };
 pub use error::StoreError;
-pub use faces::{Change, EnrolledFace, FaceRecord, FaceStore, FaceSummary, IndexEntry, Removal};
+pub use faces::{
+    Change, EnrolledFace, FaceRecord, FaceStore, FaceSummary, HOME_GALLERY, IndexEntry, Removal,
+};
+pub use history::{
+    EventBatch, FaceEvent, FriendRule, HistoryFilter, HistoryStore, NewEvent, PersonChoice, PersonRecord,
+    PersonScope, Sighting,
+};
+pub use listing::{FaceOrder, FaceQuery, FaceUpdate, FacesToRemove, GalleryEdit, SubjectCount};
 
 /// Every repository of one backend.
-pub trait Store: AccountStore + FaceStore + EmbedderStore {}
+pub trait Store: AccountStore + FaceStore + EmbedderStore + CameraStore + HistoryStore {}
 
-impl<T: AccountStore + FaceStore + EmbedderStore> Store for T {}
+impl<T: AccountStore + FaceStore + EmbedderStore + CameraStore + HistoryStore> Store for T {}

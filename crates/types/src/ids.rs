@@ -67,6 +67,47 @@ impl fmt::Display for FaceId {
     }
 }
 
+/// A camera. Events may name one that is not configured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CameraId(pub Uuid);
+
+impl fmt::Display for CameraId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for CameraId {
+    type Err = ParseIdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self).map_err(|_| ParseIdError("camera id"))
+    }
+}
+
+/// A person of an account: someone whom cameras saw. Counted from 1 within the account; no number is given
+/// twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PersonId(u64);
+
+impl PersonId {
+    /// A person id, unless the number is 0 or one that clients which read numbers as doubles cannot hold.
+    pub fn new(number: u64) -> Option<Self> {
+        (number > 0 && number < FaceId::LIMIT).then_some(Self(number))
+    }
+
+    /// The number.
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for PersonId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// The SHA-256 digest of a model file. Templates carry it: templates of different models are never compared.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ModelDigest(pub [u8; 32]);

@@ -4,6 +4,7 @@
 //! depend on this one.
 
 mod analysis;
+mod civil;
 mod clock;
 mod geometry;
 mod ids;
@@ -14,9 +15,10 @@ pub use analysis::{
     AnalyzedFace, Demographics, Ethnicity, EthnicityEstimate, Expression, Eyes, Gender, GenderEstimate,
     Glasses, Landmarks, Lips, LivenessEstimate, PhotoAnalysis, Quality, StageTimings, Wanted,
 };
+pub use civil::CivilTime;
 pub use clock::{Clock, FaceIdSource, ManualClock, SystemClock, Timestamp};
 pub use geometry::{BoundingBox, HeadPose, Point};
-pub use ids::{AccountId, FaceId, ModelDigest, ParseIdError};
+pub use ids::{AccountId, CameraId, FaceId, ModelDigest, ParseIdError, PersonId};
 pub use score::{
     Confidence, IDENTICAL_COSINE, IncomparableTemplate, PartRule, ScoreRule, Scoring, Similarity,
 };

@@ -36,14 +36,15 @@ pub(crate) struct SharedArgs {
     /// Where models are installed [default: the folder `models` of the data directory].
     #[arg(long, global = true, env = "VULTUS_MODELS_DIR", value_name = "DIR")]
     pub(crate) models_dir: Option<PathBuf>,
-    /// The pack to use: a name that `models list` shows, or a directory with a `pack.toml` [default: default].
+    /// The pack to use: a name that `models list` shows, or a directory with a `pack.toml` [default:
+    /// default].
     #[arg(long, global = true, env = "VULTUS_PACK", value_name = "NAME|DIR")]
     pub(crate) pack: Option<String>,
     /// Accept the licence of a pack that is not free for commercial use, by its name.
     #[arg(long, global = true, env = "VULTUS_ACCEPT_LICENCE", value_name = "PACK", value_delimiter = ',')]
     pub(crate) accept_licence: Vec<String>,
-    /// A mirror of the hosts of public repositories, from which packs such as `recommended` are downloaded: the
-    /// address that stands in for scheme and host, as in `http://mirror.example/git`.
+    /// A mirror of the hosts of public repositories, from which packs such as `recommended` are downloaded:
+    /// the address that stands in for scheme and host, as in `http://mirror.example/git`.
     #[arg(long, global = true, env = "VULTUS_MIRROR", value_name = "URL")]
     pub(crate) mirror: Option<String>,
     /// An ONNX Runtime library to use instead of the installed one.
@@ -62,6 +63,8 @@ pub(crate) struct SharedArgs {
 pub(crate) enum Command {
     /// Answer requests.
     Serve(ServeArgs),
+    /// Watch the cameras without answering requests, beside servers that run with --no-cameras.
+    Worker(WorkerArgs),
     /// Install, list and check models.
     #[command(subcommand)]
     Models(ModelsCommand),
@@ -101,6 +104,17 @@ pub(crate) struct ServeArgs {
     /// Where no account exists yet, create this one and print its credentials once.
     #[arg(long, value_name = "NAME")]
     pub(crate) first_account: Option<String>,
+    /// Watch no cameras; `vultus worker` may do it instead.
+    #[arg(long, env = "VULTUS_NO_CAMERAS")]
+    pub(crate) no_cameras: bool,
+}
+
+/// Arguments of `worker`.
+#[derive(Debug, Args)]
+pub(crate) struct WorkerArgs {
+    /// Networks inside which cameras may be although they are private, such as 10.1.0.0/16.
+    #[arg(long, env = "VULTUS_ALLOW_FETCH", value_name = "CIDR", value_delimiter = ',', num_args = 1..)]
+    pub(crate) allow_fetch: Vec<String>,
 }
 
 /// `vultus models …`.
@@ -251,8 +265,8 @@ pub(crate) struct IdentifyArgs {
 /// Arguments of `reembed`.
 #[derive(Debug, Args)]
 pub(crate) struct ReembedArgs {
-    /// Remove faces whose template cannot be made anew: no photo was kept, it cannot be read, or no face is found
-    /// in it. Without this or --keep-missing, nothing is changed while there are such faces.
+    /// Remove faces whose template cannot be made anew: no photo was kept, it cannot be read, or no face is
+    /// found in it. Without this or --keep-missing, nothing is changed while there are such faces.
     #[arg(long, conflicts_with = "keep_missing")]
     pub(crate) drop_missing: bool,
     /// Keep such faces with their old templates: they stay in their galleries, but no search finds them.
@@ -266,8 +280,8 @@ pub(crate) struct ReembedArgs {
 /// Arguments of `calibrate`.
 #[derive(Debug, Args)]
 pub(crate) struct CalibrateArgs {
-    /// Photos: one folder per person, or loose photos of one stranger each. Each DIR is a population of its own;
-    /// the table keeps its promise in the worst of them.
+    /// Photos: one folder per person, or loose photos of one stranger each. Each DIR is a population of its
+    /// own; the table keeps its promise in the worst of them.
     #[arg(long, value_name = "DIR", required = true, num_args = 1..)]
     pub(crate) images: Vec<PathBuf>,
     /// The data set's name, kept in the table.
@@ -279,8 +293,8 @@ pub(crate) struct CalibrateArgs {
     /// Promise this many times the rate that was measured, to leave room for other populations.
     #[arg(long, default_value_t = 1.5)]
     pub(crate) margin: f64,
-    /// Labels of the photos' groups: a CSV file with a column `file` and the one named by --per-group. Every group
-    /// is then a population of its own, and the table keeps its promise in the worst group.
+    /// Labels of the photos' groups: a CSV file with a column `file` and the one named by --per-group. Every
+    /// group is then a population of its own, and the table keeps its promise in the worst group.
     #[arg(long, value_name = "FILE", requires = "per_group")]
     pub(crate) labels: Option<PathBuf>,
     /// The column of --labels that names the groups.
@@ -300,8 +314,8 @@ pub(crate) struct FitTemplateArgs {
     /// Photos of many people; who they show need not be known.
     #[arg(long, value_name = "DIR", required = true, num_args = 1..)]
     pub(crate) images: Vec<PathBuf>,
-    /// A part of the template: a model of the pack, its share in the score, and, where it shall be cut down to
-    /// fewer numbers, how many. In template order.
+    /// A part of the template: a model of the pack, its share in the score, and, where it shall be cut down
+    /// to fewer numbers, how many. In template order.
     #[arg(long = "part", value_name = "MODEL=SHARE[:NUMBERS]", required = true, value_parser = parse_part)]
     pub(crate) parts: Vec<(String, f32, Option<usize>)>,
     /// How many centroids stand for faces in general.
@@ -346,8 +360,9 @@ pub(crate) struct TrainHeadArgs {
     /// The heads.
     #[arg(required = true, value_parser = ["age", "ethnicity", "gender", "glasses"])]
     pub(crate) heads: Vec<String>,
-    /// The data set to learn from: a folder with labels.csv, whose column `file` names a photo and whose columns age,
-    /// race, gender and glasses hold labels as in FairFace (glasses: 0 or 1), and the photos in images/.
+    /// The data set to learn from: a folder with labels.csv, whose column `file` names a photo and whose
+    /// columns age, race, gender and glasses hold labels as in FairFace (glasses: 0 or 1), and the photos in
+    /// images/.
     #[arg(long, value_name = "DIR")]
     pub(crate) from: PathBuf,
     /// A data set of the same form to measure the heads on, under that name; may be repeated.

@@ -13,6 +13,7 @@ mod reembed;
 mod same_person;
 mod serve;
 mod train_head;
+mod worker;
 
 use std::path::Path;
 
@@ -25,6 +26,7 @@ use crate::printer::Printer;
 pub(crate) async fn run(command: Command, config: &Config, printer: &Printer) -> anyhow::Result<ExitStatus> {
     match command {
         Command::Serve(args) => serve::run(&args, config, printer).await,
+        Command::Worker(args) => worker::run(&args, config, printer).await,
         Command::Models(command) => models::run(command, config, printer),
         Command::Accounts(command) => accounts::run(command, config, printer).await,
         Command::Detect(args) => detect::run(&args, config, printer),

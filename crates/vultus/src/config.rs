@@ -6,6 +6,8 @@ use std::thread;
 
 use anyhow::{Context, bail};
 use serde::Deserialize;
+use vultus_service::{FriendRule, PersonMode, PersonPolicy};
+use vultus_types::Confidence;
 
 use crate::args::{ServeArgs, SharedArgs};
 
@@ -15,10 +17,13 @@ use crate::args::{ServeArgs, SharedArgs};
 struct FileConfig {
     data_dir: Option<PathBuf>,
     log: Option<String>,
+    cameras: CamerasSection,
     models: ModelsSection,
     inference: InferenceSection,
     server: ServerSection,
     privacy: PrivacySection,
+    persons: PersonsSection,
+    dialects: DialectsSection,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -49,8 +54,48 @@ struct ServerSection {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+struct CamerasSection {
+    enabled: Option<bool>,
+    files: Option<PathBuf>,
+    frames_per_second: Option<u32>,
+    ffmpeg: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 struct PrivacySection {
     demographics: Option<bool>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct PersonsSection {
+    identify: Option<PersonsKey>,
+    threshold: Option<f32>,
+    friend_days: Option<u32>,
+    friend_within_days: Option<u32>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum PersonsKey {
+    Off,
+    PerCamera,
+    Global,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct DialectsSection {
+    kairos: DialectSection,
+    findface: DialectSection,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct DialectSection {
+    enabled: Option<bool>,
+    prefix: Option<String>,
 }
 
 /// The resolved settings.
@@ -76,11 +121,38 @@ pub(crate) struct Config {
     pub(crate) openvino: bool,
     /// Log filter.
     pub(crate) log: Option<String>,
+    /// How cameras are watched.
+    pub(crate) cameras: CamerasConfig,
     /// Whether age, gender and ethnicity are estimated at all.
     pub(crate) demographics: bool,
+    /// How the persons that cameras see are told apart.
+    pub(crate) persons: PersonPolicy,
     listen: SocketAddr,
     allow_fetch: Vec<String>,
     shutdown_grace_s: u64,
+    dialects: DialectsSection,
+}
+
+/// Whether and where a dialect is served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DialectConfig {
+    /// Whether it is served.
+    pub(crate) is_enabled: bool,
+    /// The path it is mounted under, with a slash before and none behind; empty where it is not.
+    pub(crate) prefix: String,
+}
+
+/// How cameras are watched.
+#[derive(Clone, Debug)]
+pub(crate) struct CamerasConfig {
+    /// Whether `serve` watches them.
+    pub(crate) is_enabled: bool,
+    /// The folder that video files may lie in.
+    pub(crate) files: Option<PathBuf>,
+    /// Frames that are looked at per second, 1 to 30; the usual number where it is not told.
+    pub(crate) frames_per_second: Option<u32>,
+    /// The program that reads video, by name or path; `ffmpeg` where it is not told.
+    pub(crate) ffmpeg: Option<PathBuf>,
 }
 
 /// Settings of the server.
@@ -92,6 +164,10 @@ pub(crate) struct ServerConfig {
     pub(crate) allow_fetch: Vec<ipnet::IpNet>,
     /// How long requests in flight may take after the signal to stop, in seconds.
     pub(crate) shutdown_grace_s: u64,
+    /// The Kairos dialect.
+    pub(crate) kairos: DialectConfig,
+    /// The FindFace dialect.
+    pub(crate) findface: DialectConfig,
 }
 
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
@@ -110,6 +186,9 @@ impl Config {
         if threads == 0 || threads > 1024 {
             bail!("threads must lie between 1 and 1024");
         }
+        if !file.cameras.frames_per_second.is_none_or(|frames| (1..=30).contains(&frames)) {
+            bail!("frames_per_second of cameras must lie between 1 and 30");
+        }
         let mut accepted_licences = file.models.accept_licences;
         accepted_licences.extend(args.accept_licence);
         Ok(Self {
@@ -123,26 +202,74 @@ impl Config {
             queue: file.inference.queue.unwrap_or(threads * QUEUE_PER_THREAD),
             openvino: file.inference.openvino.unwrap_or(true),
             log: args.log.or(file.log),
+            cameras: CamerasConfig {
+                is_enabled: file.cameras.enabled.unwrap_or(true),
+                files: file.cameras.files,
+                frames_per_second: file.cameras.frames_per_second,
+                ffmpeg: file.cameras.ffmpeg,
+            },
+            persons: persons(&file.persons)?,
             demographics: file.privacy.demographics.unwrap_or(true),
             listen: file.server.listen.unwrap_or(DEFAULT_LISTEN),
             allow_fetch: file.server.allow_fetch,
             shutdown_grace_s: file.server.shutdown_grace_s.unwrap_or(30),
+            dialects: file.dialects,
         })
     }
 
-    /// The server's settings, with its flags laid over the file's.
-    pub(crate) fn server(&self, args: &ServeArgs) -> anyhow::Result<ServerConfig> {
-        let networks = self.allow_fetch.iter().chain(&args.allow_fetch);
+    /// The private networks that may be connected to: those of the configuration and those of a flag.
+    pub(crate) fn networks(&self, flag: &[String]) -> anyhow::Result<Vec<ipnet::IpNet>> {
         let parse = |text: &String| {
             text.parse()
                 .with_context(|| format!("allow_fetch: {text:?} is not a network such as 10.1.0.0/16"))
         };
+        self.allow_fetch.iter().chain(flag).map(parse).collect()
+    }
+
+    /// The server's settings, with its flags laid over the file's.
+    pub(crate) fn server(&self, args: &ServeArgs) -> anyhow::Result<ServerConfig> {
         Ok(ServerConfig {
             listen: args.listen.unwrap_or(self.listen),
-            allow_fetch: networks.map(parse).collect::<anyhow::Result<_>>()?,
+            allow_fetch: self.networks(&args.allow_fetch)?,
             shutdown_grace_s: self.shutdown_grace_s,
+            kairos: dialect("kairos", &self.dialects.kairos)?,
+            findface: dialect("findface", &self.dialects.findface)?,
         })
     }
+}
+
+fn persons(section: &PersonsSection) -> anyhow::Result<PersonPolicy> {
+    let default = PersonPolicy::default();
+    let mode = match section.identify {
+        Some(PersonsKey::Off) => PersonMode::Off,
+        Some(PersonsKey::PerCamera) => PersonMode::PerCamera,
+        Some(PersonsKey::Global) => PersonMode::Global,
+        None => default.mode,
+    };
+    let threshold = section.threshold.unwrap_or(default.threshold.get());
+    if !(0.0..=1.0).contains(&threshold) {
+        bail!("the threshold of persons must lie between 0 and 1");
+    }
+    let friend = FriendRule {
+        days: section.friend_days.unwrap_or(default.friend.days),
+        within_days: section.friend_within_days.unwrap_or(default.friend.within_days),
+    };
+    if friend.days == 0 || friend.within_days < friend.days {
+        bail!("friend_days must be at least 1 and friend_within_days at least as many");
+    }
+    Ok(PersonPolicy { mode, threshold: Confidence::new(threshold), friend })
+}
+
+fn dialect(name: &str, section: &DialectSection) -> anyhow::Result<DialectConfig> {
+    let prefix = section.prefix.as_deref().unwrap_or_default().trim_end_matches('/');
+    let is_part = |part: &str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+    };
+    let is_path = prefix.strip_prefix('/').is_some_and(|path| path.split('/').all(is_part));
+    if !prefix.is_empty() && !is_path {
+        bail!("dialects.{name}.prefix: {prefix:?} is not a path such as /{name}");
+    }
+    Ok(DialectConfig { is_enabled: section.enabled.unwrap_or(true), prefix: prefix.to_owned() })
 }
 
 fn read_file(path: Option<&Path>) -> anyhow::Result<FileConfig> {
@@ -211,9 +338,48 @@ mod tests {
     }
 
     #[test]
+    fn persons_are_told_apart_per_camera_unless_told_otherwise() {
+        let text = "[persons]\nidentify = \"global\"\nthreshold = 0.9\nfriend_days = 2";
+        let persons = resolve_text(text).unwrap().persons;
+        assert_eq!((persons.mode, persons.threshold), (PersonMode::Global, Confidence::new(0.9)));
+        assert_eq!(persons.friend, FriendRule { days: 2, within_days: 7 });
+        assert_eq!(resolve_text("").unwrap().persons, PersonPolicy::default());
+        for text in ["identify = \"maybe\"", "threshold = 1.5", "friend_days = 8", "friend_days = 0"] {
+            assert!(resolve_text(&format!("[persons]\n{text}")).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn cameras_are_watched_unless_told_otherwise() {
+        assert!(resolve_text("").unwrap().cameras.is_enabled);
+        assert!(!resolve_text("[cameras]\nenabled = false").unwrap().cameras.is_enabled);
+        for frames in [0, 31] {
+            assert!(resolve_text(&format!("[cameras]\nframes_per_second = {frames}")).is_err());
+        }
+    }
+
+    #[test]
+    fn dialects_are_served_bare_unless_told_otherwise() {
+        let serve =
+            ServeArgs { listen: None, allow_fetch: Vec::new(), first_account: None, no_cameras: false };
+        let config =
+            resolve_text("[dialects.kairos]\nenabled = false\n[dialects.findface]\nprefix = \"/ff/\"");
+        let server = config.unwrap().server(&serve).unwrap();
+        assert!(!server.kairos.is_enabled);
+        assert_eq!(server.findface, DialectConfig { is_enabled: true, prefix: "/ff".to_owned() });
+        let bare = resolve_text("").unwrap().server(&serve).unwrap();
+        assert_eq!(bare.kairos, DialectConfig { is_enabled: true, prefix: String::new() });
+        for prefix in ["ff", "/a//b", "/a b", "/{x}"] {
+            let config = resolve_text(&format!("[dialects.findface]\nprefix = \"{prefix}\"")).unwrap();
+            assert!(config.server(&serve).is_err(), "{prefix}");
+        }
+    }
+
+    #[test]
     fn networks_that_are_none_stop_the_start() {
         let config = resolve_text("[server]\nallow_fetch = [\"everything\"]").unwrap();
-        let serve = ServeArgs { listen: None, allow_fetch: Vec::new(), first_account: None };
+        let serve =
+            ServeArgs { listen: None, allow_fetch: Vec::new(), first_account: None, no_cameras: false };
         assert!(config.server(&serve).is_err());
     }
 }

@@ -8,10 +8,11 @@ use tracing_subscriber::EnvFilter;
 
 use crate::args::Command;
 
-/// Starts logging to standard error: as text on a terminal, as one JSON object a line elsewhere. The server
-/// logs requests; other commands only warnings, unless a filter is given.
+/// Starts logging to standard error: as text on a terminal, as one JSON object a line elsewhere. Servers
+/// and workers log what they do; other commands only warnings, unless a filter is given.
 pub(crate) fn start_logging(filter: Option<&str>, command: &Command) -> anyhow::Result<()> {
-    let default = if matches!(command, Command::Serve(_)) { "info,ort=warn" } else { "warn,ort=error" };
+    let is_lasting = matches!(command, Command::Serve(_) | Command::Worker(_));
+    let default = if is_lasting { "info,ort=warn" } else { "warn,ort=error" };
     let filter = EnvFilter::try_new(filter.unwrap_or(default)).context("in the log filter")?;
     let logger = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     if io::stderr().is_terminal() {

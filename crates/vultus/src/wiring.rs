@@ -114,7 +114,10 @@ pub(crate) async fn wire(config: &Config) -> anyhow::Result<Wired> {
     let calibration = Arc::new(engine::calibration(&pack, analyzer.as_ref())?);
     let index: Arc<dyn VectorIndex> = Arc::new(ExactIndex::new(analyzer.score_rule().clone()));
     let models = analyzer.score_rule().parts.iter().map(|part| part.model).collect();
-    let feed = Arc::new(IndexFeed::new(store.clone(), Arc::clone(&index), models));
+    let policy = Policy { demographics: config.demographics, persons: config.persons };
+    let persons = Arc::new(policy.persons.index(analyzer.score_rule().clone()));
+    let feed = IndexFeed::new(store.clone(), Arc::clone(&index), models).with_persons(Arc::clone(&persons));
+    let feed = Arc::new(feed);
     let threads = NonZeroUsize::new(config.threads).unwrap_or(NonZeroUsize::MIN);
     let pool = Arc::new(WorkPool::new(threads, config.queue)?);
     let service = Service::new(ServiceParts {
@@ -124,11 +127,12 @@ pub(crate) async fn wire(config: &Config) -> anyhow::Result<Wired> {
         analyzer,
         pool: Arc::clone(&pool),
         index,
+        persons,
         feed: Arc::clone(&feed),
         calibration,
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
-        policy: Policy { demographics: config.demographics },
+        policy,
     });
     Ok(Wired { service: Arc::new(service), pool, feed, store, pack })
 }

@@ -1,7 +1,7 @@
 //! `POST /compare`: the largest face of one photo against every face of another.
 
 use serde::Serialize;
-use vultus_service::{CompareCommand, ComparedFace, Permit};
+use vultus_service::{CompareCommand, ComparedFace, FaceChoice, Permit};
 use vultus_types::Wanted;
 
 use crate::error::Fault;
@@ -53,22 +53,30 @@ pub(crate) async fn run(call: Call, permit: Permit) -> Result<Reply, Fault> {
     let settings = fields::settings(&call.params, WANTED)?;
     let source = fields::photo(&call, SOURCE).await?.bytes;
     let target = fields::photo(&call, TARGET).await?.bytes;
-    let outcome = call.kairos.service.compare(permit, CompareCommand { source, target, settings }).await?;
-    let mut faces: Vec<(usize, &ComparedFace)> = (1..).zip(&outcome.targets).collect();
+    let command = CompareCommand {
+        source,
+        source_faces: FaceChoice::LARGEST,
+        target,
+        target_faces: FaceChoice::EVERY,
+        settings,
+    };
+    let outcome = call.kairos.service.compare(permit, command).await?;
+    let compared = outcome.sources.first().ok_or(Fault::NoFaces)?;
+    let mut faces: Vec<(usize, &ComparedFace)> = (1..).zip(&compared.targets).collect();
     // The sort is stable: equal ones stay largest first.
     faces.sort_by(|(_, one), (_, other)| other.confidence.get().total_cmp(&one.confidence.get()));
     let (matched, unmatched): (Vec<_>, Vec<_>) =
         faces.into_iter().partition(|(_, face)| face.confidence >= threshold);
     let answer = Answer {
         source_image_face: Source {
-            bounds: (&outcome.source).into(),
-            confidence: Decimal(outcome.source.detection_score),
-            eye_distance: eye_distance(&outcome.source),
+            bounds: (&compared.face).into(),
+            confidence: Decimal(compared.face.detection_score),
+            eye_distance: eye_distance(&compared.face),
         },
         matched_faces: matched.into_iter().map(Target::new).collect(),
         unmatched_faces: unmatched.into_iter().map(Target::new).collect(),
     };
-    Ok(Reply::of_faces(answer, outcome.targets.len() + 1, outcome.timings))
+    Ok(Reply::of_faces(answer, compared.targets.len() + 1, outcome.timings))
 }
 
 impl Target {

@@ -48,7 +48,8 @@ pub(crate) async fn run(call: Call, permit: Permit) -> Result<Reply, Fault> {
         Some(name) => name.to_owned(),
         None => format!("content_{}", service.random_name()?),
     };
-    let analysis = service.detect(permit, DetectCommand { photo: photo.bytes, settings }).await?;
+    let command = DetectCommand { photo: photo.bytes, places: Vec::new(), settings };
+    let analysis = service.detect(permit, command).await?;
     if analysis.faces.is_empty() {
         return Err(Fault::NoFaces);
     }

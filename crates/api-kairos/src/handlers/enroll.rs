@@ -1,7 +1,7 @@
 //! `POST /enroll`: stores the face of a photo, or all of them, under a subject of a gallery.
 
 use serde::Serialize;
-use vultus_service::{EnrolCommand, EnrolOutcome, EnrolledPhotoFace, FaceSelection, Permit};
+use vultus_service::{EnrolCommand, EnrolOutcome, EnrolledPhotoFace, FaceChoice, Permit};
 use vultus_types::Wanted;
 
 use crate::error::Fault;
@@ -53,13 +53,15 @@ pub(crate) async fn run(call: Call, permit: Permit) -> Result<Reply, Fault> {
     let gallery = fields::name(&call.params, "gallery_name")?;
     let every = call.params.flag("multiple_faces")?.unwrap_or(false);
     let settings = fields::settings(&call.params, WANTED)?;
-    let photo = fields::photo(&call, IMAGE).await?.bytes;
+    let photo = fields::photo(&call, IMAGE).await?;
     let command = EnrolCommand {
-        photo,
-        gallery: gallery.clone(),
+        photo: photo.bytes,
+        photo_url: photo.address,
+        galleries: vec![gallery.clone()],
         subject: subject.clone(),
-        selection: if every { FaceSelection::Every } else { FaceSelection::Single },
+        faces: if every { FaceChoice::EVERY } else { FaceChoice::SINGLE },
         keep_photo: quirks::keeps_photo(&call.headers),
+        event: None,
         settings,
     };
     let outcome = call.kairos.service.enrol(call.caller, permit, command).await?;
@@ -70,24 +72,25 @@ pub(crate) async fn run(call: Call, permit: Permit) -> Result<Reply, Fault> {
 impl<'a> Answer<'a> {
     fn new(outcome: &EnrolOutcome, gallery_name: &'a str, subject_id: &'a str) -> Self {
         let timestamp = calendar(outcome.enrolled_at);
-        let image = |(EnrolledPhotoFace { id, face }, image_id): (&EnrolledPhotoFace, usize)| Image {
-            attributes: face.into(),
-            transaction: Transaction {
-                confidence: Decimal(face.detection_score),
-                eye_distance: eye_distance(face),
-                face_id: id.to_hex(),
-                gallery_name,
-                image_id,
-                bounds: face.into(),
-                pose: Pose::of(face),
-                quality: quality(face),
-                status: "success",
-                subject_id,
-                timestamp: timestamp.clone(),
-                version: VERSION,
-            },
-        };
-        let first = outcome.faces.first().map(|face| face.id.to_hex());
+        let image =
+            |(enrolled @ EnrolledPhotoFace { face, .. }, image_id): (&EnrolledPhotoFace, usize)| Image {
+                attributes: face.into(),
+                transaction: Transaction {
+                    confidence: Decimal(face.detection_score),
+                    eye_distance: eye_distance(face),
+                    face_id: enrolled.id().to_hex(),
+                    gallery_name,
+                    image_id,
+                    bounds: face.into(),
+                    pose: Pose::of(face),
+                    quality: quality(face),
+                    status: "success",
+                    subject_id,
+                    timestamp: timestamp.clone(),
+                    version: VERSION,
+                },
+            };
+        let first = outcome.faces.first().map(|face| face.id().to_hex());
         Self {
             face_id: first.unwrap_or_default(),
             images: outcome.faces.iter().zip(1..).map(image).collect(),

@@ -1,7 +1,7 @@
 //! `POST /recognize`: looks for every face of a photo in a gallery.
 
 use serde::Serialize;
-use vultus_service::{Candidate, IdentifiedFace, IdentifyCommand, Permit};
+use vultus_service::{Candidate, Candidates, FaceChoice, IdentifiedFace, IdentifyCommand, Permit};
 use vultus_types::Wanted;
 
 use crate::error::Fault;
@@ -52,7 +52,16 @@ pub(crate) async fn run(call: Call, permit: Permit) -> Result<Reply, Fault> {
     let max_results = fields::max_results(&call.params)?;
     let settings = fields::settings(&call.params, Wanted::BOXES)?;
     let photo = fields::photo(&call, IMAGE).await?.bytes;
-    let command = IdentifyCommand { photo, gallery: gallery.clone(), threshold, max_results, settings };
+    let command = IdentifyCommand {
+        photo,
+        faces: FaceChoice::EVERY,
+        gallery: Some(gallery.clone()),
+        candidates: Candidates::Subjects,
+        threshold,
+        max_results,
+        needs_every_server: false,
+        settings,
+    };
     let outcome = call.kairos.service.identify(call.caller, permit, command).await?;
     let faces = outcome.faces.iter().zip(1..);
     let images = faces.map(|(face, face_id)| Image::new(face, face_id, &gallery)).collect();

@@ -37,7 +37,7 @@ async fn enroll_with_multiple_faces_enrols_each() {
 
 #[tokio::test]
 async fn enroll_without_demographics_by_policy() {
-    let policy = Policy { demographics: false };
+    let policy = Policy { demographics: false, ..Policy::default() };
     let server = Server::with(BenchOptions { policy, ..BenchOptions::default() }, &[]).await;
     let answer = server.enroll("Elizabeth", "MyGallery", ALICE).await;
     let attributes = answer.json()["images"][0]["attributes"].clone();

@@ -291,8 +291,10 @@ async fn faces_of_another_pack_3001() {
         template: Template::new(vec![part]).unwrap(),
         photo_digest: [0; 32],
         photo_key: None,
+        photo_md5: None,
+        photo_url: None,
     };
-    server.bench.store.add_faces("G", &[face]).await.unwrap();
+    server.bench.store.add_faces(&["G"], &[face]).await.unwrap();
     let body = json!({"image": image(&[ALICE]), "gallery_name": "G", "subject_id": "old"});
     for path in ["/verify", "/recognize"] {
         let answer = server.post(path, body.clone()).await;

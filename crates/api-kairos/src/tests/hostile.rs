@@ -115,8 +115,7 @@ async fn panic_in_a_handler_is_answered_in_the_dialect() {
     dialect.router =
         Router::new().route("/detect", axum::routing::post(async || -> &'static str { panic!("a bug") }));
     let app = app(AppConfig {
-        dialects: Vec::new(),
-        default: dialect,
+        dialects: vec![dialect],
         service: Arc::clone(&server.bench.service),
         is_draining: Arc::default(),
         render_metrics: Arc::new(String::new),

@@ -154,13 +154,14 @@ async fn request_that_another_dialect_claims_goes_there() {
     let other = vultus_http::Dialect {
         name: "other",
         router: Router::new().route("/detect", axum::routing::post(|| async { "other" })),
-        claims: |request| request.headers.contains_key(header::AUTHORIZATION),
+        prefix: String::new(),
+        presents_credentials: |request| request.headers.contains_key(header::AUTHORIZATION),
+        owns_path: |_| false,
         on_panic: || axum::response::IntoResponse::into_response(StatusCode::INTERNAL_SERVER_ERROR),
         cors: crate::quirks::CORS,
     };
     let app = app(AppConfig {
-        dialects: vec![other],
-        default: dialect(kairos),
+        dialects: vec![dialect(kairos), other],
         service: Arc::clone(&server.bench.service),
         is_draining: Arc::default(),
         render_metrics: Arc::new(String::new),

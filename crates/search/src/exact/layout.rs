@@ -7,7 +7,7 @@ use vultus_types::{IDENTICAL_COSINE, IncomparableTemplate, ScoreRule, Similarity
 
 /// A row holds the parts' vectors one after the other, then a factor for each part and the bias of
 /// [`Scoring`](vultus_types::Scoring): a scan computes the full score of every face from one run of memory.
-pub(super) struct Layout {
+pub(crate) struct Layout {
     rule: ScoreRule,
     vectors: Vec<Range<usize>>,
     factors: Range<usize>,
@@ -15,7 +15,7 @@ pub(super) struct Layout {
 
 impl Layout {
     /// The layout of templates that `rule` compares.
-    pub(super) fn new(rule: ScoreRule) -> Self {
+    pub(crate) fn new(rule: ScoreRule) -> Self {
         let mut end = 0;
         let mut vectors = Vec::with_capacity(rule.parts.len());
         for part in &rule.parts {
@@ -27,12 +27,12 @@ impl Layout {
     }
 
     /// How many numbers a row has.
-    pub(super) fn width(&self) -> usize {
+    pub(crate) fn width(&self) -> usize {
         self.factors.end + 1
     }
 
     /// The row of a template.
-    pub(super) fn row(&self, template: &Template) -> Result<Vec<f32>, IncomparableTemplate> {
+    pub(crate) fn row(&self, template: &Template) -> Result<Vec<f32>, IncomparableTemplate> {
         let scoring = self.rule.scoring(template)?;
         let mut row = Vec::with_capacity(self.width());
         for part in template.parts() {
@@ -44,7 +44,7 @@ impl Layout {
     }
 
     /// The score of two rows, as [`ScoreRule::similarity`].
-    pub(super) fn score(&self, one: &[f32], other: &[f32]) -> f32 {
+    pub(crate) fn score(&self, one: &[f32], other: &[f32]) -> f32 {
         let mut score = -(one[self.factors.end] + other[self.factors.end]);
         let mut is_identical = !self.vectors.is_empty();
         let factors = one[self.factors.clone()].iter().zip(&other[self.factors.clone()]);

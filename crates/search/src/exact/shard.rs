@@ -96,15 +96,48 @@ impl Shard {
         max_results: usize,
     ) -> Vec<Hit> {
         let unnamed = self.subjects.number("");
+        let slots = self.galleries.slots(gallery).iter().copied();
+        self.rank(slots, probe, min_similarity, max_results, |number, slot| {
+            // Numbers beyond those of subjects stand for faces without a name.
+            let alone = unnamed == Some(slot.subject);
+            if alone { 1 << 32 | u64::from(number) } else { u64::from(slot.subject) }
+        })
+    }
+
+    /// The best faces of a gallery, or of all.
+    pub(super) fn search_faces(
+        &self,
+        gallery: Option<&str>,
+        probe: &[f32],
+        min_similarity: Similarity,
+        max_results: usize,
+    ) -> Vec<Hit> {
+        let alone = |number: u32, _: &Slot| u64::from(number);
+        if let Some(gallery) = gallery {
+            let slots = self.galleries.slots(gallery).iter().copied();
+            return self.rank(slots, probe, min_similarity, max_results, alone);
+        }
+        // Every face lies in a gallery; a free slot in none.
+        let taken = |number: &u32| !self.slots[*number as usize].galleries.is_empty();
+        let slots = (0..self.slots.len() as u32).filter(taken);
+        self.rank(slots, probe, min_similarity, max_results, alone)
+    }
+
+    /// The best face of each of the best groups.
+    fn rank(
+        &self,
+        slots: impl Iterator<Item = u32>,
+        probe: &[f32],
+        min_similarity: Similarity,
+        max_results: usize,
+        group: impl Fn(u32, &Slot) -> u64,
+    ) -> Vec<Hit> {
         let mut ranking = Ranking::new(max_results);
-        for &number in self.galleries.slots(gallery) {
+        for number in slots {
             let similarity = self.layout.score(probe, self.vectors.row(number));
             if similarity >= min_similarity.0 && ranking.admits(similarity) {
                 let slot = &self.slots[number as usize];
-                // Numbers beyond those of subjects stand for faces without a name.
-                let alone = unnamed == Some(slot.subject);
-                let group = if alone { 1 << 32 | u64::from(number) } else { u64::from(slot.subject) };
-                ranking.offer(group, Ranked { similarity, face: slot.face, slot: number });
+                ranking.offer(group(number, slot), Ranked { similarity, face: slot.face, slot: number });
             }
         }
         ranking.into_best().map(|face| self.hit(face)).collect()

@@ -27,6 +27,7 @@ fn entry(owner: u128, id: u64, subject: &str, galleries: &[&str], vector: &[f32]
         enrolled_at: Timestamp(id as i64),
         galleries: galleries.iter().map(|&gallery| gallery.to_owned()).collect(),
         template: template(vector),
+        exemplar: None,
     }
 }
 
@@ -333,4 +334,26 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn faces_are_found_one_by_one_in_a_gallery_and_in_all() {
+    let index = plane();
+    index.upsert(&entry(1, 1, "Ann", &["g"], &[1.0, 0.3]));
+    index.upsert(&entry(1, 2, "Ann", &["g", "h"], &[1.0, 0.1]));
+    index.upsert(&entry(1, 3, "", &["h"], &[1.0, 0.2]));
+    index.upsert(&entry(2, 4, "Ann", &["g"], &[1.0, 0.0]));
+    index.upsert(&entry(1, 5, "Bob", &["h"], &[1.0, 0.0]));
+    index.remove(FaceId::new(5).unwrap());
+    let found = |gallery, least, results| {
+        let probe = template(&[1.0, 0.0]);
+        let hits = index.search_faces(account(1), gallery, &probe, Similarity(least), results).unwrap();
+        hits.iter().map(|hit| hit.face.get()).collect::<Vec<_>>()
+    };
+    assert_eq!(found(None, f32::NEG_INFINITY, 9), [2, 3, 1]);
+    assert_eq!(found(Some("g"), f32::NEG_INFINITY, 9), [2, 1]);
+    assert_eq!(found(Some("h"), f32::NEG_INFINITY, 1), [2]);
+    assert_eq!(found(None, 0.97, 9), [2, 3]);
+    assert_eq!(found(Some("x"), f32::NEG_INFINITY, 9), [0; 0]);
+    assert_eq!(index.search_faces(account(3), None, &template(&[1.0, 0.0]), EVERYTHING, 9).unwrap(), []);
 }

@@ -32,6 +32,8 @@ fn face(number: u64) -> FaceRecord {
         template: template(number),
         photo_digest: [0; 32],
         photo_key: None,
+        photo_md5: None,
+        photo_url: None,
     }
 }
 
@@ -68,7 +70,7 @@ fn indexed(index: &ExactIndex) -> Vec<u64> {
 async fn building_reads_every_page_and_tells_its_progress() {
     let store = store().await;
     let count = 2 * u64::from(PAGE) + 5;
-    store.add_faces("g", &faces(1..=count)).await.unwrap();
+    store.add_faces(&["g"], &faces(1..=count)).await.unwrap();
     let (index, feed) = feed(store);
     let mut seen = Vec::new();
     assert!(!feed.is_built());
@@ -84,8 +86,8 @@ async fn catching_up_follows_additions_moves_and_removals() {
     let (index, feed) = feed(Arc::clone(&store));
     feed.catch_up().await.unwrap();
     assert!(feed.is_built(), "an empty store is built at once");
-    store.add_faces("g", &faces(1..=3)).await.unwrap();
-    store.add_faces("h", &faces(4..=4)).await.unwrap();
+    store.add_faces(&["g"], &faces(1..=3)).await.unwrap();
+    store.add_faces(&["h"], &faces(4..=4)).await.unwrap();
     assert_eq!(indexed(&index), [0; 0]);
     feed.catch_up().await.unwrap();
     assert_eq!(indexed(&index), [1, 2, 3]);
@@ -105,7 +107,7 @@ async fn more_changes_than_a_page_are_all_applied() {
     let (index, feed) = feed(Arc::clone(&store));
     feed.build(|_| ()).await.unwrap();
     let count = 2 * u64::from(PAGE) + 5;
-    store.add_faces("g", &faces(1..=count)).await.unwrap();
+    store.add_faces(&["g"], &faces(1..=count)).await.unwrap();
     feed.catch_up().await.unwrap();
     assert_eq!(indexed(&index).len() as u64, count);
 }
@@ -119,7 +121,7 @@ async fn writes_of_another_process_are_followed() {
     create_account(&other).await;
     let (index, feed) = feed(own);
     feed.build(|_| ()).await.unwrap();
-    other.add_faces("g", &faces(1..=2)).await.unwrap();
+    other.add_faces(&["g"], &faces(1..=2)).await.unwrap();
     feed.catch_up().await.unwrap();
     assert_eq!(indexed(&index), [1, 2]);
 }
@@ -137,7 +139,7 @@ async fn every_caller_sees_its_own_write_while_others_write() {
             tokio::spawn(async move {
                 for round in 1..=20 {
                     let number = task * 1000 + round;
-                    store.add_faces("g", &[face(number)]).await.unwrap();
+                    store.add_faces(&["g"], &[face(number)]).await.unwrap();
                     feed.catch_up().await.unwrap();
                     assert!(indexed(&index).binary_search(&number).is_ok(), "enrolled, then found");
                     if round % 2 == 0 {
@@ -158,7 +160,7 @@ async fn every_caller_sees_its_own_write_while_others_write() {
 #[tokio::test]
 async fn interrupted_building_is_done_again() {
     let store = store().await;
-    store.add_faces("g", &faces(1..=10)).await.unwrap();
+    store.add_faces(&["g"], &faces(1..=10)).await.unwrap();
     let (index, feed) = feed(store);
     for micros in [0, 50, 200, 500] {
         let limit = std::time::Duration::from_micros(micros);
@@ -175,7 +177,7 @@ async fn store_that_went_back_in_time_is_read_anew() {
     let store = Arc::new(SqliteStore::open(&path).await.unwrap());
     create_account(&*store).await;
     let (index, feed) = feed(Arc::clone(&store));
-    store.add_faces("g", &faces(5..=9)).await.unwrap();
+    store.add_faces(&["g"], &faces(5..=9)).await.unwrap();
     feed.catch_up().await.unwrap();
     // The same feed, as if the file had been put back to an earlier state.
     feed.applied.store(1000, Ordering::Release);
@@ -189,7 +191,7 @@ async fn store_that_fails_is_an_error_and_keeps_the_index() {
     let folder = tempfile::tempdir().unwrap();
     let store = Arc::new(SqliteStore::open(&folder.path().join("vultus.db")).await.unwrap());
     create_account(&*store).await;
-    store.add_faces("g", &faces(1..=3)).await.unwrap();
+    store.add_faces(&["g"], &faces(1..=3)).await.unwrap();
     let (index, feed) = feed(Arc::clone(&store));
     feed.build(|_| ()).await.unwrap();
     store.close().await;
@@ -221,7 +223,7 @@ async fn reembed(store: &SqliteStore, model: ModelDigest) {
 #[tokio::test]
 async fn feed_of_the_old_models_stops_when_all_templates_are_replaced() {
     let store = store().await;
-    store.add_faces("g", &faces(1..=3)).await.unwrap();
+    store.add_faces(&["g"], &faces(1..=3)).await.unwrap();
     let (index, feed) = feed(Arc::clone(&store));
     feed.catch_up().await.unwrap();
     feed.check_embedder().await.unwrap();
@@ -237,7 +239,7 @@ async fn feed_of_the_old_models_stops_when_all_templates_are_replaced() {
 #[tokio::test]
 async fn index_is_built_anew_when_templates_come_back_to_its_models() {
     let store = store().await;
-    store.add_faces("g", &faces(1..=3)).await.unwrap();
+    store.add_faces(&["g"], &faces(1..=3)).await.unwrap();
     let (index, feed) = feed(Arc::clone(&store));
     feed.catch_up().await.unwrap();
     reembed(&store, ModelDigest([2; 32])).await;
@@ -253,7 +255,7 @@ async fn index_is_built_anew_when_templates_come_back_to_its_models() {
 #[tokio::test]
 async fn process_with_other_models_cannot_build_its_index() {
     let store = store().await;
-    store.add_faces("g", &faces(1..=1)).await.unwrap();
+    store.add_faces(&["g"], &faces(1..=1)).await.unwrap();
     let other = ModelDigest([2; 32]);
     let index = Arc::new(ExactIndex::new(ScoreRule::single(other, 2)));
     let feed = IndexFeed::new(store, index, vec![other]);

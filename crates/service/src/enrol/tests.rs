@@ -18,13 +18,15 @@ async fn account(bench: &Bench) -> Caller {
     bench.service.authenticate(crate::Presented::kairos(&issued.app_id, &issued.app_key)).await.unwrap()
 }
 
-fn command(people: &[[u8; 3]], selection: FaceSelection) -> EnrolCommand {
+fn command(people: &[[u8; 3]], faces: FaceChoice) -> EnrolCommand {
     EnrolCommand {
         photo: photo_of(people).unwrap().into(),
-        gallery: "G".to_owned(),
+        photo_url: None,
+        galleries: vec!["G".to_owned()],
         subject: "S".to_owned(),
-        selection,
+        faces,
         keep_photo: true,
+        event: None,
         settings: PhotoSettings::new(Wanted::BOXES),
     }
 }
@@ -37,7 +39,7 @@ async fn enrol(bench: &Bench, caller: Caller, command: EnrolCommand) -> Result<E
 async fn photo_keys(bench: &Bench, caller: Caller, outcome: &EnrolOutcome) -> Vec<String> {
     let mut keys = Vec::new();
     for face in &outcome.faces {
-        let stored = bench.store.face(caller.account, face.id).await.unwrap().unwrap();
+        let stored = bench.store.face(caller.account, face.id()).await.unwrap().unwrap();
         keys.extend(stored.face.photo_key);
     }
     keys
@@ -47,7 +49,7 @@ async fn photo_keys(bench: &Bench, caller: Caller, outcome: &EnrolOutcome) -> Ve
 async fn every_face_is_enrolled_with_one_photo() {
     let bench = Bench::new().await.unwrap();
     let caller = account(&bench).await;
-    let outcome = enrol(&bench, caller, command(&[ALICE, BOB], FaceSelection::Every)).await.unwrap();
+    let outcome = enrol(&bench, caller, command(&[ALICE, BOB], FaceChoice::EVERY)).await.unwrap();
     assert_eq!(outcome.faces.len(), 2);
     let keys = photo_keys(&bench, caller, &outcome).await;
     assert_eq!(keys.len(), 2);
@@ -55,7 +57,7 @@ async fn every_face_is_enrolled_with_one_photo() {
     let kept = bench.blobs.get(&keys[0]).await.unwrap().unwrap();
     assert_eq!(kept, photo_of(&[ALICE, BOB]).unwrap());
     let listed = bench.service.subject_faces(caller, "G", "S").await.unwrap();
-    let ids: Vec<_> = outcome.faces.iter().map(|face| face.id).collect();
+    let ids: Vec<_> = outcome.faces.iter().map(|face| face.id()).collect();
     assert_eq!(listed.iter().map(|face| face.id).collect::<Vec<_>>(), ids);
 }
 
@@ -63,11 +65,11 @@ async fn every_face_is_enrolled_with_one_photo() {
 async fn photo_is_deleted_with_its_last_face() {
     let bench = Bench::new().await.unwrap();
     let caller = account(&bench).await;
-    let outcome = enrol(&bench, caller, command(&[ALICE, BOB], FaceSelection::Every)).await.unwrap();
+    let outcome = enrol(&bench, caller, command(&[ALICE, BOB], FaceChoice::EVERY)).await.unwrap();
     let key = photo_keys(&bench, caller, &outcome).await.remove(0);
-    bench.service.remove_face(caller, "G", "S", outcome.faces[0].id).await.unwrap();
+    bench.service.remove_face(caller, "G", "S", outcome.faces[0].id()).await.unwrap();
     assert!(bench.blobs.get(&key).await.unwrap().is_some());
-    bench.service.remove_face(caller, "G", "S", outcome.faces[1].id).await.unwrap();
+    bench.service.remove_face(caller, "G", "S", outcome.faces[1].id()).await.unwrap();
     assert!(bench.blobs.get(&key).await.unwrap().is_none());
     assert!(bench.service.galleries(caller).await.unwrap().is_empty());
 }
@@ -76,7 +78,7 @@ async fn photo_is_deleted_with_its_last_face() {
 async fn no_photo_is_kept_where_that_is_not_wanted() {
     let bench = Bench::new().await.unwrap();
     let caller = account(&bench).await;
-    let command = EnrolCommand { keep_photo: false, ..command(&[ALICE], FaceSelection::Single) };
+    let command = EnrolCommand { keep_photo: false, ..command(&[ALICE], FaceChoice::SINGLE) };
     let outcome = enrol(&bench, caller, command).await.unwrap();
     assert!(photo_keys(&bench, caller, &outcome).await.is_empty());
     let later = Timestamp(i64::MAX);
@@ -87,7 +89,7 @@ async fn no_photo_is_kept_where_that_is_not_wanted() {
 async fn photo_of_a_failed_enrolment_is_deleted() {
     let bench = Bench::new().await.unwrap();
     // No account of this id exists, so the store refuses the face after the photo was written.
-    let result = enrol(&bench, caller(1), command(&[ALICE], FaceSelection::Single)).await;
+    let result = enrol(&bench, caller(1), command(&[ALICE], FaceChoice::SINGLE)).await;
     assert_eq!(result.err(), Some(ErrorKind::Internal));
     assert!(bench.store.pending_blobs(Timestamp(i64::MAX)).await.unwrap().is_empty());
     assert_eq!(bench.store.face_count().await.unwrap(), 0);
@@ -109,10 +111,9 @@ async fn photo_of_an_interrupted_enrolment_is_swept_later() {
 async fn photos_with_the_wrong_number_of_faces_are_refused() {
     let bench = Bench::new().await.unwrap();
     let caller = account(&bench).await;
-    let enrol =
-        async |people: &[[u8; 3]], selection| enrol(&bench, caller, command(people, selection)).await.err();
-    assert_eq!(enrol(&[], FaceSelection::Every).await, Some(ErrorKind::NoFace));
-    assert_eq!(enrol(&[ALICE, BOB], FaceSelection::Single).await, Some(ErrorKind::MultipleFaces));
+    let enrol = async |people: &[[u8; 3]], faces| enrol(&bench, caller, command(people, faces)).await.err();
+    assert_eq!(enrol(&[], FaceChoice::EVERY).await, Some(ErrorKind::NoFace));
+    assert_eq!(enrol(&[ALICE, BOB], FaceChoice::SINGLE).await, Some(ErrorKind::MultipleFaces));
     assert!(bench.service.galleries(caller).await.unwrap().is_empty());
 }
 
@@ -121,6 +122,34 @@ async fn pack_without_an_embedder_cannot_enrol() {
     let analyzer = Arc::new(FakeAnalyzer::with_capabilities(Capabilities::default()));
     let bench = Bench::with(BenchOptions { analyzer, ..BenchOptions::default() }).await.unwrap();
     let caller = account(&bench).await;
-    let result = enrol(&bench, caller, command(&[ALICE], FaceSelection::Single)).await;
+    let result = enrol(&bench, caller, command(&[ALICE], FaceChoice::SINGLE)).await;
     assert_eq!(result.err(), Some(ErrorKind::ModelUnavailable(Capability::Template)));
+}
+
+#[tokio::test]
+async fn outcome_tells_what_is_stored() {
+    let bench = Bench::new().await.unwrap();
+    let caller = account(&bench).await;
+    let command = EnrolCommand {
+        photo_url: Some("http://photos.example/a.jpg".to_owned()),
+        galleries: ["b", "a", "b"].map(str::to_owned).to_vec(),
+        ..command(&[ALICE], FaceChoice::SINGLE)
+    };
+    let outcome = enrol(&bench, caller, command).await.unwrap();
+    let stored = bench.store.face(caller.account, outcome.faces[0].id()).await.unwrap().unwrap();
+    assert_eq!(stored, outcome.faces[0].stored);
+    assert_eq!(stored.galleries, ["a", "b"]);
+    assert_eq!(stored.face.photo_url.as_deref(), Some("http://photos.example/a.jpg"));
+    let md5: [u8; 16] = <Md5 as md5::Digest>::digest(photo_of(&[ALICE]).unwrap()).into();
+    assert_eq!(stored.face.photo_md5, Some(md5));
+}
+
+#[tokio::test]
+async fn face_of_no_gallery_lies_at_home() {
+    let bench = Bench::new().await.unwrap();
+    let caller = account(&bench).await;
+    let command = EnrolCommand { galleries: Vec::new(), ..command(&[ALICE, BOB], FaceChoice::LARGEST) };
+    let outcome = enrol(&bench, caller, command).await.unwrap();
+    assert_eq!(outcome.faces.len(), 1);
+    assert_eq!(bench.service.galleries(caller).await.unwrap(), [HOME_GALLERY]);
 }

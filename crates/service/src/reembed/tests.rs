@@ -9,7 +9,9 @@ use vultus_types::{Confidence, PhotoAnalysis, ScoreRule, Template, TemplatePart}
 
 use super::*;
 use crate::fakes::{ALICE, BOB, Bench, CAROL, photo_of};
-use crate::{Caller, DataOwner, EnrolCommand, FaceSelection, IdentifyCommand, Presented, VerifyCommand};
+use crate::{
+    Caller, Candidates, DataOwner, EnrolCommand, FaceChoice, IdentifyCommand, Presented, VerifyCommand,
+};
 
 const NEW_MODEL: ModelDigest = ModelDigest([0xBB; 32]);
 
@@ -80,14 +82,18 @@ async fn enrol(
 ) -> Result<Vec<FaceId>, ErrorKind> {
     let command = EnrolCommand {
         photo: photo.into(),
-        gallery: "G".to_owned(),
+        photo_url: None,
+        galleries: vec!["G".to_owned()],
         subject: subject.to_owned(),
-        selection: FaceSelection::Every,
+        faces: FaceChoice::EVERY,
         keep_photo,
+        event: None,
         settings: PhotoSettings::new(Wanted::TEMPLATE),
     };
     let outcome = bench.service.enrol(caller, bench.service.admit().unwrap(), command).await;
-    outcome.map(|outcome| outcome.faces.iter().map(|face| face.id).collect()).map_err(|error| error.kind())
+    outcome
+        .map(|outcome| outcome.faces.iter().map(crate::EnrolledPhotoFace::id).collect())
+        .map_err(|error| error.kind())
 }
 
 /// The best candidate for each face of a photo of these people.
@@ -98,7 +104,10 @@ async fn identify(
 ) -> Result<Vec<Option<String>>, ErrorKind> {
     let command = IdentifyCommand {
         photo: photo_of(people).unwrap().into(),
-        gallery: "G".to_owned(),
+        gallery: Some("G".to_owned()),
+        faces: FaceChoice::EVERY,
+        candidates: Candidates::Subjects,
+        needs_every_server: false,
         threshold: Confidence::new(0.75),
         max_results: 1,
         settings: PhotoSettings::new(Wanted::TEMPLATE),

@@ -13,6 +13,8 @@ pub(crate) enum EvalCommand {
     Verify(VerifyArgs),
     /// 1:N identification in an open set: people with a gallery entry and people without.
     Identify(IdentifyArgs),
+    /// Telling persons apart as faces come, as a server does with what cameras see.
+    Cluster(ClusterArgs),
     /// Detection on photos with labelled boxes.
     Detect(DetectArgs),
     /// Age, gender, ethnicity, glasses, lips, expression and pose on labelled photos.
@@ -99,6 +101,17 @@ pub(crate) struct IdentifyArgs {
     /// Photos of each enrolled person that are enrolled; the others are searched for.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) gallery_photos: usize,
+    /// What every evaluation takes.
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}
+
+/// Arguments of `eval cluster`.
+#[derive(Debug, Args)]
+pub(crate) struct ClusterArgs {
+    /// The photos: one folder per person, or loose photos of one stranger each.
+    #[arg(long, value_name = "DIR", required = true, num_args = 1..)]
+    pub(crate) images: Vec<PathBuf>,
     /// What every evaluation takes.
     #[command(flatten)]
     pub(crate) run: RunArgs,

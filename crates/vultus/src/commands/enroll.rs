@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde::Serialize;
 use tokio::task::JoinSet;
-use vultus_service::{Caller, EnrolCommand, ErrorKind, FaceSelection, PhotoSettings, Service, ServiceError};
+use vultus_service::{Caller, EnrolCommand, ErrorKind, FaceChoice, PhotoSettings, Service, ServiceError};
 use vultus_types::Wanted;
 
 use crate::ExitStatus;
@@ -151,10 +151,12 @@ async fn enrol_photo(
     }
     let command = EnrolCommand {
         photo,
-        gallery,
+        photo_url: None,
+        galleries: vec![gallery],
         subject: task.subject.clone(),
-        selection: FaceSelection::Single,
+        faces: FaceChoice::SINGLE,
         keep_photo,
+        event: None,
         settings: PhotoSettings::new(Wanted::TEMPLATE),
     };
     match service.enrol(caller, service.admit()?, command).await {

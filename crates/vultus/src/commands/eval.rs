@@ -1,6 +1,7 @@
 //! `vultus eval …`: error rates on labelled photos.
 
 mod attributes;
+mod cluster;
 mod command_line;
 mod detect;
 mod identify;
@@ -19,6 +20,7 @@ pub(crate) fn run(command: EvalCommand, config: &Config, printer: &Printer) -> a
     match command {
         EvalCommand::Verify(args) => verify::run(&args, config, printer),
         EvalCommand::Identify(args) => identify::run(&args, config, printer),
+        EvalCommand::Cluster(args) => cluster::run(&args, config, printer),
         EvalCommand::Detect(args) => detect::run(&args, config, printer),
         EvalCommand::Attributes(args) => attributes::run(&args, config, printer),
         EvalCommand::Quality(args) => quality::run(&args, config, printer),

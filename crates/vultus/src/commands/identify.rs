@@ -2,7 +2,9 @@
 
 use bytes::Bytes;
 use serde_json::json;
-use vultus_service::{Caller, ErrorKind, IdentifyCommand, IdentifyOutcome, PhotoSettings, ServiceError};
+use vultus_service::{
+    Caller, Candidates, ErrorKind, FaceChoice, IdentifyCommand, IdentifyOutcome, PhotoSettings, ServiceError,
+};
 use vultus_types::{Confidence, Wanted};
 
 use crate::ExitStatus;
@@ -34,7 +36,10 @@ pub(crate) async fn run(
     wired.feed.build(|_| {}).await?;
     let command = IdentifyCommand {
         photo,
-        gallery: args.gallery,
+        faces: FaceChoice::EVERY,
+        gallery: Some(args.gallery),
+        candidates: Candidates::Subjects,
+        needs_every_server: false,
         threshold: Confidence::new(args.threshold),
         max_results: args.max_results,
         settings: PhotoSettings::new(Wanted::TEMPLATE),

@@ -9,12 +9,14 @@ use anyhow::Context;
 use axum::Router;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
+use vultus_api_findface::FindFace;
 use vultus_api_kairos::Kairos;
-use vultus_http::{AddressPolicy, AppConfig, FetchLimits, Fetcher};
+use vultus_http::{AddressPolicy, AppConfig, Dialect, FetchLimits, Fetcher};
 use vultus_models::Manifest;
 
 use crate::args::ServeArgs;
-use crate::config::{Config, ServerConfig};
+use crate::cameras::Watch;
+use crate::config::{Config, DialectConfig, ServerConfig};
 use crate::printer::Printer;
 use crate::wiring::{self, Access, Wired};
 use crate::{ExitStatus, commands, engine, lifecycle};
@@ -49,10 +51,16 @@ pub(crate) async fn run(args: &ServeArgs, config: &Config, printer: &Printer) ->
     }
     let is_draining = Arc::new(AtomicBool::new(false));
     let app = router(&wired, &server, metrics, Arc::clone(&is_draining))?;
-    announce(&wired, config, &listener, started, printer)?;
+    announce(&wired, config, &server, &listener, started, printer)?;
+    let is_watching = config.cameras.is_enabled && !args.no_cameras;
+    let networks = server.allow_fetch.clone();
+    let watch = is_watching.then(|| Watch::start(&wired.service, &config.cameras, networks));
     let sweeper = tokio::spawn(sweep_forever(Arc::clone(&wired.service)));
     serve_until_stopped(listener, app, &is_draining, &server).await?;
     sweeper.abort();
+    if let Some(watch) = watch {
+        watch.stop().await;
+    }
     wired.pool.shut_down();
     wired.store.close().await;
     tracing::info!("stopped");
@@ -83,10 +91,19 @@ fn router(
     is_draining: Arc<AtomicBool>,
 ) -> anyhow::Result<Router> {
     let fetcher = Fetcher::new(AddressPolicy::new(server.allow_fetch.clone()), FetchLimits::default())?;
-    let kairos = Kairos { service: Arc::clone(&wired.service), fetcher };
+    let kairos = Kairos { service: Arc::clone(&wired.service), fetcher: fetcher.clone() };
+    let findface = FindFace { service: Arc::clone(&wired.service), fetcher };
+    let mounted = |dialect: Dialect, mount: &DialectConfig| {
+        let prefix = mount.prefix.clone();
+        mount.is_enabled.then_some(Dialect { prefix, ..dialect })
+    };
+    // The first is the one whose are the requests that nothing tells.
+    let dialects = [
+        mounted(vultus_api_kairos::dialect(kairos), &server.kairos),
+        mounted(vultus_api_findface::dialect(findface), &server.findface),
+    ];
     Ok(vultus_http::app(AppConfig {
-        dialects: Vec::new(),
-        default: vultus_api_kairos::dialect(kairos),
+        dialects: dialects.into_iter().flatten().collect(),
         service: Arc::clone(&wired.service),
         is_draining,
         render_metrics: Arc::new(move || metrics.render()),
@@ -96,6 +113,7 @@ fn router(
 fn announce(
     wired: &Wired,
     config: &Config,
+    server: &ServerConfig,
     listener: &TcpListener,
     started: Instant,
     printer: &Printer,
@@ -106,7 +124,11 @@ fn announce(
     if let Some(advice) = better_pack(&pack.name)? {
         tracing::info!("{advice}");
     }
-    printer.line(&format!("Kairos v1   {base}"));
+    for (name, mount) in [("Kairos v1", &server.kairos), ("FindFace", &server.findface)] {
+        if mount.is_enabled {
+            printer.line(&format!("{name:<12}{base}{}", mount.prefix));
+        }
+    }
     printer.line(&format!("health      {base}/healthz {base}/readyz"));
     printer.line(&format!("metrics     {base}/metrics"));
     tracing::info!(address = %listener.local_addr()?, start_ms = started.elapsed().as_millis() as u64, "ready");

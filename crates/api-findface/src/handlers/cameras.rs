@@ -1,0 +1,108 @@
+//! `/camera`: created, listed, shown, changed, deleted.
+
+use axum::http::StatusCode;
+use serde::Serialize;
+use vultus_service::{CameraRecord, CameraRegion, CameraSettings};
+
+use crate::error::Fault;
+use crate::fields;
+use crate::request::{Call, Reply};
+
+/// A camera; what was not set is left out.
+#[derive(Serialize)]
+struct Camera {
+    id: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    meta: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    url: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    detector: String,
+    enabled: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rot: Option<[u32; 4]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    roi: Option<[u32; 4]>,
+}
+
+impl From<CameraRecord> for Camera {
+    fn from(camera: CameraRecord) -> Self {
+        let numbers = |region: CameraRegion| [region.width, region.height, region.x, region.y];
+        Self {
+            id: camera.id.to_string(),
+            meta: camera.meta,
+            url: camera.url,
+            detector: camera.detector,
+            enabled: camera.is_enabled,
+            rot: camera.tracking_region.map(numbers),
+            roi: camera.event_region.map(numbers),
+        }
+    }
+}
+
+/// The fields of a request; what is not there stays as it is, regions excepted.
+struct Fields {
+    meta: Option<String>,
+    url: Option<String>,
+    detector: Option<String>,
+    enabled: Option<bool>,
+    rot: Option<CameraRegion>,
+    roi: Option<CameraRegion>,
+}
+
+impl Fields {
+    fn read(call: &Call) -> Result<Self, Fault> {
+        Ok(Self {
+            meta: call.params.text("meta")?,
+            url: call.params.text("url")?.map(|url| url.trim().to_owned()),
+            detector: call.params.text("detector")?,
+            enabled: fields::optional_flag(&call.params, "enabled")?,
+            rot: fields::region(&call.params, "rot")?,
+            roi: fields::region(&call.params, "roi")?,
+        })
+    }
+
+    /// Lays the fields over settings. As documented, a region that is not sent is deleted.
+    fn apply(self, settings: &mut CameraSettings) {
+        let set = |place: &mut String, value: Option<String>| {
+            if let Some(value) = value {
+                *place = value;
+            }
+        };
+        set(&mut settings.meta, self.meta);
+        set(&mut settings.url, self.url);
+        set(&mut settings.detector, self.detector);
+        settings.is_enabled = self.enabled.unwrap_or(settings.is_enabled);
+        settings.tracking_region = self.rot;
+        settings.event_region = self.roi;
+    }
+}
+
+pub(crate) async fn create(call: Call) -> Result<Reply, Fault> {
+    let mut settings = CameraSettings::default();
+    Fields::read(&call)?.apply(&mut settings);
+    let camera = call.findface.service.create_camera(call.caller, settings).await?;
+    Ok(Reply::new(Camera::from(camera)).with_status(StatusCode::CREATED))
+}
+
+pub(crate) async fn list(call: Call) -> Result<Reply, Fault> {
+    let cameras = call.findface.service.cameras(call.caller).await?;
+    Ok(Reply::new(cameras.into_iter().map(Camera::from).collect::<Vec<_>>()))
+}
+
+pub(crate) async fn show(call: Call) -> Result<Reply, Fault> {
+    let camera = call.findface.service.camera(call.caller, call.camera_id()?).await?;
+    Ok(Reply::new(Camera::from(camera)))
+}
+
+pub(crate) async fn change(call: Call) -> Result<Reply, Fault> {
+    let fields = Fields::read(&call)?;
+    let change = |settings: &mut CameraSettings| fields.apply(settings);
+    let camera = call.findface.service.update_camera(call.caller, call.camera_id()?, change).await?;
+    Ok(Reply::new(Camera::from(camera)))
+}
+
+pub(crate) async fn delete(call: Call) -> Result<Reply, Fault> {
+    call.findface.service.remove_camera(call.caller, call.camera_id()?).await?;
+    Ok(Reply::no_content())
+}

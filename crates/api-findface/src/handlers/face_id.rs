@@ -1,0 +1,37 @@
+//! `/face/id/{id}`: one face, shown, changed or deleted.
+
+use vultus_service::{ErrorKind, FaceUpdate, ServiceError, What};
+
+use crate::error::Fault;
+use crate::fields;
+use crate::request::{Call, Reply};
+use crate::wire::Face;
+
+pub(crate) async fn show(call: Call) -> Result<Reply, Fault> {
+    let face = call.findface.service.face(call.caller, call.face_id()?).await?;
+    Ok(Reply::new(Face::from(face)))
+}
+
+pub(crate) async fn change(call: Call) -> Result<Reply, Fault> {
+    let id = call.face_id()?;
+    let update =
+        FaceUpdate { subject: fields::meta(&call.params)?, galleries: fields::gallery_edit(&call).await? };
+    let service = &call.findface.service;
+    if let Some(person) = fields::person(&call.params)? {
+        // The path names the face; a person who is not there is a wrong parameter.
+        let unknown = |error: ServiceError| match error.kind() {
+            ErrorKind::NotFound(What::Person) => {
+                Fault::bad("person_id", Some(person.to_string()), "There is no such person")
+            }
+            _ => error.into(),
+        };
+        service.set_person(call.caller, id, person).await.map_err(unknown)?;
+    }
+    let face = service.update_face(call.caller, id, &update).await?;
+    Ok(Reply::new(Face::from(face)))
+}
+
+pub(crate) async fn delete(call: Call) -> Result<Reply, Fault> {
+    call.findface.service.delete_face(call.caller, call.face_id()?).await?;
+    Ok(Reply::no_content())
+}

@@ -1,0 +1,194 @@
+//! `/history/search` and `/person/history/id/{id}`: what the cameras saw, newest first. An answer may be as long as
+//! the history, so it is written as it is read.
+
+use axum::body::Body;
+use bytes::Bytes;
+use serde::Serialize;
+use serde_json::Value;
+use vultus_service::{EnrolledFace, History, HistoryFilter, HistoryQuery, ServiceError};
+use vultus_types::{FaceId, PersonId};
+
+use crate::error::Fault;
+use crate::request::{Call, Reply};
+use crate::wire::{FaceBox, photo_hash};
+use crate::{fields, quirks, times};
+
+/// An event as `/history/search` tells it.
+#[derive(Serialize)]
+struct Event {
+    friend: bool,
+    meta: String,
+    photo_hash: String,
+    cam_id: Value,
+    person_id: Option<u64>,
+    timestamp: String,
+    photo: String,
+    id: u64,
+    #[serde(flatten)]
+    bounds: FaceBox,
+}
+
+/// An event as the history of a person tells it.
+#[derive(Serialize)]
+struct Visit {
+    person_id: Option<u64>,
+    face_id: u64,
+    cam_id: Value,
+    meta: String,
+    screenshot: String,
+    timestamp: String,
+}
+
+/// How an event is told.
+type Tell = fn(EnrolledFace) -> Option<String>;
+
+pub(crate) async fn search(call: Call) -> Result<Reply, Fault> {
+    let person = fields::person(&call.params)?;
+    let filter =
+        HistoryFilter { person, is_friend: fields::optional_flag(&call.params, "friend")?, ..filter(&call)? };
+    let limit = fields::whole_number(&call.params, "limit")?.filter(|&limit| limit > 0);
+    let max_id = fields::face_bound(&call.params, "max_id")?;
+    let link = Link { address: call.address.clone(), filter: filter.clone(), limit };
+    let query = HistoryQuery { filter, max_id, limit };
+    let history = call.findface.service.history(call.caller, query);
+    written(history, event, Some(link)).await
+}
+
+pub(crate) async fn of_person(call: Call) -> Result<Reply, Fault> {
+    let person = call.person_id()?;
+    call.findface.service.person(call.caller, person).await?;
+    let filter = HistoryFilter { person: Some(person), ..filter(&call)? };
+    let history =
+        call.findface.service.history(call.caller, HistoryQuery { filter, ..HistoryQuery::default() });
+    written(history, visit, None).await
+}
+
+/// `cam_ids`, `start` and `end`.
+fn filter(call: &Call) -> Result<HistoryFilter, Fault> {
+    Ok(HistoryFilter {
+        cameras: fields::cameras(&call.params)?,
+        start: fields::time(&call.params, "start")?,
+        end: fields::time(&call.params, "end")?,
+        ..HistoryFilter::default()
+    })
+}
+
+fn event(EnrolledFace { face, person, event, .. }: EnrolledFace) -> Option<String> {
+    let seen = event?;
+    let bounds = (&face.bounds).into();
+    let told = Event {
+        friend: seen.is_friend,
+        photo_hash: photo_hash(&face),
+        cam_id: quirks::camera_value(seen.camera),
+        person_id: person.map(PersonId::get),
+        timestamp: times::write(seen.occurred_at),
+        id: face.id.get(),
+        meta: face.subject,
+        photo: face.photo_url.unwrap_or_default(),
+        bounds,
+    };
+    serde_json::to_string(&told).ok()
+}
+
+fn visit(EnrolledFace { face, person, event, .. }: EnrolledFace) -> Option<String> {
+    let seen = event?;
+    let told = Visit {
+        person_id: person.map(PersonId::get),
+        face_id: face.id.get(),
+        cam_id: quirks::camera_value(seen.camera),
+        meta: face.subject,
+        screenshot: face.photo_url.unwrap_or_default(),
+        timestamp: times::write(seen.occurred_at),
+    };
+    serde_json::to_string(&told).ok()
+}
+
+/// What the address of the next page is made of: the search, so that it goes on however it is followed.
+struct Link {
+    address: String,
+    filter: HistoryFilter,
+    limit: Option<u64>,
+}
+
+impl Link {
+    fn to(&self, next: FaceId) -> String {
+        let HistoryFilter { person, cameras, start, end, is_friend } = &self.filter;
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.append_pair("max_id", &next.to_string());
+        let mut add = |name: &str, value: Option<String>| {
+            if let Some(value) = value {
+                query.append_pair(name, &value);
+            }
+        };
+        add("limit", self.limit.map(|limit| limit.to_string()));
+        add("person_id", person.map(|person| person.to_string()));
+        let cameras = cameras.as_ref().map(|cameras| {
+            let values: Vec<Value> = cameras.iter().map(|&camera| quirks::camera_value(camera)).collect();
+            Value::from(values).to_string()
+        });
+        add("cam_ids", cameras);
+        add("start", start.map(times::write));
+        add("end", end.map(times::write));
+        add("friend", is_friend.map(|is_friend| is_friend.to_string()));
+        format!("{}?{}", self.address, query.finish())
+    }
+}
+
+/// The answer, as far as it is written.
+struct Written {
+    history: History,
+    tell: Tell,
+    link: Option<Link>,
+    /// What was read before the answer began, so that a store that does not answer is told properly.
+    first: Option<Vec<EnrolledFace>>,
+    begun: bool,
+    is_done: bool,
+}
+
+async fn written(mut history: History, tell: Tell, link: Option<Link>) -> Result<Reply, Fault> {
+    let first = history.read().await?;
+    let written = Written { history, tell, link, first, begun: false, is_done: false };
+    let chunks = futures::stream::try_unfold(written, |mut written| async move {
+        let chunk = written.next().await?;
+        Ok::<_, ServiceError>(chunk.map(|chunk| (chunk, written)))
+    });
+    Ok(Reply::of_body(Body::from_stream(chunks)))
+}
+
+impl Written {
+    async fn next(&mut self) -> Result<Option<Bytes>, ServiceError> {
+        if self.is_done {
+            return Ok(None);
+        }
+        let mut text = String::new();
+        let page = match self.first.take() {
+            Some(page) => Some(page),
+            None => self.history.read().await?,
+        };
+        if !self.begun {
+            text.push_str(r#"{"results":["#);
+        }
+        match page {
+            Some(page) => {
+                for told in page.into_iter().filter_map(self.tell) {
+                    if self.begun {
+                        text.push(',');
+                    }
+                    self.begun = true;
+                    text.push_str(&told);
+                }
+            }
+            None => {
+                self.is_done = true;
+                text.push(']');
+                let next = self.link.as_ref().zip(self.history.next()).map(|(link, next)| link.to(next));
+                if let Some(next) = next {
+                    text.push_str(r#","next_page":"#);
+                    text.push_str(&Value::from(next).to_string());
+                }
+                text.push('}');
+            }
+        }
+        Ok(Some(Bytes::from(text)))
+    }
+}

@@ -1,0 +1,79 @@
+//! `POST /identify`: looks for faces of a photo among all enrolled faces or in a gallery.
+
+use std::collections::HashMap;
+
+use serde::{Serialize, Serializer};
+use vultus_service::{
+    Candidate, Candidates, EnrolledFace, IdentifyCommand, IdentifyOutcome, LiveServers, Permit, PhotoSettings,
+};
+use vultus_types::{Confidence, FaceId, Wanted};
+
+use crate::error::Fault;
+use crate::fields::{self, Threshold};
+use crate::quirks;
+use crate::request::{Call, Reply};
+use crate::wire::{Decimal, Face, FaceBox, Results};
+
+#[derive(Serialize)]
+struct Match {
+    confidence: Decimal,
+    face: Face,
+}
+
+/// An object with a key for each face of the photo, largest face first.
+struct Found(Vec<(FaceBox, Vec<Match>)>);
+
+impl Serialize for Found {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_map(self.0.iter().map(|(bounds, matches)| (bounds.key(), matches)))
+    }
+}
+
+pub(crate) async fn run(call: Call, permit: Permit) -> Result<Reply, Fault> {
+    let command = IdentifyCommand {
+        faces: fields::choice(&call.params)?,
+        gallery: call.gallery(),
+        candidates: Candidates::Faces,
+        threshold: match fields::threshold(&call.params)? {
+            Threshold::None => Confidence::default(),
+            Threshold::At(least) => least,
+        },
+        max_results: fields::results(&call.params)?,
+        needs_every_server: fields::flag(&call.params, "strict")?,
+        settings: PhotoSettings::new(Wanted::BOXES),
+        photo: fields::photo(&call, "photo").await?.bytes,
+    };
+    let service = &call.findface.service;
+    let outcome = service.identify(call.caller, permit, command).await?;
+    let candidates = outcome.faces.iter().flat_map(|face| &face.candidates);
+    let ids: Vec<FaceId> = candidates.map(|candidate| candidate.best).collect();
+    let stored = service.faces(call.caller, &ids).await?;
+    let reply = Reply::of_faces(
+        Results { results: Found::new(&outcome, stored) },
+        outcome.faces.len(),
+        outcome.timings,
+    );
+    let LiveServers { available, total } = outcome.servers;
+    Ok(reply.with_header(quirks::LIVE_SERVERS, &format!("{available}/{total}")))
+}
+
+impl Found {
+    /// A face that was removed since it was found is left out.
+    fn new(outcome: &IdentifyOutcome, stored: Vec<EnrolledFace>) -> Self {
+        let stored: HashMap<FaceId, EnrolledFace> =
+            stored.into_iter().map(|stored| (stored.face.id, stored)).collect();
+        let of = |candidate: &Candidate| {
+            let face = stored.get(&candidate.best)?.clone().into();
+            Some(Match { confidence: Decimal(candidate.confidence.get()), face })
+        };
+        let faces = outcome.faces.iter();
+        Self(
+            faces
+                .map(|found| {
+                    let bounds = (&found.face.bounds).into();
+                    (bounds, found.candidates.iter().filter_map(of).collect())
+                })
+                .collect(),
+        )
+    }
+}

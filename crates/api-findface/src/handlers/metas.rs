@@ -1,0 +1,27 @@
+//! `GET /meta`: every meta, with its faces counted.
+
+use serde::Serialize;
+use vultus_service::SubjectCount;
+
+use crate::error::Fault;
+use crate::request::{Call, Reply};
+use crate::wire::{Face, Results};
+
+#[derive(Serialize)]
+struct Meta {
+    count: u64,
+    face: Face,
+    meta: String,
+}
+
+pub(crate) async fn run(call: Call) -> Result<Reply, Fault> {
+    let counts = call.findface.service.subject_counts(call.caller, call.gallery().as_deref()).await?;
+    let results: Vec<_> = counts.into_iter().map(Meta::from).collect();
+    Ok(Reply::new(Results { results }))
+}
+
+impl From<SubjectCount> for Meta {
+    fn from(SubjectCount { faces, first }: SubjectCount) -> Self {
+        Self { count: faces, meta: first.face.subject.clone(), face: first.into() }
+    }
+}

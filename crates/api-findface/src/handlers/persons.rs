@@ -1,0 +1,39 @@
+//! `/persons` and `/person/id/{id}`: whom the cameras saw.
+
+use serde::Serialize;
+use vultus_service::PersonRecord;
+
+use crate::error::Fault;
+use crate::request::{Call, Reply};
+use crate::wire::Results;
+
+/// Persons that are read from the store at a time.
+const PAGE: u32 = 1000;
+
+#[derive(Serialize)]
+struct Person {
+    id: u64,
+    meta: String,
+}
+
+impl From<PersonRecord> for Person {
+    fn from(person: PersonRecord) -> Self {
+        Self { id: person.id.get(), meta: person.meta }
+    }
+}
+
+pub(crate) async fn list(call: Call) -> Result<Reply, Fault> {
+    let (mut results, mut after): (Vec<Person>, _) = (Vec::new(), None);
+    loop {
+        let page = call.findface.service.persons(call.caller, after, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.id);
+        results.extend(page.into_iter().map(Person::from));
+    }
+    Ok(Reply::new(Results { results }))
+}
+
+pub(crate) async fn show(call: Call) -> Result<Reply, Fault> {
+    let person = call.findface.service.person(call.caller, call.person_id()?).await?;
+    Ok(Reply::new(Person::from(person)))
+}

@@ -1,0 +1,184 @@
+//! The dialect through the shared router, beside Kairos, on a service in memory with a fake engine.
+
+mod answers;
+mod cameras;
+mod errors;
+mod galleries;
+mod history;
+mod kairos;
+mod listing;
+mod parameters;
+mod paths;
+mod remote;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+use vultus_api_kairos::Kairos;
+use vultus_http::{AddressPolicy, AppConfig, FetchLimits, Fetcher, app};
+use vultus_service::IssuedCredentials;
+use vultus_service::fakes::{Bench, BenchOptions, photo_of};
+
+use crate::{FindFace, dialect};
+
+/// A server without a socket that speaks both dialects, with one account.
+struct Server {
+    bench: Bench,
+    app: Router,
+    credentials: IssuedCredentials,
+}
+
+/// An answer.
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    text: String,
+}
+
+impl Answer {
+    /// The body as JSON.
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {}", self.text))
+    }
+
+    /// The code of an error.
+    fn code(&self) -> String {
+        let json = self.json();
+        json["code"].as_str().unwrap_or_else(|| panic!("no error: {json}")).to_owned()
+    }
+
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The id of the first of the faces that were added.
+    fn id(&self) -> u64 {
+        self.json()["results"][0]["id"].as_u64().unwrap_or_else(|| panic!("no id: {}", self.text))
+    }
+
+    /// The numbers of a field of each of the results.
+    fn ids(&self) -> Vec<u64> {
+        let json = self.json();
+        let results = json["results"].as_array().unwrap_or_else(|| panic!("no results: {}", self.text));
+        results.iter().map(|face| face["id"].as_u64().unwrap()).collect()
+    }
+
+    /// Status, content type and body, for snapshots.
+    fn show(&self) -> String {
+        let body = match serde_json::from_str::<Value>(&self.text) {
+            Ok(json) => serde_json::to_string_pretty(&json).unwrap(),
+            Err(_) => self.text.clone(),
+        };
+        format!("{}\n{}\n\n{body}", self.status.as_u16(), self.header("content-type"))
+    }
+}
+
+/// Compares an answer with the stored one. Everything in a test is deterministic, so nothing is left out.
+fn snapshot(name: &str, answer: &Answer) {
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!(name, answer.show());
+    });
+}
+
+impl Server {
+    async fn new() -> Self {
+        Self::with(BenchOptions::default(), &[], "").await
+    }
+
+    /// With the dialect mounted under a prefix.
+    async fn with(options: BenchOptions, allow_fetch: &[&str], prefix: &str) -> Self {
+        let bench = Bench::with(options).await.unwrap();
+        let credentials = bench.service.accounts().create("demo").await.unwrap();
+        let networks = allow_fetch.iter().map(|network| network.parse().unwrap()).collect();
+        let fetcher = Fetcher::new(AddressPolicy::new(networks), FetchLimits::default()).unwrap();
+        let kairos = Kairos { service: Arc::clone(&bench.service), fetcher: fetcher.clone() };
+        let mut findface = dialect(FindFace { service: Arc::clone(&bench.service), fetcher });
+        findface.prefix = prefix.to_owned();
+        let app = app(AppConfig {
+            dialects: vec![vultus_api_kairos::dialect(kairos), findface],
+            service: Arc::clone(&bench.service),
+            is_draining: Arc::new(AtomicBool::new(false)),
+            render_metrics: Arc::new(|| "metrics".to_owned()),
+        });
+        Self { bench, app, credentials }
+    }
+
+    async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.app.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        Answer { status: parts.status, headers: parts.headers, text }
+    }
+
+    /// A request with the account's token.
+    async fn call(&self, method: Method, path: &str, body: impl Into<Body>) -> Answer {
+        self.call_as(&self.credentials.findface.token, method, path, body).await
+    }
+
+    async fn call_as(&self, token: &str, method: Method, path: &str, body: impl Into<Body>) -> Answer {
+        let request = Request::builder().method(method).uri(path);
+        let request = request.header(header::AUTHORIZATION, format!("Token {token}"));
+        self.send(request.body(body.into()).unwrap()).await
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.call(Method::GET, path, Body::empty()).await
+    }
+
+    async fn delete(&self, path: &str) -> Answer {
+        self.call(Method::DELETE, path, Body::empty()).await
+    }
+
+    async fn post(&self, path: &str, body: Value) -> Answer {
+        self.call(Method::POST, path, body.to_string()).await
+    }
+
+    async fn put(&self, path: &str, body: Value) -> Answer {
+        self.call(Method::PUT, path, body.to_string()).await
+    }
+
+    /// Adds a face and tells its id.
+    async fn add(&self, person: [u8; 3], meta: &str, galleries: &[&str]) -> u64 {
+        let body = json!({"photo": photo(&[person]), "meta": meta, "galleries": galleries});
+        let answer = self.post("/v0/face/", body).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        answer.id()
+    }
+
+    /// A request as a Kairos client sends it.
+    async fn kairos(&self, path: &str, body: Value) -> Value {
+        let request = Request::builder().method(Method::POST).uri(path);
+        let request = request.header("app_id", &self.credentials.kairos.app_id);
+        let request = request.header("app_key", &self.credentials.kairos.app_key);
+        self.send(request.body(body.to_string().into()).unwrap()).await.json()
+    }
+}
+
+/// The photo of these people, as clients send it in JSON.
+fn photo(people: &[[u8; 3]]) -> String {
+    use base64::Engine;
+    base64::engine::general_purpose::STANDARD.encode(photo_of(people).unwrap())
+}
+
+/// The box of the person at that place of a photo, as `[x1, y1, x2, y2]`.
+fn box_of(place: i64) -> [i64; 4] {
+    let (x, y, side) = (20 + place * 150, 60 + place * 10, 120 - place * 20);
+    [x, y, x + side, y + side]
+}
+
+/// The results of an identification: for each box the ids found.
+fn found(answer: &Answer) -> Vec<(String, Vec<u64>)> {
+    let json = answer.json();
+    let results = json["results"].as_object().unwrap_or_else(|| panic!("no results: {}", answer.text));
+    let ids = |matches: &Value| {
+        let matches = matches.as_array().unwrap().iter();
+        matches.map(|found| found["face"]["id"].as_u64().unwrap()).collect()
+    };
+    results.iter().map(|(key, matches)| (key.clone(), ids(matches))).collect()
+}

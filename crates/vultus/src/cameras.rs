@@ -1,0 +1,56 @@
+//! Watching cameras for as long as the process runs.
+
+use std::sync::Arc;
+
+use ipnet::IpNet;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use vultus_http::AddressPolicy;
+use vultus_service::{Service, SourceRules, WatchSettings};
+
+use crate::config::CamerasConfig;
+
+/// A running watch over the cameras.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Watch {
+    /// Watches the cameras of all accounts. Cameras obey the same rule as remote photos: public addresses and
+    /// those of `networks` may be connected to.
+    pub(crate) fn start(service: &Arc<Service>, config: &CamerasConfig, networks: Vec<IpNet>) -> Self {
+        let worker = service.camera_worker(settings(config, networks));
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(worker.run(async {
+            // Whoever could say so has gone: that is as good.
+            let _ = stopped.await;
+        }));
+        Self { stop, task }
+    }
+
+    /// Ends the watch; faces that are to be seen are posted before.
+    pub(crate) async fn stop(self) {
+        drop(self.stop);
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "the watch over the cameras had broken");
+        }
+    }
+}
+
+fn settings(config: &CamerasConfig, networks: Vec<IpNet>) -> WatchSettings {
+    let policy = AddressPolicy::new(networks);
+    let rules = SourceRules {
+        files: config.files.clone(),
+        permits: Arc::new(move |address| policy.permits(address)),
+    };
+    let mut settings = WatchSettings::new(rules);
+    if let Some(program) = &config.ffmpeg {
+        settings.video.program.clone_from(program);
+    }
+    if let Some(frames) = config.frames_per_second {
+        settings.video.frames_per_second = frames;
+    }
+    settings
+}

@@ -1,0 +1,123 @@
+//! Cameras, from a video of real faces served over loopback to the history of a FindFace client.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a helper that fails is a failed test")]
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::routing::get;
+use serde_json::{Value, json};
+use vultus_e2e::{DataDir, Portraits, Server, plain_client};
+
+/// A video in which the first portrait moves through the picture, then nobody, then the second.
+fn video(folder: &Path, portraits: [&[u8]; 2]) -> Vec<u8> {
+    let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    for (number, portrait) in portraits.iter().enumerate() {
+        std::fs::write(path(&format!("{number}.jpg")), portrait).unwrap();
+    }
+    let scene = "color=gray:s=640x480:r=10:d=4[b0];color=gray:s=640x480:r=10:d=4[nobody];\
+                 color=gray:s=640x480:r=10:d=4[b1];[0]scale=-2:360[p0];[1]scale=-2:360[p1];\
+                 [b0][p0]overlay=x='10+60*t':y=60:shortest=1[s0];\
+                 [b1][p1]overlay=x='300-60*t':y=60:shortest=1[s1];\
+                 [s0][nobody][s1]concat=n=3,format=yuv420p";
+    let status = Command::new("ffmpeg")
+        .args(["-loglevel", "error", "-loop", "1", "-i", &path("0.jpg"), "-loop", "1", "-i", &path("1.jpg")])
+        .args(["-filter_complex", scene, "-movflags", "+faststart", "-y", &path("video.mp4")])
+        .stdin(Stdio::null())
+        .status()
+        .expect("ffmpeg is missing: run `make test`");
+    assert!(status.success());
+    std::fs::read(path("video.mp4")).unwrap()
+}
+
+struct Client {
+    base: String,
+    token: String,
+}
+
+impl Client {
+    async fn post(&self, path: &str, body: Value) -> (u16, Value) {
+        let request = plain_client().post(format!("{}{path}", self.base)).json(&body);
+        let answer = request.header("authorization", format!("Token {}", self.token)).send().await.unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap())
+    }
+
+    /// Creates a camera and returns its id.
+    async fn camera(&self, url: &str) -> String {
+        let (status, camera) = self.post("/v0/camera", json!({ "meta": "door", "url": url })).await;
+        assert_eq!(status, 201, "{camera}");
+        camera["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Waits for so many events of a camera.
+    async fn events(&self, camera: &str, count: usize, data: &DataDir) -> Vec<Value> {
+        let start = Instant::now();
+        loop {
+            let (status, found) = self.post("/v0/history/search", json!({ "cam_ids": [camera] })).await;
+            assert_eq!(status, 200, "{found}");
+            let events = found["results"].as_array().unwrap();
+            if events.len() >= count {
+                return events.clone();
+            }
+            let log = || std::fs::read_to_string(data.path().join("log")).unwrap_or_default();
+            assert!(start.elapsed() < Duration::from_mins(2), "{found}\n{}", log());
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+}
+
+/// A directory with an account, and a host with the video.
+struct Stage {
+    data: DataDir,
+    token: String,
+    url: String,
+}
+
+impl Stage {
+    async fn new() -> Self {
+        let data = DataDir::default();
+        let created = data.run_json(&["accounts", "create", "acme", "--json"]);
+        let token = created["findface"]["token"].as_str().unwrap().to_owned();
+        let portraits = Portraits::cut(&data);
+        let body = Bytes::from(video(data.path(), [&portraits.of(3)[0], &portraits.of(3)[1]]));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/video.mp4", listener.local_addr().unwrap());
+        let router = Router::new().route("/video.mp4", get(async move || body));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { data, token, url }
+    }
+
+    fn client(&self, server: &Server) -> Client {
+        Client { base: server.base.clone(), token: self.token.clone() }
+    }
+}
+
+#[tokio::test]
+async fn people_in_a_cameras_video_become_events_of_two_persons() {
+    let stage = Stage::new().await;
+    let server = Server::start(&stage.data, &["--allow-fetch", "127.0.0.1/32"]).await;
+    let client = stage.client(&server);
+    let camera = client.camera(&stage.url).await;
+    let events = client.events(&camera, 2, &stage.data).await;
+    assert_eq!(events.len(), 2);
+    let persons: Vec<_> = events.iter().map(|event| event["person_id"].as_u64().unwrap()).collect();
+    assert_ne!(persons[0], persons[1], "{events:?}");
+}
+
+#[tokio::test]
+async fn worker_watches_cameras_beside_a_server_that_does_not() {
+    let stage = Stage::new().await;
+    let server = Server::start(&stage.data, &["--no-cameras"]).await;
+    let client = stage.client(&server);
+    let camera = client.camera(&stage.url).await;
+    let log = std::fs::File::options().create(true).append(true).open(stage.data.path().join("log")).unwrap();
+    let mut worker =
+        stage.data.command(&["worker", "--allow-fetch", "127.0.0.1/32"]).stderr(log).spawn().unwrap();
+    let events = client.events(&camera, 2, &stage.data).await;
+    assert_eq!(events.len(), 2);
+    let pid = worker.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    assert!(worker.wait().unwrap().success());
+}
