@@ -8,6 +8,7 @@ use crate::quirks;
 
 /// A method of the interface.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names are those of the answer's keys")]
 pub(crate) struct Method {
     pub(crate) method: &'static str,
     /// Below the version.

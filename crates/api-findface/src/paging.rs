@@ -11,6 +11,7 @@ use crate::wire::Face;
 
 /// A page of faces; the addresses are null where there is no further page.
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names are those of the answer's keys")]
 pub(crate) struct Page {
     next_page: Option<String>,
     prev_page: Option<String>,

@@ -8,6 +8,7 @@ use crate::request::{Call, Reply};
 use crate::wire::{Face, Results};
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names are those of the answer's keys")]
 struct Meta {
     count: u64,
     face: Face,

@@ -35,7 +35,7 @@ async fn camera_of_which_nothing_is_told_is_created() {
     let server = Server::new().await;
     let created = server.call(Method::POST, "/camera", Body::empty()).await;
     assert_eq!(created.status.as_u16(), 201);
-    assert_eq!(created.json().as_object().unwrap().keys().collect::<Vec<_>>(), ["id", "enabled"]);
+    assert_eq!(created.json().as_object().unwrap().keys().collect::<Vec<_>>(), ["enabled", "id"]);
 }
 
 #[tokio::test]

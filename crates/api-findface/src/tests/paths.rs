@@ -76,7 +76,8 @@ async fn mounted_dialect_answers_below_its_prefix_only() {
     let next = page["next_page"].as_str().unwrap();
     assert!(next.starts_with("/findface/v0/faces?max_id="), "{next}");
     assert_eq!(server.get(next).await.ids().len(), 1);
-    let page = Request::get("/findface/docs/").header(header::ACCEPT, "text/html").body(Body::empty()).unwrap();
+    let page =
+        Request::get("/findface/docs/").header(header::ACCEPT, "text/html").body(Body::empty()).unwrap();
     assert!(server.send(page).await.text.contains("\"/findface/docs/v1\""));
     assert_eq!(server.get("/v0/faces").await.json()["Errors"][0]["ErrCode"], 3002, "Kairos has the rest");
 }
