@@ -198,13 +198,7 @@ impl WorkPool {
         let work = Box::new(move || {
             let result = catch_unwind(AssertUnwindSafe(|| job(&job_cancel)));
             let outcome = if result.is_ok() { Outcome::Finished } else { Outcome::Panicked };
-            let result = match result {
-                Ok(result) => Ok(end(result, permit)),
-                Err(_) => {
-                    drop(permit);
-                    Err(PoolError::Panicked)
-                }
-            };
+            let result = result.map(|result| end(result, permit)).map_err(|_| PoolError::Panicked);
             // Nobody may be waiting any more, which is no failure.
             let _ = answer.send(result);
             outcome

@@ -91,7 +91,7 @@ impl CameraSettings {
         }
     }
 
-    fn into_record(self, camera: CameraRecord) -> CameraRecord {
+    fn into_record(self, before: &CameraRecord) -> CameraRecord {
         CameraRecord {
             meta: self.meta,
             url: self.url,
@@ -99,7 +99,7 @@ impl CameraSettings {
             detector: self.detector,
             tracking_region: self.tracking_region,
             event_region: self.event_region,
-            ..camera
+            ..before.clone()
         }
     }
 }
@@ -116,7 +116,7 @@ impl Service {
     ) -> Result<CameraRecord, ServiceError> {
         settings.check()?;
         let id = uuid::Builder::from_random_bytes(random(&*self.entropy)?).into_uuid();
-        let camera = settings.into_record(CameraRecord {
+        let camera = settings.into_record(&CameraRecord {
             id: CameraId(id),
             account: caller.account,
             meta: String::new(),
@@ -169,7 +169,7 @@ impl Service {
         let mut settings = CameraSettings::of(&camera);
         change(&mut settings);
         settings.check()?;
-        let camera = settings.into_record(camera);
+        let camera = settings.into_record(&camera);
         match self.store.update_camera(&camera).await {
             Err(StoreError::NotFound(_)) => Err(ErrorKind::NotFound(What::Camera).into()),
             result => Ok(result.map(|()| camera)?),

@@ -53,7 +53,7 @@ pub async fn cameras_are_changed_and_removed_by_their_account(backend: &impl Bac
     };
     let later = CameraRecord { created_at: Timestamp(NOW.0 + 99), ..changed.clone() };
     store.update_camera(&later).await.unwrap();
-    assert_eq!(store.cameras(account_id(1)).await.unwrap(), [changed.clone()]);
+    assert_eq!(store.cameras(account_id(1)).await.unwrap(), std::slice::from_ref(&changed));
     let others = store.update_camera(&CameraRecord { account: account_id(2), ..changed.clone() }).await;
     assert!(matches!(others, Err(StoreError::NotFound(_))));
     assert!(!store.remove_camera(account_id(2), changed.id).await.unwrap());

@@ -168,26 +168,23 @@ impl Written {
         if !self.begun {
             text.push_str(r#"{"results":["#);
         }
-        match page {
-            Some(page) => {
-                for told in page.into_iter().filter_map(self.tell) {
-                    if self.begun {
-                        text.push(',');
-                    }
-                    self.begun = true;
-                    text.push_str(&told);
+        if let Some(page) = page {
+            for told in page.into_iter().filter_map(self.tell) {
+                if self.begun {
+                    text.push(',');
                 }
+                self.begun = true;
+                text.push_str(&told);
             }
-            None => {
-                self.is_done = true;
-                text.push(']');
-                let next = self.link.as_ref().zip(self.history.next()).map(|(link, next)| link.to(next));
-                if let Some(next) = next {
-                    text.push_str(r#","next_page":"#);
-                    text.push_str(&Value::from(next).to_string());
-                }
-                text.push('}');
+        } else {
+            self.is_done = true;
+            text.push(']');
+            let next = self.link.as_ref().zip(self.history.next()).map(|(link, next)| link.to(next));
+            if let Some(next) = next {
+                text.push_str(r#","next_page":"#);
+                text.push_str(&Value::from(next).to_string());
             }
+            text.push('}');
         }
         Ok(Some(Bytes::from(text)))
     }

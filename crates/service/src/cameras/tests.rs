@@ -19,8 +19,8 @@ async fn camera_is_created_changed_and_removed() {
     let caller = account(&bench, "demo").await;
     let service = &bench.service;
     let created = service.create_camera(caller, settings("rtsp://10.0.0.1/live")).await.unwrap();
-    assert_eq!(service.cameras(caller).await.unwrap(), [created.clone()]);
-    assert_eq!(service.enabled_cameras().await.unwrap(), [created.clone()]);
+    assert_eq!(service.cameras(caller).await.unwrap(), std::slice::from_ref(&created));
+    assert_eq!(service.enabled_cameras().await.unwrap(), std::slice::from_ref(&created));
     let region = CameraSettings::region([640, 480, 0, 10]).unwrap();
     let change = |settings: &mut CameraSettings| {
         settings.is_enabled = false;

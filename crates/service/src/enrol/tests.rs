@@ -57,7 +57,7 @@ async fn every_face_is_enrolled_with_one_photo() {
     let kept = bench.blobs.get(&keys[0]).await.unwrap().unwrap();
     assert_eq!(kept, photo_of(&[ALICE, BOB]).unwrap());
     let listed = bench.service.subject_faces(caller, "G", "S").await.unwrap();
-    let ids: Vec<_> = outcome.faces.iter().map(|face| face.id()).collect();
+    let ids: Vec<_> = outcome.faces.iter().map(EnrolledPhotoFace::id).collect();
     assert_eq!(listed.iter().map(|face| face.id).collect::<Vec<_>>(), ids);
 }
 

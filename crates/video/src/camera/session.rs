@@ -90,7 +90,7 @@ pub(super) async fn run(
         resume_at + END_TOLERANCE >= duration || frames == 0 && !start_at.is_zero()
     });
     let is_complete = result.is_ok() && (is_at_end || is_file);
-    Ended { is_complete, result, frames, resume_at }
+    Ended { result, frames, is_complete, resume_at }
 }
 
 /// Returns when the worker or the camera is to stop.
