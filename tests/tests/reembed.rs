@@ -67,7 +67,7 @@ async fn data_goes_over_to_another_embedder_while_a_server_runs() {
         assert!(text.contains("`--pack default`") && text.contains("vultus reembed --pack"), "{text}");
     }
 
-    for delay in [200, 900, 1600] {
+    for delay in [100, 300, 500] {
         interrupted_reembed(&data, pack, Duration::from_millis(delay));
     }
     assert_eq!(recognised(&client, people).await, names, "the old server serves from the old templates");

@@ -7,6 +7,7 @@ use vultus_media::RgbPhoto;
 use vultus_types::BoundingBox;
 
 use super::evidence::{Evidence, Scores};
+use super::merge::share_inside;
 use super::schedule::{HEAD_PER_BOX, quarters};
 use super::{
     DetectedPoints, Detection, Detector, Find, FindSource, JoinedFind, Pass, Region, answer_order,
@@ -63,6 +64,12 @@ const SMALL_FACE_PX: f32 = 28.0;
 /// How much an outline without extent would grow, as a share of itself; from .5 to 1 the recall is the same to .003.
 const SMALL_FACE_GROWTH: f32 = 0.7;
 
+/// A find that lies by this share inside a better one is a part of that face, not another…
+const SHADOW_INSIDE: f32 = 0.4;
+/// …where its score is lower by more than this. On 250 group photos this drops 16 finds, of which 14 are no faces;
+/// portraits of one person would be refused for them.
+const SHADOW_FAINTER: f32 = 0.1;
+
 impl FaceFinder {
     /// The faces of a photo from [`AnalyzeOptions::min_head_scale`] up, at most [`AnalyzeOptions::max_faces`], in
     /// the order of answers.
@@ -82,6 +89,7 @@ impl FaceFinder {
         let smallest = photo.longer_side() as f32 * options.min_head_scale / HEAD_PER_BOX;
         let search = Search { finder: self, photo, smallest, cancel, meshes: Vec::new() };
         let mut faces = search.run(options.min_head_scale)?;
+        drop_shadows(&mut faces);
         faces.sort_by(|one, other| answer_order(&one.outline, &other.outline));
         faces.truncate(options.max_faces);
         Ok(faces)
@@ -239,6 +247,22 @@ fn widened(outline: &BoundingBox) -> BoundingBox {
     )
 }
 
+/// Drops finds of parts of a face beside the face: see [`SHADOW_INSIDE`].
+fn drop_shadows(faces: &mut Vec<FoundFace>) {
+    faces.sort_by(|one, other| other.score.total_cmp(&one.score));
+    let mut kept: Vec<FoundFace> = Vec::with_capacity(faces.len());
+    for face in faces.drain(..) {
+        let is_shadow = kept.iter().any(|better| {
+            face.score < better.score - SHADOW_FAINTER
+                && share_inside(&face.outline, &better.outline) > SHADOW_INSIDE
+        });
+        if !is_shadow {
+            kept.push(face);
+        }
+    }
+    *faces = kept;
+}
+
 fn longer_side(bounds: &BoundingBox) -> f32 {
     bounds.width.max(bounds.height)
 }
@@ -318,6 +342,22 @@ mod tests {
         let setup = setup(1.0);
         let photo = photo_with(640, 480, &BoundingBox::new(100.0, 100.0, 40.0, 40.0));
         assert!(setup.finder.find(&photo, &options(0.2), &Cancel::default()).unwrap().is_empty());
+    }
+
+    #[test]
+    fn faint_finds_inside_a_face_are_dropped() {
+        let face = |x: f32, side: f32, score: f32| {
+            let outline = BoundingBox::new(x, 0.0, side, side);
+            FoundFace { bounds: outline, outline, score, points: DetectedPoints::None, mesh: None }
+        };
+        let left = |faces: &[FoundFace]| {
+            let mut faces = faces.to_vec();
+            drop_shadows(&mut faces);
+            faces.iter().map(|face| face.outline.x).collect::<Vec<_>>()
+        };
+        assert_eq!(left(&[face(50.0, 100.0, 0.5), face(0.0, 100.0, 0.9)]), [0.0]);
+        assert_eq!(left(&[face(0.0, 100.0, 0.9), face(50.0, 100.0, 0.85)]), [0.0, 50.0], "it is as clear");
+        assert_eq!(left(&[face(0.0, 100.0, 0.9), face(70.0, 100.0, 0.5)]), [0.0, 70.0], "it lies beside");
     }
 
     #[test]

@@ -164,11 +164,16 @@ pub fn join_finds(mut finds: Vec<Find>) -> Vec<JoinedFind> {
 
 /// Whether two boxes, of whatever pass, are drawn around one face.
 pub(crate) fn is_same_face(one: &BoundingBox, other: &BoundingBox) -> bool {
+    one.iou(other) > SAME_FACE_IOU || share_inside(one, other) > SAME_FACE_INSIDE
+}
+
+/// The share of the smaller box that lies inside the larger, 0..=1; 0 for boxes without area.
+pub(super) fn share_inside(one: &BoundingBox, other: &BoundingBox) -> f32 {
     let width = one.right().min(other.right()) - one.x.max(other.x);
     let height = one.bottom().min(other.bottom()) - one.y.max(other.y);
     let shared = width.max(0.0) * height.max(0.0);
     let smaller = one.area().min(other.area());
-    one.iou(other) > SAME_FACE_IOU || (smaller > 0.0 && shared / smaller > SAME_FACE_INSIDE)
+    if smaller > 0.0 { shared / smaller } else { 0.0 }
 }
 
 /// The order of faces in every answer: by area, largest first; equal areas by top edge, then left edge.
