@@ -28,7 +28,7 @@ impl Region {
     }
 
     /// What is left of the region in a video of `width` × `height` pixels: at least one pixel, and the same
-    /// that the filter of [`Self::crop_filter`] leaves.
+    /// that the filter of `crop_filter` leaves.
     #[must_use]
     pub fn within(self, width: u32, height: u32) -> Self {
         let x = self.x.min(width.saturating_sub(1));
