@@ -23,6 +23,8 @@ pub(crate) enum EvalCommand {
     Quality(QualityArgs),
     /// Presentation attack detection on folders of bona fide photos and of attacks.
     Pad(PadArgs),
+    /// 1:1 comparison of voices: over all pairs of recordings in folders of speakers.
+    Voice(VoiceArgs),
     /// Write the document about accuracy from results.
     Report {
         /// The folder of the results, as `--output` writes them.
@@ -216,6 +218,20 @@ pub(crate) struct PadArgs {
     /// The score from which on a presentation passes as bona fide.
     #[arg(long, value_name = "SCORE", default_value_t = 0.5)]
     pub(crate) threshold: f32,
+    /// What every evaluation takes.
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}
+
+/// Arguments of `eval voice`.
+#[derive(Debug, Args)]
+pub(crate) struct VoiceArgs {
+    /// The recordings (WAV, OGG, FLAC, MP3): one folder per speaker.
+    #[arg(value_name = "FOLDER", required = true)]
+    pub(crate) folders: Vec<PathBuf>,
+    /// Take only this much of the speech of each recording, from its beginning: 1.6 seconds or more.
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) seconds: Option<f32>,
     /// What every evaluation takes.
     #[command(flatten)]
     pub(crate) run: RunArgs,
