@@ -17,7 +17,7 @@ use crate::heads::{HeadError, HeadFile};
 use crate::liveness::{LivenessDetector, MiniFasNet};
 use crate::mesh::{Mesh, locate_mesh};
 use crate::pose::head_pose;
-use crate::quality::assess_quality;
+use crate::quality::{assess_photo, assess_quality};
 use crate::recipe::{RawPart, RecipeError};
 use crate::template::{SeenFace, TemplateMaker};
 use crate::{AnalyzeOptions, Capabilities, FaceAnalyzer, FaceError, PartSource};
@@ -113,7 +113,9 @@ impl FaceEngine {
         for face in found {
             faces.push(self.describe(photo, &face, options.wanted, cancel, &mut timings)?);
         }
-        Ok(PhotoAnalysis { width: photo.width(), height: photo.height(), faces, timings })
+        let assess = || if options.wanted.photo_quality { assess_photo(photo) } else { None };
+        let quality = timed(&mut timings.attributes, assess);
+        Ok(PhotoAnalysis { width: photo.width(), height: photo.height(), faces, quality, timings })
     }
 
     /// Runs the wanted stages on one face.

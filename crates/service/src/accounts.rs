@@ -22,7 +22,7 @@ const MOST_NAME_BYTES: usize = 64;
 pub struct Accounts {
     pub(crate) store: Arc<dyn AccountStore>,
     pub(crate) hasher: SecretHasher,
-    clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 }
 

@@ -10,6 +10,7 @@ mod accounts;
 mod authenticate;
 mod cameras;
 mod compare;
+mod consents;
 mod detect;
 mod embedder;
 mod engine;
@@ -29,6 +30,8 @@ mod reembed;
 mod secrets;
 mod selection;
 mod service;
+mod sessions;
+mod users;
 mod verify;
 mod watch;
 
@@ -38,6 +41,7 @@ pub use accounts::{
 pub use authenticate::{Caller, Presented};
 pub use cameras::CameraSettings;
 pub use compare::{CompareCommand, CompareOutcome, ComparedFace, ComparedSource};
+pub use consents::{ConsentDeclaration, Consents};
 pub use detect::DetectCommand;
 pub use embedder::DataOwner;
 pub use engine::{HEAD_SCALES, PhotoSettings};
@@ -54,11 +58,15 @@ pub use reembed::{ReembedCommand, ReembedOutcome, Replacement};
 pub use secrets::{SECRET_KEY_BYTES, SecretHasher};
 pub use selection::{FaceChoice, FaceSelection};
 pub use service::{Policy, Service, ServiceParts};
+pub use sessions::SESSION_SECONDS;
+pub use users::{
+    CompareUserCommand, EnrolUserCommand, EnrolUserOutcome, ExposureLimits, USER_GALLERY, UserToken,
+};
 pub use verify::{VerifyCommand, VerifyOutcome};
 pub use vultus_inference::Permit;
 pub use vultus_search::LiveServers;
 pub use vultus_store::{
-    Account, CameraRecord, CameraRegion, EmbedderBinding, EnrolledFace, FaceEvent, FaceRecord, FaceSummary,
+    Account, CameraRecord, CameraRegion, ConsentOperation, ConsentRecord, ConsentStore, EmbedderBinding, EnrolledFace, FaceEvent, FaceRecord, FaceSummary,
     FaceUpdate, FriendRule, GalleryEdit, HOME_GALLERY, HistoryFilter, MissPolicy, PersonRecord, SubjectCount,
     TemplateMiss,
 };

@@ -23,6 +23,7 @@ pub mod blobs;
 pub mod cameras;
 pub mod changes;
 pub mod concurrency;
+pub mod consents;
 pub mod embedder;
 pub mod faces;
 pub mod fixtures;
@@ -30,6 +31,7 @@ pub mod history;
 pub mod listing;
 pub mod model;
 pub mod property;
+pub mod replacement;
 
 /// A fresh, empty store of the backend under test.
 #[async_trait]
@@ -81,6 +83,10 @@ macro_rules! suite {
                 created_gallery_lasts_until_it_is_removed, face_moves_between_galleries_and_subjects,
                 face_of_no_other_gallery_lies_at_home, update_of_another_accounts_face_changes_nothing,
                 removed_faces_leave_every_gallery, updates_and_removals_are_noted;
+            consents: consents_come_back_as_they_were_recorded, consents_are_read_in_pages_by_account,
+                consent_of_an_unknown_account_is_refused;
+            replacement: faces_of_a_subject_are_replaced, replaced_face_stays_in_its_other_galleries,
+                refused_replacement_changes_nothing, readers_never_miss_a_replaced_subject;
             property: backend_behaves_like_the_model
         );
     };

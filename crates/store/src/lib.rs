@@ -7,6 +7,7 @@
 mod accounts;
 mod blobs;
 mod cameras;
+mod consents;
 mod embedder;
 mod error;
 mod faces;
@@ -16,6 +17,7 @@ mod listing;
 pub use accounts::{Account, AccountStore, Credential, CredentialKind, SecretHash};
 pub use blobs::{BlobError, BlobStore};
 pub use cameras::{CameraRecord, CameraRegion, CameraStore};
+pub use consents::{ConsentOperation, ConsentRecord, ConsentStore};
 pub use embedder::{
     EmbedderBinding, EmbedderStore, MissPolicy, ReembedEnd, ReembedState, StagedOutcome, StagedTemplate,
     TemplateMiss,
@@ -31,6 +33,9 @@ pub use history::{
 pub use listing::{FaceOrder, FaceQuery, FaceUpdate, FacesToRemove, GalleryEdit, SubjectCount};
 
 /// Every repository of one backend.
-pub trait Store: AccountStore + FaceStore + EmbedderStore + CameraStore + HistoryStore {}
+pub trait Store:
+    AccountStore + FaceStore + EmbedderStore + CameraStore + HistoryStore + ConsentStore
+{
+}
 
-impl<T: AccountStore + FaceStore + EmbedderStore + CameraStore + HistoryStore> Store for T {}
+impl<T: AccountStore + FaceStore + EmbedderStore + CameraStore + HistoryStore + ConsentStore> Store for T {}

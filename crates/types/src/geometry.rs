@@ -95,6 +95,20 @@ pub struct HeadPose {
     pub roll_deg: f32,
 }
 
+impl HeadPose {
+    /// How far the head is turned away from a face that looks straight into the camera, in degrees, 0..=180: the
+    /// angle of the one rotation that is the same as roll, pitch and yaw after another. For small angles it is the
+    /// root of the sum of their squares.
+    pub fn rotation_deg(&self) -> f32 {
+        let half = |degrees: f32| (degrees / 2.0).to_radians().sin_cos();
+        let [(yaw, cos_yaw), (pitch, cos_pitch), (roll, cos_roll)] =
+            [self.yaw_deg, self.pitch_deg, self.roll_deg].map(half);
+        // The real part of the product of the three quaternions.
+        let real = cos_yaw * cos_pitch * cos_roll + yaw * pitch * roll;
+        2.0 * real.abs().min(1.0).acos().to_degrees()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,6 +123,22 @@ mod tests {
     fn overlap_of_boxes_side_by_side_is_zero() {
         let left = BoundingBox::new(0.0, 0.0, 10.0, 10.0);
         assert_eq!(left.iou(&BoundingBox::new(10.0, 0.0, 10.0, 10.0)), 0.0);
+    }
+
+    #[test]
+    fn turns_about_each_axis_count_alike_and_add_up() {
+        let pose = |yaw_deg, pitch_deg, roll_deg| HeadPose { yaw_deg, pitch_deg, roll_deg }.rotation_deg();
+        for (turned, expected) in [
+            (pose(0.0, 0.0, 0.0), 0.0),
+            (pose(-30.0, 0.0, 0.0), 30.0),
+            (pose(0.0, 30.0, 0.0), 30.0),
+            (pose(0.0, 0.0, -170.0), 170.0),
+            (pose(3.0, 4.0, 0.0), 5.0),
+            (pose(2.0, -3.0, 6.0), 7.0),
+            (pose(90.0, 0.0, 180.0), 180.0),
+        ] {
+            assert!((turned - expected).abs() < 0.1, "{turned} {expected}");
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ mod template;
 
 pub use analysis::{
     AnalyzedFace, Demographics, Ethnicity, EthnicityEstimate, Expression, Eyes, Gender, GenderEstimate,
-    Glasses, Landmarks, Lips, LivenessEstimate, PhotoAnalysis, Quality, StageTimings, Wanted,
+    Glasses, Landmarks, Lips, LivenessEstimate, PhotoAnalysis, PhotoQuality, Quality, StageTimings, Wanted,
 };
 pub use civil::CivilTime;
 pub use clock::{Clock, FaceIdSource, ManualClock, SystemClock, Timestamp};
