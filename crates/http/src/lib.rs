@@ -12,6 +12,7 @@ mod params;
 mod path;
 mod photo;
 mod record;
+mod request;
 mod routing;
 
 pub use address::AddressPolicy;
@@ -23,4 +24,5 @@ pub use fetch::{FetchError, FetchLimits, FetchSetupError, Fetcher};
 pub use params::{BadField, Field, Params, Part};
 pub use photo::{MOST_NAME_BYTES, Photo, PhotoError, PhotoSource};
 pub use record::RequestFacts;
+pub use request::{Call, DialectFault, Endpoints, PathParams, Reply, endpoint, finish, queued_endpoint};
 pub use routing::{Dialect, MountedAt};
