@@ -7,9 +7,7 @@ use hmac::{Hmac, Mac};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
-use uuid::Uuid;
 use vultus_store::CredentialKind;
-use vultus_types::AccountId;
 
 use crate::secrets::public_id;
 use crate::{Accounts, Caller, ErrorKind, Presented, SecretHasher, Service, ServiceError};
@@ -34,7 +32,7 @@ const KEY_LABEL: &[u8] = b"perse session";
 #[derive(Serialize, Deserialize)]
 struct Claims {
     /// The account.
-    sub: Uuid,
+    sub: String,
     /// The public id of the private key that was traded.
     key: String,
     /// When it was issued, in seconds since 1970.
@@ -53,7 +51,7 @@ impl Accounts {
         let caller = self.authenticate(Presented::Secret { kind, secret: private_key }).await?;
         let now = self.clock.now().as_secs();
         let claims = Claims {
-            sub: caller.account.0,
+            sub: caller.account.to_string(),
             key: public_id(self.hasher.hash(kind, private_key)),
             iat: now,
             exp: now + SESSION_SECONDS,
@@ -73,13 +71,11 @@ impl Accounts {
         let now = self.clock.now().as_secs();
         let claims = self.claims(token, now).ok_or(ErrorKind::Unauthenticated)?;
         let found = self.store.find_credential(CredentialKind::PersePrivateKey, &claims.key).await?;
-        let is_valid = found.is_some_and(|(account, _)| {
-            account.id == AccountId(claims.sub) && account.disabled_at.is_none()
+        let account = found.map(|(account, _)| account);
+        let account = account.filter(|account| {
+            account.id.to_string() == claims.sub && account.disabled_at.is_none()
         });
-        if !is_valid {
-            return Err(ErrorKind::Unauthenticated.into());
-        }
-        Ok(Caller { account: AccountId(claims.sub) })
+        Ok(Caller { account: account.ok_or(ErrorKind::Unauthenticated)?.id })
     }
 
     /// What a token says whose signature and times are right.

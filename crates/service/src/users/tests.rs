@@ -1,4 +1,5 @@
 use vultus_face::fakes::{FakeFace, fake_photo};
+use vultus_store::FaceStore;
 use vultus_types::Confidence;
 
 use super::*;
