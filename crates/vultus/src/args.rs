@@ -71,6 +71,9 @@ pub(crate) enum Command {
     /// Create and manage accounts.
     #[command(subcommand)]
     Accounts(AccountsCommand),
+    /// Show what clients declared about the consent of the persons they sent.
+    #[command(subcommand)]
+    Consents(ConsentsCommand),
     /// Find and describe the faces in photos.
     Detect(DetectArgs),
     /// Compare the largest face of one photo with the faces of another.
@@ -141,6 +144,20 @@ pub(crate) enum ModelsCommand {
     /// Check every installed file and reference output again.
     Verify {
         /// Print as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// `vultus consents …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConsentsCommand {
+    /// List the calls that processed persons, oldest first.
+    List {
+        /// Those of this account only.
+        #[arg(long, value_name = "NAME")]
+        account: Option<String>,
+        /// Print one JSON object a line.
         #[arg(long)]
         json: bool,
     },

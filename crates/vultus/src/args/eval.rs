@@ -199,6 +199,9 @@ pub(crate) struct QualityArgs {
     /// The same for colour.
     #[arg(long, value_name = "MEASURE", default_value_t = 0.2)]
     pub(crate) color: f32,
+    /// Degrees that a head is turned from which on an undegraded photo counts as flagged.
+    #[arg(long, value_name = "DEGREES", default_value_t = 30.0)]
+    pub(crate) rotation: f32,
     /// What every evaluation takes.
     #[command(flatten)]
     pub(crate) run: RunArgs,

@@ -11,6 +11,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use vultus_api_findface::FindFace;
 use vultus_api_kairos::Kairos;
+use vultus_api_perse::Perse;
 use vultus_http::{AddressPolicy, AppConfig, Dialect, FetchLimits, Fetcher};
 use vultus_models::Manifest;
 
@@ -93,6 +94,11 @@ fn router(
     let fetcher = Fetcher::new(AddressPolicy::new(server.allow_fetch.clone()), FetchLimits::default())?;
     let kairos = Kairos { service: Arc::clone(&wired.service), fetcher: fetcher.clone() };
     let findface = FindFace { service: Arc::clone(&wired.service), fetcher };
+    let perse = Perse {
+        service: Arc::clone(&wired.service),
+        requires_consent: server.perse.requires_consent,
+        most_photo_bytes: server.perse.most_photo_bytes,
+    };
     let mounted = |dialect: Dialect, mount: &DialectConfig| {
         let prefix = mount.prefix.clone();
         mount.is_enabled.then_some(Dialect { prefix, ..dialect })
@@ -101,6 +107,7 @@ fn router(
     let dialects = [
         mounted(vultus_api_kairos::dialect(kairos), &server.kairos),
         mounted(vultus_api_findface::dialect(findface), &server.findface),
+        mounted(vultus_api_perse::dialect(perse), &server.perse.mount),
     ];
     Ok(vultus_http::app(AppConfig {
         dialects: dialects.into_iter().flatten().collect(),
@@ -124,7 +131,9 @@ fn announce(
     if let Some(advice) = better_pack(&pack.name)? {
         tracing::info!("{advice}");
     }
-    for (name, mount) in [("Kairos v1", &server.kairos), ("FindFace", &server.findface)] {
+    let dialects =
+        [("Kairos v1", &server.kairos), ("FindFace", &server.findface), ("Perse", &server.perse.mount)];
+    for (name, mount) in dialects {
         if mount.is_enabled {
             printer.line(&format!("{name:<12}{base}{}", mount.prefix));
         }
