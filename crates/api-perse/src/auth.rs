@@ -1,6 +1,6 @@
 //! Credentials: the token of a session, or a key that needs none.
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue};
 use axum::http::header::AUTHORIZATION;
 use vultus_service::{Caller, Presented, Service};
 
@@ -27,9 +27,6 @@ pub(crate) async fn authenticate(service: &Service, headers: &HeaderMap) -> Resu
 /// The credentials that the headers present, a token before a key. A token stands alone or behind the scheme
 /// `Bearer`; other schemes are those of other dialects.
 pub(crate) fn credentials(headers: &HeaderMap) -> Option<Credentials<'_>> {
-    let text = |value: Option<&'_ axum::http::HeaderValue>| -> Option<&str> {
-        value.and_then(|value| value.to_str().ok()).map(str::trim).filter(|text| !text.is_empty())
-    };
     let token = text(headers.get(AUTHORIZATION)).and_then(|value| match value.split_once(' ') {
         Some((scheme, token)) => scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()),
         None => Some(value),
@@ -37,9 +34,13 @@ pub(crate) fn credentials(headers: &HeaderMap) -> Option<Credentials<'_>> {
     token.map(Credentials::Token).or_else(|| text(headers.get(API_KEY_HEADER)).map(Credentials::ApiKey))
 }
 
+fn text(value: Option<&HeaderValue>) -> Option<&str> {
+    value.and_then(|value| value.to_str().ok()).map(str::trim).filter(|text| !text.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
-    use axum::http::{HeaderName, HeaderValue};
+    use axum::http::HeaderName;
 
     use super::*;
 

@@ -142,7 +142,8 @@ impl Server {
         let request = Request::builder().method(method).uri(path);
         let request = request.header("x-api-key", &self.credentials.perse.api_key);
         let request = request.header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"));
-        self.send(request.body(multipart(parts).into()).unwrap()).await
+        let body = if parts.is_empty() { Body::empty() } else { multipart(parts).into() };
+        self.send(request.body(body).unwrap()).await
     }
 
     async fn post(&self, path: &str, parts: &[(&str, &str, &[u8])]) -> Answer {
