@@ -33,7 +33,7 @@ pub(crate) fn run(args: &DetectArgs, config: &Config, printer: &Printer) -> anyh
         return Ok(ExitStatus::Refused);
     }
     let analyzer = engine::open(config)?;
-    let mut wanted = Wanted { template: false, ..Wanted::EVERYTHING };
+    let mut wanted = Wanted { template: false, photo_quality: false, ..Wanted::EVERYTHING };
     wanted.demographics = config.demographics;
     wanted.liveness = analyzer.capabilities().liveness;
     let options = AnalyzeOptions { min_head_scale: args.min_head_scale, ..AnalyzeOptions::new(wanted) };
