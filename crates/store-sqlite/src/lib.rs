@@ -26,6 +26,7 @@ mod listing;
 mod pending;
 mod removal;
 mod rows;
+mod watches;
 
 use error::{failed, unavailable};
 

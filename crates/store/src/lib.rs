@@ -13,6 +13,7 @@ mod error;
 mod faces;
 mod history;
 mod listing;
+mod watches;
 
 pub use accounts::{Account, AccountStore, Credential, CredentialKind, SecretHash};
 pub use blobs::{BlobError, BlobStore};
@@ -31,11 +32,15 @@ pub use history::{
     PersonScope, Sighting,
 };
 pub use listing::{FaceOrder, FaceQuery, FaceUpdate, FacesToRemove, GalleryEdit, SubjectCount};
+pub use watches::{WatchActivity, WatchReport, WatchStore, WatcherId};
 
 /// Every repository of one backend.
 pub trait Store:
-    AccountStore + FaceStore + EmbedderStore + CameraStore + HistoryStore + ConsentStore
+    AccountStore + FaceStore + EmbedderStore + CameraStore + WatchStore + HistoryStore + ConsentStore
 {
 }
 
-impl<T: AccountStore + FaceStore + EmbedderStore + CameraStore + HistoryStore + ConsentStore> Store for T {}
+impl<T> Store for T where
+    T: AccountStore + FaceStore + EmbedderStore + CameraStore + WatchStore + HistoryStore + ConsentStore
+{
+}
