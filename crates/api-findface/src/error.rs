@@ -153,6 +153,7 @@ impl From<ServiceError> for Fault {
             ErrorKind::IncompleteSearch => Self::Unavailable("Some of the search servers do not answer"),
             ErrorKind::NotFound(What::Account)
             | ErrorKind::AlreadyExists(_)
+            | ErrorKind::UnusableAudio(_)
             | ErrorKind::OtherEmbedder
             | ErrorKind::Timeout
             | ErrorKind::Internal => {

@@ -137,7 +137,8 @@ impl From<ServiceError> for Fault {
             ErrorKind::ModelUnavailable(Capability::Liveness) => Self::NotInstalled,
             ErrorKind::NotFound(What::Account | What::Person | What::Camera)
             | ErrorKind::AlreadyExists(_)
-            | ErrorKind::ModelUnavailable(Capability::Template)
+            | ErrorKind::ModelUnavailable(Capability::Template | Capability::Voice)
+            | ErrorKind::UnusableAudio(_)
             | ErrorKind::OtherEmbedder
             | ErrorKind::IncompleteSearch
             | ErrorKind::Timeout

@@ -1,4 +1,5 @@
-//! Bytes to bounded pixels: photos are decoded under limits, turned upright, resized and warped.
+//! Bytes to bounded pixels: photos are decoded under limits, turned upright, resized and warped; and bytes to bounded
+//! samples: recordings.
 //!
 //! **Coordinates.** Everywhere in this crate the origin is the top left *corner* of the photo as it is displayed
 //! (after the EXIF orientation), x to the right, y down, in pixels: pixel (i, j) covers the square from (i, j)
@@ -6,6 +7,7 @@
 //! coordinates. Recipes that count from pixel centres are taken over with
 //! [`SimilarityTransform::from_pixel_indices`].
 
+mod audio;
 mod decode;
 mod encode;
 mod error;
@@ -16,6 +18,7 @@ mod resize;
 mod similarity;
 mod warp;
 
+pub use audio::{AudioClip, AudioError, AudioFormat, AudioLimits, SAMPLE_RATE, decode_audio};
 pub use decode::{DecodeLimits, ImageFormat, ImageHeader, decode, probe};
 pub use encode::{encode_jpeg, encode_png};
 pub use error::ImageError;

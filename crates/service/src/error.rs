@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use vultus_face::FaceError;
 use vultus_inference::{Overloaded, PoolError};
-use vultus_media::ImageError;
+use vultus_media::{AudioError, ImageError};
 use vultus_search::FeedError;
 use vultus_store::{BlobError, StoreError};
 use vultus_types::{BoundingBox, IncomparableTemplate};
+use vultus_voice::VoiceError;
 
 use crate::EntropyError;
 
@@ -39,6 +40,29 @@ pub enum Capability {
     Template,
     /// Detect presentation attacks.
     Liveness,
+    /// Compare voices.
+    Voice,
+}
+
+/// Why a recording cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AudioFault {
+    /// It holds nothing.
+    Empty,
+    /// It is no audio, or of a format that is not read.
+    Unsupported,
+    /// It is damaged or cut short.
+    Damaged,
+    /// It has more bytes than allowed.
+    TooLarge,
+    /// It has more seconds than allowed.
+    TooLong,
+    /// Nothing can be heard in it.
+    Silent,
+    /// It was recorded too loud: its peaks are cut off.
+    Clipped,
+    /// It holds too little speech.
+    TooLittleSpeech,
 }
 
 /// Every way in which a use case ends without its outcome. Dialects match it without a catch-all, so that a
@@ -55,6 +79,8 @@ pub enum ErrorKind {
     UnsupportedMedia,
     /// The photo has more pixels than allowed.
     TooLarge,
+    /// The recording cannot be used.
+    UnusableAudio(AudioFault),
     /// The photo shows no face.
     NoFace,
     /// The photo shows several faces where one is needed.
@@ -91,6 +117,14 @@ impl ErrorKind {
             Self::InvalidInput(_) => "invalid_input",
             Self::UnsupportedMedia => "unsupported_media",
             Self::TooLarge => "too_large",
+            Self::UnusableAudio(AudioFault::Empty) => "empty_audio",
+            Self::UnusableAudio(AudioFault::Unsupported) => "unsupported_audio",
+            Self::UnusableAudio(AudioFault::Damaged) => "damaged_audio",
+            Self::UnusableAudio(AudioFault::TooLarge) => "audio_too_large",
+            Self::UnusableAudio(AudioFault::TooLong) => "audio_too_long",
+            Self::UnusableAudio(AudioFault::Silent) => "silent_audio",
+            Self::UnusableAudio(AudioFault::Clipped) => "clipped_audio",
+            Self::UnusableAudio(AudioFault::TooLittleSpeech) => "too_little_speech",
             Self::NoFace => "no_face",
             Self::MultipleFaces => "multiple_faces",
             Self::UnusableFace => "unusable_face",
@@ -147,6 +181,14 @@ impl fmt::Display for ServiceError {
             ErrorKind::InvalidInput(field) => return write!(f, "{field} is out of its range"),
             ErrorKind::UnsupportedMedia => "the photo cannot be read",
             ErrorKind::TooLarge => "the photo is too large",
+            ErrorKind::UnusableAudio(AudioFault::Empty) => "the recording is empty",
+            ErrorKind::UnusableAudio(AudioFault::Unsupported) => "the audio format is not supported",
+            ErrorKind::UnusableAudio(AudioFault::Damaged) => "the recording is damaged or incomplete",
+            ErrorKind::UnusableAudio(AudioFault::TooLarge) => "the recording has too many bytes",
+            ErrorKind::UnusableAudio(AudioFault::TooLong) => "the recording is too long",
+            ErrorKind::UnusableAudio(AudioFault::Silent) => "the recording is silent",
+            ErrorKind::UnusableAudio(AudioFault::Clipped) => "the recording is clipped",
+            ErrorKind::UnusableAudio(AudioFault::TooLittleSpeech) => "the recording holds too little speech",
             ErrorKind::NoFace => "the photo shows no face",
             ErrorKind::MultipleFaces => "the photo shows several faces",
             ErrorKind::UnusableFace => "no template can be made of the face",
@@ -239,5 +281,23 @@ impl From<FaceError> for ServiceError {
             _ => ErrorKind::Internal,
         };
         Self::new(kind, error)
+    }
+}
+
+impl From<VoiceError> for ServiceError {
+    fn from(error: VoiceError) -> Self {
+        let fault = match &error {
+            VoiceError::Audio(AudioError::Empty) => AudioFault::Empty,
+            VoiceError::Audio(AudioError::UnsupportedFormat) => AudioFault::Unsupported,
+            VoiceError::Audio(AudioError::TooManyBytes { .. }) => AudioFault::TooLarge,
+            VoiceError::Audio(AudioError::TooLong { .. }) => AudioFault::TooLong,
+            VoiceError::Audio(_) => AudioFault::Damaged,
+            VoiceError::Silent => AudioFault::Silent,
+            VoiceError::Clipped { .. } => AudioFault::Clipped,
+            VoiceError::TooLittleSpeech { .. } => AudioFault::TooLittleSpeech,
+            VoiceError::Cancelled => return Self::new(ErrorKind::Timeout, error),
+            _ => return Self::new(ErrorKind::Internal, error),
+        };
+        Self::new(ErrorKind::UnusableAudio(fault), error)
     }
 }

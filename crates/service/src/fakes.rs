@@ -11,9 +11,12 @@ use vultus_inference::WorkPool;
 use vultus_search::{Calibration, ExactIndex, IndexFeed, VectorIndex};
 use vultus_store::{AccountStore, BlobStore, Store};
 use vultus_store_sqlite::SqliteStore;
-use vultus_types::{Clock, ManualClock, Timestamp};
+use vultus_types::{Clock, ManualClock, ModelDigest, Timestamp};
+use vultus_voice::VoiceAnalyzer;
+use vultus_voice::fakes::{DIGEST as VOICE_DIGEST, FakeVoiceAnalyzer};
+pub use vultus_voice::fakes::{fake_recording, wav};
 
-use crate::{Accounts, Entropy, EntropyError, Policy, SecretHasher, Service, ServiceParts};
+use crate::{Accounts, Entropy, EntropyError, Policy, SecretHasher, Service, ServiceParts, Voices};
 
 /// Bytes that look random and are the same in every run.
 #[derive(Debug, Default)]
@@ -39,6 +42,8 @@ pub const START: Timestamp = Timestamp(1_773_388_642_681_000);
 pub struct BenchOptions {
     /// The engine.
     pub analyzer: Arc<dyn FaceAnalyzer>,
+    /// The engine for voices; without it, the pack has none.
+    pub voice: Option<Arc<dyn VoiceAnalyzer>>,
     /// The operator's decisions.
     pub policy: Policy,
     /// Places for requests that wait; one more runs.
@@ -47,7 +52,12 @@ pub struct BenchOptions {
 
 impl Default for BenchOptions {
     fn default() -> Self {
-        Self { analyzer: Arc::new(FakeAnalyzer::default()), policy: Policy::default(), queue: 8 }
+        Self {
+            analyzer: Arc::new(FakeAnalyzer::default()),
+            voice: Some(Arc::new(FakeVoiceAnalyzer::default())),
+            policy: Policy::default(),
+            queue: 8,
+        }
     }
 }
 
@@ -108,16 +118,23 @@ impl Bench {
             Arc::clone(&clock) as Arc<dyn Clock>,
             entropy.clone(),
         );
+        let voices = options.voice.map(|analyzer| {
+            Ok::<_, vultus_search::CalibrationError>(Voices {
+                analyzer,
+                calibration: Arc::new(calibration(VOICE_DIGEST)?),
+            })
+        });
         let service = Service::new(ServiceParts {
             store: store.clone(),
             blobs: blobs.clone(),
             accounts,
             analyzer: options.analyzer,
+            voices: voices.transpose()?,
             pool: Arc::new(WorkPool::new(NonZeroUsize::MIN, options.queue)?),
             index,
             persons,
             feed: Arc::new(feed),
-            calibration: Arc::new(calibration()?),
+            calibration: Arc::new(calibration(DIGEST)?),
             clock: clock.clone(),
             entropy,
             policy: options.policy,
@@ -126,9 +143,9 @@ impl Bench {
     }
 }
 
-/// A calibration of the fake engine's templates: rectangles of one colour (similarity about 0.99) have a
-/// confidence above 0.92, those of different colours (mostly below 0.5) one below 0.6.
-fn calibration() -> Result<Calibration, vultus_search::CalibrationError> {
+/// A calibration of a fake engine's templates: rectangles of one colour (similarity about 0.99) have a
+/// confidence above 0.92, those of different colours (mostly below 0.5) one below 0.6. Tones likewise.
+fn calibration(model: ModelDigest) -> Result<Calibration, vultus_search::CalibrationError> {
     let points = [(0.0, 0.5), (0.4, 1e-2), (0.6, 1e-3), (0.8, 1e-4), (0.9, 1e-5), (0.95, 1e-6)];
     let points: Vec<String> = points
         .iter()
@@ -137,7 +154,7 @@ fn calibration() -> Result<Calibration, vultus_search::CalibrationError> {
         })
         .collect();
     Calibration::from_json(&format!(
-        r#"{{"models":["{DIGEST}"],"data_set":"none","data_set_licence":"none","pairs":0,"command":"none","points":[{}]}}"#,
+        r#"{{"models":["{model}"],"data_set":"none","data_set_licence":"none","pairs":0,"command":"none","points":[{}]}}"#,
         points.join(",")
     ))
 }

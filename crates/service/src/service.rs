@@ -11,7 +11,7 @@ use vultus_video::CameraStates;
 
 use crate::entropy::random;
 use crate::events::Turns;
-use crate::{Accounts, Entropy, PersonPolicy, ServiceError};
+use crate::{Accounts, Entropy, PersonPolicy, ServiceError, Voices};
 
 /// What an operator decides for everyone.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -39,6 +39,8 @@ pub struct ServiceParts {
     pub accounts: Accounts,
     /// Finds and describes faces.
     pub analyzer: Arc<dyn FaceAnalyzer>,
+    /// Compares voices, where the pack has a model for them.
+    pub voices: Option<Voices>,
     /// Where heavy work runs.
     pub pool: Arc<WorkPool>,
     /// Enrolled faces, for searches.
@@ -63,6 +65,7 @@ pub struct Service {
     pub(crate) blobs: BlobStore,
     pub(crate) accounts: Accounts,
     pub(crate) analyzer: Arc<dyn FaceAnalyzer>,
+    pub(crate) voices: Option<Voices>,
     pub(crate) pool: Arc<WorkPool>,
     pub(crate) index: Arc<dyn VectorIndex>,
     pub(crate) persons: Arc<PersonIndex>,
@@ -84,6 +87,7 @@ impl Service {
             blobs,
             accounts,
             analyzer,
+            voices,
             pool,
             index,
             persons,
@@ -98,6 +102,7 @@ impl Service {
             blobs,
             accounts,
             analyzer,
+            voices,
             pool,
             index,
             persons,

@@ -1,4 +1,5 @@
-//! The domain vocabulary of Vultus: identifiers, geometry, templates, scores and what is known of a face.
+//! The domain vocabulary of Vultus: identifiers, geometry, templates, scores and what is known of a face
+//! or a voice.
 //!
 //! No input or output happens here, no wire format of any dialect is known here, and every other crate may
 //! depend on this one.
@@ -10,6 +11,7 @@ mod geometry;
 mod ids;
 mod score;
 mod template;
+mod voice;
 
 pub use analysis::{
     AnalyzedFace, Demographics, Ethnicity, EthnicityEstimate, Expression, Eyes, Gender, GenderEstimate,
@@ -23,3 +25,4 @@ pub use score::{
     Confidence, IDENTICAL_COSINE, IncomparableTemplate, PartRule, ScoreRule, Scoring, Similarity,
 };
 pub use template::{CohortSpread, Template, TemplateError, TemplatePart};
+pub use voice::{VoiceAnalysis, VoiceTimings};

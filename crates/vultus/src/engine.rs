@@ -73,16 +73,20 @@ pub(crate) fn pack_of_embedder(config: &Config, models: &[ModelDigest]) -> Optio
     row.map(|row| row.pack)
 }
 
-/// Loads the engine of `pack`, with as many sessions per model as there are threads.
-pub(crate) fn load(config: &Config, pack: &Pack) -> anyhow::Result<FaceEngine> {
+/// The installed runtime, or the one that is configured.
+pub(crate) fn open_runtime(config: &Config) -> anyhow::Result<Runtime> {
     let installed = runtime_library(&config.models_dir);
     let Some(library) = config.ort_lib.clone().or(installed) else {
         bail!(
             "ONNX Runtime is not installed; run `vultus models install` or name a library with VULTUS_ORT_LIB"
         );
     };
-    let runtime = load_runtime(config, &library)?;
-    Ok(FaceEngine::load(pack, &runtime, config.threads)?)
+    Ok(load_runtime(config, &library)?)
+}
+
+/// Loads the engine of `pack`, with as many sessions per model as there are threads.
+pub(crate) fn load(config: &Config, pack: &Pack) -> anyhow::Result<FaceEngine> {
+    Ok(FaceEngine::load(pack, &open_runtime(config)?, config.threads)?)
 }
 
 /// The engine of the configured pack, for commands that work on photos.

@@ -11,6 +11,7 @@ mod engine;
 mod lifecycle;
 mod printer;
 mod progress;
+mod voice;
 mod wiring;
 
 use std::process::ExitCode;

@@ -16,7 +16,7 @@ use vultus_types::{ModelDigest, SystemClock};
 
 use crate::config::Config;
 use crate::printer::Printer;
-use crate::{accounts_key, engine};
+use crate::{accounts_key, engine, voice};
 
 const DATABASE_FILE: &str = "vultus.db";
 const PHOTOS_FOLDER: &str = "photos";
@@ -125,6 +125,7 @@ pub(crate) async fn wire(config: &Config) -> anyhow::Result<Wired> {
         blobs: BlobStore::local(&config.data_dir.join(PHOTOS_FOLDER))?,
         accounts: accounts(config, Arc::clone(&store))?,
         analyzer,
+        voices: voice::open(config, &pack)?,
         pool: Arc::clone(&pool),
         index,
         persons,
