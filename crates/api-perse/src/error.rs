@@ -7,7 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use vultus_http::{BadField, BodyError, DialectFault, ExtractError, PhotoError, RequestFacts};
-use vultus_service::{Caller, ErrorKind, ServiceError, What};
+use vultus_service::{AudioFault, Caller, ErrorKind, ServiceError, What};
 
 /// Everything that can go wrong, as a client sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +27,7 @@ pub enum Fault {
     Overexposed,
     UnknownUser,
     NoBiometricData,
+    Audio(AudioFault),
     UnknownPath,
     UnknownMethod,
     Overloaded { retry_after: Duration },
@@ -86,6 +87,7 @@ impl Fault {
                 "incompatible_template",
                 "The enrolled user has no face that can be compared.",
             ),
+            Self::Audio(fault) => describe_audio(*fault),
             Self::UnknownPath => (404, "not_found", "unknown_endpoint", "There is no such path."),
             Self::UnknownMethod => {
                 (405, "method_not_allowed", "unknown_endpoint", "The method is not allowed here.")
@@ -104,6 +106,25 @@ impl Fault {
             Self::MissingKey(key) | Self::EmptyFile(key) => format!("{text}{key}."),
             Self::InvalidKey(key) => format!("{text}{key}."),
             _ => text.to_owned(),
+        }
+    }
+}
+
+/// Status, code, name in logs, text of a recording that cannot be used. The documentation has no 422 for voices.
+const fn describe_audio(fault: AudioFault) -> (u16, &'static str, &'static str, &'static str) {
+    let outcome = ErrorKind::UnusableAudio(fault).name();
+    match fault {
+        AudioFault::Empty => (400, "empty_file", outcome, "A file is empty."),
+        AudioFault::Unsupported => {
+            (415, "invalid_file_type", outcome, "The file is of no type that can be read.")
+        }
+        AudioFault::Damaged => (415, "invalid_file_type", outcome, "The recording is damaged or incomplete."),
+        AudioFault::TooLarge => (400, "file_too_large", outcome, "The file is too large."),
+        AudioFault::TooLong => (400, "file_too_large", outcome, "The recording is too long."),
+        AudioFault::Silent => (400, "no_voice_detected", outcome, "Nothing can be heard in a recording."),
+        AudioFault::Clipped => (400, "bad_audio_quality", outcome, "A recording is too loud and cut off."),
+        AudioFault::TooLittleSpeech => {
+            (400, "not_enough_speech", outcome, "A recording holds too little speech.")
         }
     }
 }
@@ -141,6 +162,7 @@ impl From<ServiceError> for Fault {
             ErrorKind::TooLarge => Self::FileTooLarge,
             ErrorKind::NoFace => Self::NoFace,
             ErrorKind::UnusableFace => Self::BadQuality,
+            ErrorKind::UnusableAudio(fault) => Self::Audio(fault),
             ErrorKind::IncompatibleTemplate => Self::NoBiometricData,
             ErrorKind::Unauthenticated => Self::Unauthorized,
             ErrorKind::Overloaded { retry_after } => Self::Overloaded { retry_after },

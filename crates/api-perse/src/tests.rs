@@ -5,6 +5,7 @@ mod enrollment;
 mod errors;
 mod sessions;
 mod transport;
+mod voices;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
