@@ -152,6 +152,7 @@ impl From<ServiceError> for Fault {
             ErrorKind::NotFound(What::Account)
             | ErrorKind::AlreadyExists(_)
             | ErrorKind::OtherEmbedder
+            | ErrorKind::QuotaExceeded
             | ErrorKind::Timeout
             | ErrorKind::Internal => {
                 let cause = std::error::Error::source(&error).map(ToString::to_string);

@@ -134,7 +134,10 @@ impl From<ServiceError> for Fault {
             ErrorKind::ModelUnavailable(Capability::Liveness) => Self::NotInstalled,
             ErrorKind::NotFound(What::Account | What::Person | What::Camera)
             | ErrorKind::AlreadyExists(_)
-            | ErrorKind::ModelUnavailable(Capability::Template)
+            | ErrorKind::ModelUnavailable(
+                Capability::Template | Capability::Demographics | Capability::Expression,
+            )
+            | ErrorKind::QuotaExceeded
             | ErrorKind::OtherEmbedder
             | ErrorKind::IncompleteSearch
             | ErrorKind::Timeout

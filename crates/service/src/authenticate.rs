@@ -44,6 +44,11 @@ impl<'a> Presented<'a> {
     pub const fn findface(token: &'a str) -> Self {
         Self::Secret { kind: CredentialKind::FindFaceToken, secret: token }
     }
+
+    /// The credentials of a MachineSense client.
+    pub const fn machinesense(api_key: &'a str) -> Self {
+        Self::Secret { kind: CredentialKind::MachineSenseApiKey, secret: api_key }
+    }
 }
 
 impl Accounts {

@@ -39,6 +39,10 @@ pub enum Capability {
     Template,
     /// Detect presentation attacks.
     Liveness,
+    /// Estimate age and gender; the operator may have switched that off.
+    Demographics,
+    /// Tell expressions.
+    Expression,
 }
 
 /// Every way in which a use case ends without its outcome. Dialects match it without a catch-all, so that a
@@ -69,6 +73,8 @@ pub enum ErrorKind {
     IncompleteSearch,
     /// Credentials are missing or wrong, or the account is disabled.
     Unauthenticated,
+    /// The account has had as many answers this month as the operator allows.
+    QuotaExceeded,
     /// Every place in the queue is taken.
     Overloaded {
         /// When to try again.
@@ -98,6 +104,7 @@ impl ErrorKind {
             Self::OtherEmbedder => "other_embedder",
             Self::IncompleteSearch => "incomplete_search",
             Self::Unauthenticated => "unauthenticated",
+            Self::QuotaExceeded => "quota_exceeded",
             Self::Overloaded { .. } => "overloaded",
             Self::Timeout => "timeout",
             Self::ModelUnavailable(_) => "model_unavailable",
@@ -156,6 +163,7 @@ impl fmt::Display for ServiceError {
             }
             ErrorKind::IncompleteSearch => "not every server that holds faces answers",
             ErrorKind::Unauthenticated => "the credentials are not valid",
+            ErrorKind::QuotaExceeded => "the account's limit of this month is reached",
             ErrorKind::Overloaded { .. } => "the queue is full",
             ErrorKind::Timeout => "the work was given up",
             ErrorKind::ModelUnavailable(_) => "no model for this is installed",

@@ -13,7 +13,7 @@ mod faces;
 mod history;
 mod listing;
 
-pub use accounts::{Account, AccountStore, Credential, CredentialKind, SecretHash};
+pub use accounts::{Account, AccountStore, Credential, CredentialKind, SecretHash, Usage};
 pub use blobs::{BlobError, BlobStore};
 pub use cameras::{CameraRecord, CameraRegion, CameraStore};
 pub use embedder::{
