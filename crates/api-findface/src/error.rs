@@ -6,16 +6,15 @@ use std::time::Duration;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde::Serialize;
-use vultus_http::{BadField, BodyError, ExtractError, FetchError, PhotoError, RequestFacts};
+use vultus_http::{BadField, BodyError, DialectFault, ExtractError, FetchError, PhotoError, RequestFacts};
 use vultus_service::{Caller, ErrorKind, ServiceError, What};
 use vultus_types::BoundingBox;
 
-use crate::request;
-use crate::wire::FaceBox;
+use crate::wire::{self, FaceBox};
 
 /// Everything that can go wrong, as a client sees it.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Fault {
+pub enum Fault {
     AuthFailed,
     BadParam { param: String, value: Option<String>, reason: String },
     MalformedJson,
@@ -97,22 +96,25 @@ impl Fault {
             Self::Internal => (500, "INTERNAL_ERROR", "internal", "Internal error"),
         }
     }
+}
 
-    /// The answer to the client, with what the request log is told.
-    pub(crate) fn respond(&self, endpoint: &'static str, caller: Option<Caller>) -> Response {
+impl DialectFault for Fault {
+    const UNREADABLE_PATH: Self = Self::UnknownPath;
+
+    fn respond(&self, endpoint: &'static str, caller: Option<Caller>) -> Response {
         let (status, code, outcome, text) = self.describe();
         let reason: Cow<'_, str> =
             if code == "NOT_FOUND" { format!("No such {text}").into() } else { text.into() };
         let mut response = match self {
-            Self::TooManyFaces(boxes) => request::json(TooMany {
+            Self::TooManyFaces(boxes) => wire::json(TooMany {
                 code: status,
                 faces: boxes.iter().map(FaceBox::from).collect(),
                 reason: format!("Too many faces: {}", boxes.len()),
             }),
             Self::BadParam { param, value, .. } => {
-                request::json(Body { code, reason: &reason, param: Some(param), value: value.as_deref() })
+                wire::json(Body { code, reason: &reason, param: Some(param), value: value.as_deref() })
             }
-            _ => request::json(Body { code, reason: &reason, param: None, value: None }),
+            _ => wire::json(Body { code, reason: &reason, param: None, value: None }),
         };
         *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         match self {

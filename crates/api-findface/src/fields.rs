@@ -2,6 +2,7 @@
 
 mod boxes;
 mod history;
+mod path;
 
 use serde_json::Value;
 use vultus_http::{Params, Photo};
@@ -10,16 +11,16 @@ use vultus_types::Confidence;
 
 pub(crate) use self::boxes::{box_fields, boxes};
 pub(crate) use self::history::{cameras, event, face_bound, optional_flag, person, region, time};
+pub(crate) use self::path::{camera_id, face_id, gallery, person_id};
 use crate::error::{Fault, photo_fault};
-use crate::quirks;
-use crate::request::Call;
 use crate::wire::Asked;
+use crate::{Call, quirks};
 
 /// The photo in this field, fetched where it has to be.
 pub(crate) async fn photo(call: &Call, name: &'static str) -> Result<Photo, Fault> {
     let source = call.params.photo(&[name]).map_err(|error| photo_fault(name, error))?;
     let source = source.ok_or_else(|| Fault::missing(name))?;
-    source.load(&call.findface.fetcher).await.map_err(|error| photo_fault(name, error))
+    source.load(&call.state.fetcher).await.map_err(|error| photo_fault(name, error))
 }
 
 /// The confidence that a match needs.
@@ -120,7 +121,7 @@ pub(crate) async fn galleries(call: &Call) -> Result<Vec<String>, Fault> {
     for field in call.params.all("galleries") {
         names.extend(field.json().and_then(|value| names_of(&value)).ok_or_else(bad_galleries)?);
     }
-    names.extend(call.gallery());
+    names.extend(gallery(call));
     check_names(call, &names).await?;
     names.retain(|name| name != quirks::DEFAULT_GALLERY);
     Ok(names)
@@ -155,8 +156,7 @@ fn bad_edit() -> Fault {
 /// Names that a new gallery may have, and those of galleries that exist whatever their names.
 async fn check_names(call: &Call, names: &[String]) -> Result<(), Fault> {
     for name in names {
-        let is_known =
-            quirks::is_gallery_name(name) || call.findface.service.has_gallery(call.caller, name).await?;
+        let is_known = quirks::is_gallery_name(name) || call.service().has_gallery(call.caller, name).await?;
         if !is_known {
             let reason = "A gallery name has 1 to 48 letters, digits, '_' or '-'";
             return Err(Fault::bad("galleries", Some(name.clone()), reason));

@@ -10,7 +10,6 @@ mod handlers;
 mod paging;
 mod paths;
 mod quirks;
-mod request;
 #[cfg(test)]
 mod tests;
 mod times;
@@ -19,8 +18,9 @@ mod wire;
 use std::sync::Arc;
 
 use axum::Router;
-use vultus_http::{Dialect, Fetcher};
-use vultus_service::Service;
+use axum::http::HeaderMap;
+use vultus_http::{Dialect, DialectFault, Endpoints, Fetcher, Reply};
+use vultus_service::{Caller, Service};
 
 use crate::error::Fault;
 
@@ -31,6 +31,23 @@ pub struct FindFace {
     pub service: Arc<Service>,
     /// Fetches remote photos.
     pub fetcher: Fetcher,
+}
+
+/// A request with a valid token.
+type Call = vultus_http::Call<FindFace>;
+
+impl Endpoints for FindFace {
+    type Fault = Fault;
+
+    const JSON_TYPE: &'static str = quirks::JSON;
+
+    fn service(&self) -> &Service {
+        &self.service
+    }
+
+    async fn authenticate(&self, headers: &HeaderMap) -> Result<Caller, Fault> {
+        auth::authenticate(&self.service, headers).await
+    }
 }
 
 /// The dialect for the shared router.

@@ -1,9 +1,8 @@
 //! The paths, with the forms that clients in the field use beside the documented ones.
 
 use axum::Router;
-use axum::extract::rejection::RawPathParamsRejection;
-use axum::extract::{RawPathParams, Request, State};
 use axum::routing::{MethodFilter, MethodRouter, on};
+use vultus_http::{endpoint, queued_endpoint};
 use vultus_service::Permit;
 
 use crate::error::Fault;
@@ -11,15 +10,14 @@ use crate::handlers::{
     cameras, detect, docs, face_add, face_id, face_meta, faces, galleries, history, identify, metas, persons,
     verify,
 };
-use crate::request::{Call, PathParams, Reply, call, photo_call};
-use crate::{FindFace, quirks};
+use crate::{Call, FindFace, Reply, quirks};
 
 /// Every route, under each version and without one.
 pub(crate) fn routes() -> Router<FindFace> {
     let mut router = Router::new();
     for version in quirks::VERSIONS.iter().map(|version| format!("/{version}")).chain([String::new()]) {
-        for (path, endpoint) in endpoints() {
-            router = router.route(&format!("{version}{path}"), endpoint);
+        for (path, methods) in endpoints() {
+            router = router.route(&format!("{version}{path}"), methods);
         }
     }
     // The documentation tells of the versions, so it has none itself.
@@ -31,36 +29,36 @@ pub(crate) fn routes() -> Router<FindFace> {
 fn endpoints() -> Vec<(&'static str, MethodRouter<FindFace>)> {
     let add = || photo("face", face_add::run);
     let identify = || photo("identify", identify::run);
-    let list = || plain(MethodFilter::GET, "faces", faces::run);
+    let list = || endpoint(MethodFilter::GET, "faces", faces::run);
     let by_id = || {
-        plain(MethodFilter::GET, "face/id", face_id::show)
-            .merge(plain(MethodFilter::PUT, "face/id", face_id::change))
-            .merge(plain(MethodFilter::DELETE, "face/id", face_id::delete))
+        endpoint(MethodFilter::GET, "face/id", face_id::show)
+            .merge(endpoint(MethodFilter::PUT, "face/id", face_id::change))
+            .merge(endpoint(MethodFilter::DELETE, "face/id", face_id::delete))
     };
     let by_meta = || {
-        plain(MethodFilter::GET, "face/meta", face_meta::list).merge(plain(
+        endpoint(MethodFilter::GET, "face/meta", face_meta::list).merge(endpoint(
             MethodFilter::DELETE,
             "face/meta",
             face_meta::delete,
         ))
     };
-    let search = plain(MethodFilter::POST, "history", history::search).merge(plain(
+    let search = endpoint(MethodFilter::POST, "history", history::search).merge(endpoint(
         MethodFilter::GET,
         "history",
         history::search,
     ));
-    let all_cameras = plain(MethodFilter::GET, "camera", cameras::list).merge(plain(
+    let all_cameras = endpoint(MethodFilter::GET, "camera", cameras::list).merge(endpoint(
         MethodFilter::POST,
         "camera",
         cameras::create,
     ));
-    let one_camera = plain(MethodFilter::GET, "camera", cameras::show)
-        .merge(plain(MethodFilter::PUT, "camera", cameras::change))
-        .merge(plain(MethodFilter::DELETE, "camera", cameras::delete));
+    let one_camera = endpoint(MethodFilter::GET, "camera", cameras::show)
+        .merge(endpoint(MethodFilter::PUT, "camera", cameras::change))
+        .merge(endpoint(MethodFilter::DELETE, "camera", cameras::delete));
     vec![
-        ("/persons", plain(MethodFilter::GET, "persons", persons::list)),
-        ("/person/id/{id}", plain(MethodFilter::GET, "person/id", persons::show)),
-        ("/person/history/id/{id}", plain(MethodFilter::GET, "person/history", history::of_person)),
+        ("/persons", endpoint(MethodFilter::GET, "persons", persons::list)),
+        ("/person/id/{id}", endpoint(MethodFilter::GET, "person/id", persons::show)),
+        ("/person/history/id/{id}", endpoint(MethodFilter::GET, "person/history", history::of_person)),
         ("/history/search", search),
         ("/camera", all_cameras),
         ("/camera/{id}", one_camera),
@@ -80,11 +78,11 @@ fn endpoints() -> Vec<(&'static str, MethodRouter<FindFace>)> {
         ("/faces/meta/{meta}", by_meta()),
         ("/face/gallery/{gallery}/meta/{meta}", by_meta()),
         ("/faces/gallery/{gallery}/meta/{meta}", by_meta()),
-        ("/meta", plain(MethodFilter::GET, "meta", metas::run)),
-        ("/meta/gallery/{gallery}", plain(MethodFilter::GET, "meta", metas::run)),
+        ("/meta", endpoint(MethodFilter::GET, "meta", metas::run)),
+        ("/meta/gallery/{gallery}", endpoint(MethodFilter::GET, "meta", metas::run)),
         (
             "/galleries",
-            plain(MethodFilter::GET, "galleries", galleries::list).merge(plain(
+            endpoint(MethodFilter::GET, "galleries", galleries::list).merge(endpoint(
                 MethodFilter::POST,
                 "galleries",
                 galleries::create,
@@ -92,7 +90,7 @@ fn endpoints() -> Vec<(&'static str, MethodRouter<FindFace>)> {
         ),
         (
             "/galleries/{gallery}",
-            plain(MethodFilter::POST, "galleries", galleries::create).merge(plain(
+            endpoint(MethodFilter::POST, "galleries", galleries::create).merge(endpoint(
                 MethodFilter::DELETE,
                 "galleries",
                 galleries::delete,
@@ -101,37 +99,13 @@ fn endpoints() -> Vec<(&'static str, MethodRouter<FindFace>)> {
     ]
 }
 
-/// The parts of a path; an error where they are not UTF-8.
-type RawPath = Result<RawPathParams, RawPathParamsRejection>;
-
 /// An endpoint that looks at photos.
-fn photo<F, Fut>(endpoint: &'static str, run: F) -> MethodRouter<FindFace>
+fn photo<F, Fut>(name: &'static str, run: F) -> MethodRouter<FindFace>
 where
     F: FnOnce(Call, Permit) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Result<Reply, Fault>> + Send,
 {
-    let handle = move |State(findface): State<FindFace>, path: RawPath, request: Request| async move {
-        match path {
-            Ok(path) => photo_call(endpoint, findface, PathParams::from(&path), request, run).await,
-            Err(_) => Fault::UnknownPath.respond(endpoint, None),
-        }
-    };
-    on(MethodFilter::POST, handle)
-}
-
-/// An endpoint that needs no photo.
-fn plain<F, Fut>(method: MethodFilter, endpoint: &'static str, run: F) -> MethodRouter<FindFace>
-where
-    F: FnOnce(Call) -> Fut + Clone + Send + Sync + 'static,
-    Fut: Future<Output = Result<Reply, Fault>> + Send,
-{
-    let handle = move |State(findface): State<FindFace>, path: RawPath, request: Request| async move {
-        match path {
-            Ok(path) => call(endpoint, findface, PathParams::from(&path), request, run).await,
-            Err(_) => Fault::UnknownPath.respond(endpoint, None),
-        }
-    };
-    on(method, handle)
+    queued_endpoint(MethodFilter::POST, name, run)
 }
 
 /// Whether a path is this dialect's alone. `/detect` and `/verify` without a version are Kairos' too, and another

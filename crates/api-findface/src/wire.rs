@@ -1,11 +1,23 @@
 //! Answers as they are sent. Keys are in the order of the documentation's samples.
 
+use axum::Json;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 use vultus_service::{EnrolledFace, FaceRecord, HOME_GALLERY};
 use vultus_types::{AnalyzedFace, BoundingBox, Gender, PersonId, Wanted};
 
 use crate::{quirks, times};
+
+/// A body of JSON under the original's content type.
+pub(crate) fn json(body: impl Serialize) -> Response {
+    let mut response = Json(body).into_response();
+    if response.status().is_success() {
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(quirks::JSON));
+    }
+    response
+}
 
 /// A number of six decimals; whole ones are written without a point.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -6,14 +6,14 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use vultus_http::{BadField, BodyError, ExtractError, PhotoError, RequestFacts};
+use vultus_http::{BadField, BodyError, DialectFault, ExtractError, PhotoError, RequestFacts};
 use vultus_service::{Caller, Capability, ErrorKind, ServiceError, What};
 
 use crate::quirks::{AUTHENTICATION_FAILED, AUTHENTICATION_FAILED_TYPE};
 
 /// Everything that can go wrong, as a client sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub enum Fault {
     Authentication,
     InvalidCharacters,
     MissingParameters(Vec<&'static str>),
@@ -88,8 +88,19 @@ impl Fault {
         }
     }
 
-    /// The answer to the client, with what the request log is told.
-    pub(crate) fn respond(&self, endpoint: &'static str, caller: Option<Caller>) -> Response {
+    /// The text, with the names of missing parameters before it.
+    fn message(&self, text: &str) -> String {
+        match self {
+            Self::MissingParameters(names) => format!("{} {text}", names.join(", ")),
+            _ => text.to_owned(),
+        }
+    }
+}
+
+impl DialectFault for Fault {
+    const UNREADABLE_PATH: Self = Self::UnknownEndpoint;
+
+    fn respond(&self, endpoint: &'static str, caller: Option<Caller>) -> Response {
         let (status, err_code, outcome, text) = self.describe();
         let mut response = match self {
             Self::Authentication => {
@@ -106,14 +117,6 @@ impl Fault {
         facts.account = caller.map(|caller| caller.account);
         response.extensions_mut().insert(facts);
         response
-    }
-
-    /// The text, with the names of missing parameters before it.
-    fn message(&self, text: &str) -> String {
-        match self {
-            Self::MissingParameters(names) => format!("{} {text}", names.join(", ")),
-            _ => text.to_owned(),
-        }
     }
 }
 

@@ -4,9 +4,9 @@ use vultus_http::{Params, Photo};
 use vultus_service::{HEAD_SCALES, PhotoSettings};
 use vultus_types::{Confidence, Wanted};
 
+use crate::Call;
 use crate::error::Fault;
 use crate::quirks;
-use crate::request::Call;
 
 /// The longest name of a gallery or subject, in bytes.
 const MOST_NAME_BYTES: usize = 255;
@@ -40,7 +40,7 @@ pub(crate) fn name(params: &Params, field: &'static str) -> Result<String, Fault
 pub(crate) async fn photo(call: &Call, fields: &[&'static str]) -> Result<Photo, Fault> {
     let source = call.params.photo(fields)?;
     let source = source.ok_or_else(|| Fault::MissingParameters(fields.iter().copied().take(1).collect()))?;
-    Ok(source.load(&call.kairos.fetcher).await?)
+    Ok(source.load(&call.state.fetcher).await?)
 }
 
 /// `minHeadScale` and `selector`: how the photo is looked at.

@@ -6,7 +6,6 @@ mod error;
 mod fields;
 mod handlers;
 mod quirks;
-mod request;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -14,18 +13,17 @@ mod wire;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::http::HeaderMap;
 use axum::response::Response;
-use axum::routing::{MethodRouter, post};
-use vultus_http::{Dialect, Fetcher};
-use vultus_service::{Permit, Service};
+use axum::routing::{MethodFilter, MethodRouter};
+use vultus_http::{Dialect, DialectFault, Endpoints, Fetcher, Reply, endpoint, queued_endpoint};
+use vultus_service::{Caller, Permit, Service};
 
 use crate::error::Fault;
 use crate::handlers::{
     compare, detect, enroll, gallery_list_all, gallery_remove, gallery_remove_subject, gallery_view,
     gallery_view_subject, recognize, verify,
 };
-use crate::request::{Call, Reply, gallery_call, photo_call};
 
 /// What the dialect's endpoints need.
 #[derive(Clone)]
@@ -34,6 +32,21 @@ pub struct Kairos {
     pub service: Arc<Service>,
     /// Fetches remote photos.
     pub fetcher: Fetcher,
+}
+
+/// A request with valid credentials.
+type Call = vultus_http::Call<Kairos>;
+
+impl Endpoints for Kairos {
+    type Fault = Fault;
+
+    fn service(&self) -> &Service {
+        &self.service
+    }
+
+    async fn authenticate(&self, headers: &HeaderMap) -> Result<Caller, Fault> {
+        auth::authenticate(&self.service, headers).await
+    }
 }
 
 /// The dialect for the shared router.
@@ -83,21 +96,21 @@ pub fn router(state: Kairos) -> Router {
 }
 
 /// An endpoint that looks at photos.
-fn photo_endpoint<F, Fut>(endpoint: &'static str, run: F) -> MethodRouter<Kairos>
+fn photo_endpoint<F, Fut>(name: &'static str, run: F) -> MethodRouter<Kairos>
 where
     F: FnOnce(Call, Permit) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Result<Reply, Fault>> + Send,
 {
-    post(move |State(kairos): State<Kairos>, request: Request| photo_call(endpoint, kairos, request, run))
+    queued_endpoint(MethodFilter::POST, name, run)
 }
 
 /// An endpoint that needs no photo.
-fn gallery_endpoint<F, Fut>(endpoint: &'static str, run: F) -> MethodRouter<Kairos>
+fn gallery_endpoint<F, Fut>(name: &'static str, run: F) -> MethodRouter<Kairos>
 where
     F: FnOnce(Call) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Result<Reply, Fault>> + Send,
 {
-    post(move |State(kairos): State<Kairos>, request: Request| gallery_call(endpoint, kairos, request, run))
+    endpoint(MethodFilter::POST, name, run)
 }
 
 async fn unknown_endpoint() -> Response {

@@ -13,6 +13,7 @@ mod params;
 mod path;
 mod photo;
 mod record;
+mod request;
 mod routing;
 
 pub use address::AddressPolicy;
@@ -25,4 +26,5 @@ pub use liveness::{LIVENESS_MODEL, label_liveness};
 pub use params::{BadField, Field, Params, Part};
 pub use photo::{MOST_NAME_BYTES, Photo, PhotoError, PhotoSource};
 pub use record::RequestFacts;
+pub use request::{Call, DialectFault, Endpoints, PathParams, Reply, endpoint, finish, queued_endpoint};
 pub use routing::{Dialect, MountedAt};

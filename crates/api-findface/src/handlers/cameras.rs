@@ -5,8 +5,7 @@ use serde::Serialize;
 use vultus_service::{CameraRecord, CameraRegion, CameraSettings};
 
 use crate::error::Fault;
-use crate::fields;
-use crate::request::{Call, Reply};
+use crate::{Call, Reply, fields};
 
 /// A camera; what was not set is left out.
 #[derive(Serialize)]
@@ -81,28 +80,28 @@ impl Fields {
 pub(crate) async fn create(call: Call) -> Result<Reply, Fault> {
     let mut settings = CameraSettings::default();
     Fields::read(&call)?.apply(&mut settings);
-    let camera = call.findface.service.create_camera(call.caller, settings).await?;
+    let camera = call.service().create_camera(call.caller, settings).await?;
     Ok(Reply::new(Camera::from(camera)).with_status(StatusCode::CREATED))
 }
 
 pub(crate) async fn list(call: Call) -> Result<Reply, Fault> {
-    let cameras = call.findface.service.cameras(call.caller).await?;
+    let cameras = call.service().cameras(call.caller).await?;
     Ok(Reply::new(cameras.into_iter().map(Camera::from).collect::<Vec<_>>()))
 }
 
 pub(crate) async fn show(call: Call) -> Result<Reply, Fault> {
-    let camera = call.findface.service.camera(call.caller, call.camera_id()?).await?;
+    let camera = call.service().camera(call.caller, fields::camera_id(&call)?).await?;
     Ok(Reply::new(Camera::from(camera)))
 }
 
 pub(crate) async fn change(call: Call) -> Result<Reply, Fault> {
     let fields = Fields::read(&call)?;
     let change = |settings: &mut CameraSettings| fields.apply(settings);
-    let camera = call.findface.service.update_camera(call.caller, call.camera_id()?, change).await?;
+    let camera = call.service().update_camera(call.caller, fields::camera_id(&call)?, change).await?;
     Ok(Reply::new(Camera::from(camera)))
 }
 
 pub(crate) async fn delete(call: Call) -> Result<Reply, Fault> {
-    call.findface.service.remove_camera(call.caller, call.camera_id()?).await?;
+    call.service().remove_camera(call.caller, fields::camera_id(&call)?).await?;
     Ok(Reply::no_content())
 }

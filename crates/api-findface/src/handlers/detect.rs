@@ -4,9 +4,8 @@ use serde::Serialize;
 use vultus_service::{DetectCommand, Permit, PhotoSettings};
 
 use crate::error::Fault;
-use crate::fields;
-use crate::request::{Call, Reply};
 use crate::wire::{Attributes, FaceBox};
+use crate::{Call, Reply, fields};
 
 #[derive(Serialize)]
 struct Answer {
@@ -30,7 +29,7 @@ pub(crate) async fn run(call: Call, permit: Permit) -> Result<Reply, Fault> {
     let places = fields::box_fields(&call.params)?;
     let photo = fields::photo(&call, "photo").await?.bytes;
     let command = DetectCommand { photo, places, settings: PhotoSettings::new(asked.wanted()) };
-    let analysis = call.findface.service.detect(permit, command).await?;
+    let analysis = call.service().detect(permit, command).await?;
     let faces = analysis.faces.iter();
     let faces: Vec<_> = faces
         .map(|face| Face { attributes: Attributes::new(asked, face), bounds: (&face.bounds).into() })

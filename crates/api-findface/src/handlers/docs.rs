@@ -4,11 +4,11 @@ use axum::Extension;
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 use serde::Serialize;
-use vultus_http::{MountedAt, RequestFacts};
+use vultus_http::{DialectFault, MountedAt, RequestFacts};
 
 use crate::docs::{METHODS, Method, page, version_list};
 use crate::error::Fault;
-use crate::{quirks, request};
+use crate::{quirks, wire};
 
 const ENDPOINT: &str = "docs";
 
@@ -28,7 +28,7 @@ pub(crate) async fn list(headers: HeaderMap, mount: Option<Extension<MountedAt>>
         let Extension(mount) = mount.unwrap_or_default();
         Html(version_list(&mount.0)).into_response()
     } else {
-        request::json(Versions { versions: quirks::VERSIONS })
+        wire::json(Versions { versions: quirks::VERSIONS })
     };
     noted(answer)
 }
@@ -41,7 +41,7 @@ pub(crate) async fn show(headers: HeaderMap, uri: Uri) -> Response {
     let answer = if wants_page(&headers) {
         Html(page(version)).into_response()
     } else {
-        request::json(Version { version, methods: METHODS })
+        wire::json(Version { version, methods: METHODS })
     };
     noted(answer)
 }

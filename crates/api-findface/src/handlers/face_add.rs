@@ -4,9 +4,8 @@ use serde::Serialize;
 use vultus_service::{EnrolCommand, EnrolledPhotoFace, Permit, PhotoSettings};
 
 use crate::error::Fault;
-use crate::fields;
-use crate::request::{Call, Reply};
 use crate::wire::{Asked, Attributes, Face, Results};
+use crate::{Call, Reply, fields};
 
 #[derive(Serialize)]
 struct Added {
@@ -33,7 +32,7 @@ pub(crate) async fn run(call: Call, permit: Permit) -> Result<Reply, Fault> {
         event,
         settings: PhotoSettings::new(asked.wanted()),
     };
-    let outcome = call.findface.service.enrol(call.caller, permit, command).await?;
+    let outcome = call.service().enrol(call.caller, permit, command).await?;
     let count = outcome.faces.len();
     let results: Vec<_> = outcome.faces.into_iter().map(|face| Added::new(asked, face)).collect();
     Ok(Reply::of_faces(Results { results }, count, outcome.timings))

@@ -3,20 +3,19 @@
 use vultus_service::{ErrorKind, FaceUpdate, ServiceError, What};
 
 use crate::error::Fault;
-use crate::fields;
-use crate::request::{Call, Reply};
 use crate::wire::Face;
+use crate::{Call, Reply, fields};
 
 pub(crate) async fn show(call: Call) -> Result<Reply, Fault> {
-    let face = call.findface.service.face(call.caller, call.face_id()?).await?;
+    let face = call.service().face(call.caller, fields::face_id(&call)?).await?;
     Ok(Reply::new(Face::from(face)))
 }
 
 pub(crate) async fn change(call: Call) -> Result<Reply, Fault> {
-    let id = call.face_id()?;
+    let id = fields::face_id(&call)?;
     let update =
         FaceUpdate { subject: fields::meta(&call.params)?, galleries: fields::gallery_edit(&call).await? };
-    let service = &call.findface.service;
+    let service = call.service();
     if let Some(person) = fields::person(&call.params)? {
         // The path names the face; a person who is not there is a wrong parameter.
         let unknown = |error: ServiceError| match error.kind() {
@@ -32,6 +31,6 @@ pub(crate) async fn change(call: Call) -> Result<Reply, Fault> {
 }
 
 pub(crate) async fn delete(call: Call) -> Result<Reply, Fault> {
-    call.findface.service.delete_face(call.caller, call.face_id()?).await?;
+    call.service().delete_face(call.caller, fields::face_id(&call)?).await?;
     Ok(Reply::no_content())
 }

@@ -2,7 +2,7 @@
 
 use crate::error::Fault;
 use crate::handlers::faces;
-use crate::request::{Call, Reply};
+use crate::{Call, Reply, fields};
 
 pub(crate) async fn list(call: Call) -> Result<Reply, Fault> {
     let meta = call.part("meta").map(str::to_owned);
@@ -10,9 +10,9 @@ pub(crate) async fn list(call: Call) -> Result<Reply, Fault> {
 }
 
 pub(crate) async fn delete(call: Call) -> Result<Reply, Fault> {
-    let service = &call.findface.service;
+    let service = call.service();
     let meta = call.part("meta").unwrap_or_default();
-    match call.gallery() {
+    match fields::gallery(&call) {
         Some(gallery) => service.remove_subject(call.caller, &gallery, meta).await?,
         None => service.delete_subject(call.caller, meta).await?,
     }

@@ -4,7 +4,7 @@ use vultus_service::FaceListing;
 
 use crate::error::Fault;
 use crate::paging::Paging;
-use crate::request::{Call, Reply};
+use crate::{Call, Reply, fields};
 
 pub(crate) async fn run(call: Call) -> Result<Reply, Fault> {
     listed(call, None).await
@@ -13,7 +13,8 @@ pub(crate) async fn run(call: Call) -> Result<Reply, Fault> {
 /// The page of faces, of those with this meta where there is one.
 pub(crate) async fn listed(call: Call, subject: Option<String>) -> Result<Reply, Fault> {
     let paging = Paging::read(&call.params)?;
-    let listing = FaceListing { gallery: call.gallery(), subject, start: paging.start, limit: paging.limit };
-    let page = call.findface.service.list_faces(call.caller, &listing).await?;
+    let listing =
+        FaceListing { gallery: fields::gallery(&call), subject, start: paging.start, limit: paging.limit };
+    let page = call.service().list_faces(call.caller, &listing).await?;
     Ok(Reply::new(paging.answer(&call.address, page)))
 }

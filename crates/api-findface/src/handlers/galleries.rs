@@ -5,9 +5,8 @@ use serde::Serialize;
 use vultus_service::{ErrorKind, ServiceError};
 
 use crate::error::Fault;
-use crate::quirks;
-use crate::request::{Call, Reply};
 use crate::wire::{Results, with_default};
+use crate::{Call, Reply, fields, quirks};
 
 #[derive(Serialize)]
 struct Created<'a> {
@@ -15,7 +14,7 @@ struct Created<'a> {
 }
 
 pub(crate) async fn list(call: Call) -> Result<Reply, Fault> {
-    let galleries = call.findface.service.galleries(call.caller).await?;
+    let galleries = call.service().galleries(call.caller).await?;
     Ok(Reply::new(Results { results: with_default(galleries) }))
 }
 
@@ -35,14 +34,14 @@ pub(crate) async fn create(call: Call) -> Result<Reply, Fault> {
         ErrorKind::AlreadyExists(_) => refused(&name, EXISTS),
         _ => error.into(),
     };
-    call.findface.service.create_gallery(call.caller, &name).await.map_err(exists)?;
+    call.service().create_gallery(call.caller, &name).await.map_err(exists)?;
     Ok(Reply::new(Created { name: &name }).with_status(StatusCode::CREATED))
 }
 
 pub(crate) async fn delete(call: Call) -> Result<Reply, Fault> {
-    let name =
-        call.gallery().ok_or_else(|| refused(quirks::DEFAULT_GALLERY, "The gallery cannot be deleted"))?;
-    call.findface.service.remove_gallery(call.caller, &name).await?;
+    let name = fields::gallery(&call)
+        .ok_or_else(|| refused(quirks::DEFAULT_GALLERY, "The gallery cannot be deleted"))?;
+    call.service().remove_gallery(call.caller, &name).await?;
     Ok(Reply::no_content())
 }
 

@@ -9,9 +9,8 @@ use vultus_service::{EnrolledFace, History, HistoryFilter, HistoryQuery, Service
 use vultus_types::{FaceId, PersonId};
 
 use crate::error::Fault;
-use crate::request::{Call, Reply};
 use crate::wire::{FaceBox, photo_hash};
-use crate::{fields, quirks, times};
+use crate::{Call, Reply, fields, quirks, times};
 
 /// An event as `/history/search` tells it.
 #[derive(Serialize)]
@@ -50,16 +49,15 @@ pub(crate) async fn search(call: Call) -> Result<Reply, Fault> {
     let max_id = fields::face_bound(&call.params, "max_id")?;
     let link = Link { address: call.address.clone(), filter: filter.clone(), limit };
     let query = HistoryQuery { filter, max_id, limit };
-    let history = call.findface.service.history(call.caller, query);
+    let history = call.state.service.history(call.caller, query);
     written(history, event, Some(link)).await
 }
 
 pub(crate) async fn of_person(call: Call) -> Result<Reply, Fault> {
-    let person = call.person_id()?;
-    call.findface.service.person(call.caller, person).await?;
+    let person = fields::person_id(&call)?;
+    call.service().person(call.caller, person).await?;
     let filter = HistoryFilter { person: Some(person), ..filter(&call)? };
-    let history =
-        call.findface.service.history(call.caller, HistoryQuery { filter, ..HistoryQuery::default() });
+    let history = call.state.service.history(call.caller, HistoryQuery { filter, ..HistoryQuery::default() });
     written(history, visit, None).await
 }
 

@@ -10,9 +10,8 @@ use vultus_types::{Confidence, FaceId, Wanted};
 
 use crate::error::Fault;
 use crate::fields::{self, Threshold};
-use crate::quirks;
-use crate::request::{Call, Reply};
 use crate::wire::{Decimal, Face, FaceBox, Results};
+use crate::{Call, Reply, quirks};
 
 #[derive(Serialize)]
 struct Match {
@@ -32,7 +31,7 @@ impl Serialize for Found {
 pub(crate) async fn run(call: Call, permit: Permit) -> Result<Reply, Fault> {
     let command = IdentifyCommand {
         faces: fields::choice(&call.params)?,
-        gallery: call.gallery(),
+        gallery: fields::gallery(&call),
         candidates: Candidates::Faces,
         threshold: match fields::threshold(&call.params)? {
             Threshold::None => Confidence::default(),
@@ -43,7 +42,7 @@ pub(crate) async fn run(call: Call, permit: Permit) -> Result<Reply, Fault> {
         settings: PhotoSettings::new(Wanted::BOXES),
         photo: fields::photo(&call, "photo").await?.bytes,
     };
-    let service = &call.findface.service;
+    let service = call.service();
     let outcome = service.identify(call.caller, permit, command).await?;
     let candidates = outcome.faces.iter().flat_map(|face| &face.candidates);
     let ids: Vec<FaceId> = candidates.map(|candidate| candidate.best).collect();

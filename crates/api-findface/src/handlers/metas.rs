@@ -4,8 +4,8 @@ use serde::Serialize;
 use vultus_service::SubjectCount;
 
 use crate::error::Fault;
-use crate::request::{Call, Reply};
 use crate::wire::{Face, Results};
+use crate::{Call, Reply, fields};
 
 #[derive(Serialize)]
 #[expect(clippy::struct_field_names, reason = "the names are those of the answer's keys")]
@@ -16,7 +16,7 @@ struct Meta {
 }
 
 pub(crate) async fn run(call: Call) -> Result<Reply, Fault> {
-    let counts = call.findface.service.subject_counts(call.caller, call.gallery().as_deref()).await?;
+    let counts = call.service().subject_counts(call.caller, fields::gallery(&call).as_deref()).await?;
     let results: Vec<_> = counts.into_iter().map(Meta::from).collect();
     Ok(Reply::new(Results { results }))
 }

@@ -4,8 +4,8 @@ use serde::Serialize;
 use vultus_service::PersonRecord;
 
 use crate::error::Fault;
-use crate::request::{Call, Reply};
 use crate::wire::Results;
+use crate::{Call, Reply, fields};
 
 /// Persons that are read from the store at a time.
 const PAGE: u32 = 1000;
@@ -25,7 +25,7 @@ impl From<PersonRecord> for Person {
 pub(crate) async fn list(call: Call) -> Result<Reply, Fault> {
     let (mut results, mut after): (Vec<Person>, _) = (Vec::new(), None);
     loop {
-        let page = call.findface.service.persons(call.caller, after, PAGE).await?;
+        let page = call.service().persons(call.caller, after, PAGE).await?;
         let Some(last) = page.last() else { break };
         after = Some(last.id);
         results.extend(page.into_iter().map(Person::from));
@@ -34,6 +34,6 @@ pub(crate) async fn list(call: Call) -> Result<Reply, Fault> {
 }
 
 pub(crate) async fn show(call: Call) -> Result<Reply, Fault> {
-    let person = call.findface.service.person(call.caller, call.person_id()?).await?;
+    let person = call.service().person(call.caller, fields::person_id(&call)?).await?;
     Ok(Reply::new(Person::from(person)))
 }

@@ -6,8 +6,8 @@ use vultus_types::{Confidence, Wanted};
 
 use crate::error::Fault;
 use crate::fields::{self, Threshold};
-use crate::request::{Call, Reply};
 use crate::wire::{Decimal, FaceBox};
+use crate::{Call, Reply};
 
 /// Without a threshold nothing is decided, and the keys of decisions are absent.
 #[derive(Serialize)]
@@ -40,7 +40,7 @@ pub(crate) async fn run(call: Call, permit: Permit) -> Result<Reply, Fault> {
         target_faces,
         settings: PhotoSettings::new(Wanted::BOXES),
     };
-    let outcome = call.findface.service.compare(permit, command).await.map_err(fault)?;
+    let outcome = call.service().compare(permit, command).await.map_err(fault)?;
     let faces = outcome.sources.len() + outcome.sources.first().map_or(0, |source| source.targets.len());
     Ok(Reply::of_faces(Answer::new(&outcome, threshold), faces, outcome.timings))
 }

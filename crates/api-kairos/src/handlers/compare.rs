@@ -5,9 +5,8 @@ use vultus_service::{CompareCommand, ComparedFace, FaceChoice, Permit};
 use vultus_types::Wanted;
 
 use crate::error::Fault;
-use crate::fields;
-use crate::request::{Call, Reply};
 use crate::wire::{Attributes, Bounds, Decimal, Features, eye_distance, quality};
+use crate::{Call, Reply, fields};
 
 const SOURCE: &[&str] = &["source_image"];
 const TARGET: &[&str] = &["target_image"];
@@ -60,7 +59,7 @@ pub(crate) async fn run(call: Call, permit: Permit) -> Result<Reply, Fault> {
         target_faces: FaceChoice::EVERY,
         settings,
     };
-    let outcome = call.kairos.service.compare(permit, command).await?;
+    let outcome = call.service().compare(permit, command).await?;
     let compared = outcome.sources.first().ok_or(Fault::NoFaces)?;
     let mut faces: Vec<(usize, &ComparedFace)> = (1..).zip(&compared.targets).collect();
     // The sort is stable: equal ones stay largest first.

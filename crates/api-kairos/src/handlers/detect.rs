@@ -7,8 +7,8 @@ use vultus_types::{AnalyzedFace, Wanted};
 use super::COMPLETE;
 use crate::error::Fault;
 use crate::fields::{self, IMAGE};
-use crate::request::{Call, Reply};
 use crate::wire::{Attributes, Bounds, Decimal, Features, Images, eye_distance, quality};
+use crate::{Call, Reply};
 
 const WANTED: Wanted =
     Wanted { landmarks: true, quality: true, demographics: true, appearance: true, ..Wanted::BOXES };
@@ -43,7 +43,7 @@ pub(crate) async fn run(call: Call, permit: Permit) -> Result<Reply, Fault> {
     fields::require(&call.params, &[IMAGE])?;
     let settings = fields::settings(&call.params, WANTED)?;
     let photo = fields::photo(&call, IMAGE).await?;
-    let service = &call.kairos.service;
+    let service = call.service();
     let file = match photo.file_name.as_deref().and_then(base_name) {
         Some(name) => name.to_owned(),
         None => format!("content_{}", service.random_name()?),

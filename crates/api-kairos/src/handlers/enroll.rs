@@ -6,9 +6,8 @@ use vultus_types::Wanted;
 
 use crate::error::Fault;
 use crate::fields::{self, IMAGE};
-use crate::quirks;
-use crate::request::{Call, Reply};
 use crate::wire::{Attributes, Bounds, Decimal, Pose, calendar, eye_distance, quality};
+use crate::{Call, Reply, quirks};
 
 const WANTED: Wanted = Wanted { demographics: true, appearance: true, ..Wanted::BOXES };
 
@@ -64,7 +63,7 @@ pub(crate) async fn run(call: Call, permit: Permit) -> Result<Reply, Fault> {
         event: None,
         settings,
     };
-    let outcome = call.kairos.service.enrol(call.caller, permit, command).await?;
+    let outcome = call.service().enrol(call.caller, permit, command).await?;
     let timings = outcome.timings;
     Ok(Reply::of_faces(Answer::new(&outcome, &gallery, &subject), outcome.faces.len(), timings))
 }

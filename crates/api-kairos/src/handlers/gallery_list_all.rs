@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::COMPLETE;
 use crate::error::Fault;
-use crate::request::{Call, Reply};
+use crate::{Call, Reply};
 
 #[derive(Serialize)]
 struct Answer {
@@ -13,6 +13,6 @@ struct Answer {
 }
 
 pub(crate) async fn run(call: Call) -> Result<Reply, Fault> {
-    let gallery_ids = call.kairos.service.galleries(call.caller).await?;
+    let gallery_ids = call.service().galleries(call.caller).await?;
     Ok(Reply::new(Answer { status: COMPLETE, gallery_ids }))
 }

@@ -2,12 +2,11 @@
 
 use super::Done;
 use crate::error::Fault;
-use crate::fields;
-use crate::request::{Call, Reply};
+use crate::{Call, Reply, fields};
 
 pub(crate) async fn run(call: Call) -> Result<Reply, Fault> {
     fields::require(&call.params, &[&["gallery_name"]])?;
     let gallery = fields::name(&call.params, "gallery_name")?;
-    call.kairos.service.remove_gallery(call.caller, &gallery).await?;
+    call.service().remove_gallery(call.caller, &gallery).await?;
     Ok(Reply::new(Done::new(format!("gallery {gallery} was removed"))))
 }

@@ -4,13 +4,12 @@ use vultus_types::FaceId;
 
 use super::Done;
 use crate::error::Fault;
-use crate::fields;
-use crate::request::{Call, Reply};
+use crate::{Call, Reply, fields};
 
 pub(crate) async fn run(call: Call) -> Result<Reply, Fault> {
     fields::require(&call.params, &[&["gallery_name"]])?;
     let gallery = fields::name(&call.params, "gallery_name")?;
-    let service = &call.kairos.service;
+    let service = call.service();
     // The original answers a missing subject like an unknown one.
     if fields::require(&call.params, &[&["subject_id"]]).is_err() {
         service.subjects(call.caller, &gallery).await?;

@@ -4,8 +4,7 @@ use serde::Serialize;
 
 use super::COMPLETE;
 use crate::error::Fault;
-use crate::fields;
-use crate::request::{Call, Reply};
+use crate::{Call, Reply, fields};
 
 #[derive(Serialize)]
 struct Answer {
@@ -16,6 +15,6 @@ struct Answer {
 pub(crate) async fn run(call: Call) -> Result<Reply, Fault> {
     fields::require(&call.params, &[&["gallery_name"]])?;
     let gallery = fields::name(&call.params, "gallery_name")?;
-    let subject_ids = call.kairos.service.subjects(call.caller, &gallery).await?;
+    let subject_ids = call.service().subjects(call.caller, &gallery).await?;
     Ok(Reply::new(Answer { status: COMPLETE, subject_ids }))
 }

@@ -4,9 +4,8 @@ use serde::Serialize;
 
 use super::COMPLETE;
 use crate::error::Fault;
-use crate::fields;
-use crate::request::{Call, Reply};
 use crate::wire::millis;
+use crate::{Call, Reply, fields};
 
 #[derive(Serialize)]
 struct Answer {
@@ -24,7 +23,7 @@ pub(crate) async fn run(call: Call) -> Result<Reply, Fault> {
     fields::require(&call.params, &[&["gallery_name"], &["subject_id"]])?;
     let gallery = fields::name(&call.params, "gallery_name")?;
     let subject = fields::name(&call.params, "subject_id")?;
-    let faces = call.kairos.service.subject_faces(call.caller, &gallery, &subject).await?;
+    let faces = call.service().subject_faces(call.caller, &gallery, &subject).await?;
     let face = |face: vultus_service::FaceSummary| Face {
         face_id: face.id.to_hex(),
         enrollment_timestamp: millis(face.enrolled_at),

@@ -6,8 +6,8 @@ use vultus_types::Wanted;
 
 use crate::error::Fault;
 use crate::fields::{self, IMAGE};
-use crate::request::{Call, Reply};
 use crate::wire::{Bounds, Decimal, Images, eye_distance, liveness, millis, quality};
+use crate::{Call, Reply};
 
 /// One face. Without candidates it has neither the list nor the fields of the best of them, but a message.
 #[derive(Serialize)]
@@ -62,7 +62,7 @@ pub(crate) async fn run(call: Call, permit: Permit) -> Result<Reply, Fault> {
         needs_every_server: false,
         settings,
     };
-    let outcome = call.kairos.service.identify(call.caller, permit, command).await?;
+    let outcome = call.service().identify(call.caller, permit, command).await?;
     let faces = outcome.faces.iter().zip(1..);
     let images = faces.map(|(face, face_id)| Image::new(face, face_id, &gallery)).collect();
     Ok(Reply::of_faces(Images { images }, outcome.faces.len(), outcome.timings))

@@ -6,8 +6,8 @@ use vultus_types::Wanted;
 
 use crate::error::Fault;
 use crate::fields::{self, IMAGE};
-use crate::request::{Call, Reply};
 use crate::wire::{Bounds, Decimal, Images, eye_distance, liveness, quality};
+use crate::{Call, Reply};
 
 #[derive(Serialize)]
 struct Image {
@@ -37,7 +37,7 @@ pub(crate) async fn run(call: Call, permit: Permit) -> Result<Reply, Fault> {
     let settings = fields::settings(&call.params, Wanted::BOXES)?;
     let photo = fields::photo(&call, IMAGE).await?.bytes;
     let command = VerifyCommand { photo, gallery: gallery.clone(), subject: subject.clone(), settings };
-    let outcome = call.kairos.service.verify(call.caller, permit, command).await?;
+    let outcome = call.service().verify(call.caller, permit, command).await?;
     let face = &outcome.face;
     let transaction = Transaction {
         status: "success",
