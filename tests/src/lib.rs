@@ -90,6 +90,7 @@ impl DataDir {
         Account {
             kairos: Credentials { app_id: text("kairos", "app_id"), app_key: text("kairos", "app_key") },
             findface_token: text("findface", "token"),
+            machinesense_key: text("machinesense", "api_key"),
         }
     }
 
@@ -106,6 +107,8 @@ pub struct Account {
     pub kairos: Credentials,
     /// For FindFace.
     pub findface_token: String,
+    /// For MachineSense.
+    pub machinesense_key: String,
 }
 
 /// Kairos credentials.
