@@ -92,6 +92,7 @@ impl DataDir {
             findface_token: text("findface", "token"),
             perse_private_key: text("perse", "private_key"),
             perse_api_key: text("perse", "api_key"),
+            machinesense_key: text("machinesense", "api_key"),
         }
     }
 
@@ -112,6 +113,8 @@ pub struct Account {
     pub perse_private_key: String,
     /// For Perse, as it is.
     pub perse_api_key: String,
+    /// For MachineSense.
+    pub machinesense_key: String,
 }
 
 /// Kairos credentials.

@@ -170,6 +170,7 @@ impl From<ServiceError> for Fault {
             ErrorKind::NotFound(What::Account | What::Person | What::Camera)
             | ErrorKind::AlreadyExists(_)
             | ErrorKind::MultipleFaces
+            | ErrorKind::QuotaExceeded
             | ErrorKind::OtherEmbedder
             | ErrorKind::IncompleteSearch
             | ErrorKind::Timeout

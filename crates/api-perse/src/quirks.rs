@@ -16,7 +16,8 @@
 //! - `image_metrics` are the same measures over the whole photo, reduced to 512 pixels. A white wall behind a person
 //!   counts as overexposed there, and a blurred background as blurred: what is enrolled is decided on the face alone.
 //! - `liveness_score` of two photos is the lesser of both. It is `null` where no model for it is installed, and so are
-//!   measures that cannot be taken; nothing is made up. How often the default model errs is in `docs/accuracy.md`.
+//!   measures that cannot be taken; nothing is made up. `X-Liveness-Model` names the models behind a score;
+//!   how often they err is in `docs/accuracy.md`.
 //! - `default_thresholds` are this server's own: the original's were never published, but for the similarity of 71 in
 //!   the description of a client. Both spellings of the key are in the answer of a comparison.
 //! - `time_taken` is the time spent on decoding, finding and describing, in seconds; 0 where nothing was to be found.

@@ -88,6 +88,12 @@ pub trait FaceAnalyzer: Send + Sync {
     /// What the installed pack can do.
     fn capabilities(&self) -> Capabilities;
 
+    /// The models that tell liveness scores, for the label of an answer: `human-liveness`, or the names of a pack's
+    /// `MiniFASNet` models joined by `+`. `None` where there are none, or where the implementation does not say.
+    fn liveness_model(&self) -> Option<&str> {
+        None
+    }
+
     /// How the pack's templates are compared.
     fn score_rule(&self) -> &ScoreRule;
 }

@@ -58,6 +58,7 @@ pub struct FaceEngine {
     templates: Option<TemplateMaker>,
     attributes: AttributeModels,
     liveness: Option<LivenessDetector>,
+    liveness_model: Option<String>,
     no_rule: ScoreRule,
     limits: DecodeLimits,
 }
@@ -76,11 +77,13 @@ impl FaceEngine {
         let mesh = opener.model(Task::Mesh)?;
         let embedder = opener.embedder()?;
         let attributes = opener.attributes(embedder.as_ref(), mesh.clone())?;
+        let liveness = opener.liveness()?;
         Ok(Self {
             templates: embedder.map(|embedder| opener.templates(embedder, &attributes)).transpose()?,
             attributes,
             finder: FaceFinder { main, small, mesh },
-            liveness: opener.liveness()?,
+            liveness_model: liveness.as_ref().map(LivenessDetector::name),
+            liveness,
             no_rule: ScoreRule { parts: Vec::new() },
             limits: DecodeLimits::default(),
         })
@@ -261,6 +264,10 @@ impl FaceAnalyzer for FaceEngine {
         }
     }
 
+    fn liveness_model(&self) -> Option<&str> {
+        self.liveness_model.as_deref()
+    }
+
     fn score_rule(&self) -> &ScoreRule {
         self.templates.as_ref().map_or(&self.no_rule, TemplateMaker::rule)
     }
@@ -399,7 +406,8 @@ impl Opener<'_> {
         for model in self.pack.models_for(Task::Liveness) {
             match &model.kind {
                 ModelKind::MiniFasNet(params) => {
-                    nets.push(MiniFasNet { model: self.open(model)?, crop_scale: params.crop_scale });
+                    let (name, crop_scale) = (model.name.clone(), params.crop_scale);
+                    nets.push(MiniFasNet { model: self.open(model)?, crop_scale, name });
                 }
                 ModelKind::HumanLiveness if nets.is_empty() => {
                     return Ok(Some(LivenessDetector::Human(self.open(model)?)));

@@ -200,6 +200,10 @@ impl FaceAnalyzer for FakeAnalyzer {
         self.capabilities
     }
 
+    fn liveness_model(&self) -> Option<&str> {
+        self.capabilities.liveness.then_some("fake-liveness")
+    }
+
     fn score_rule(&self) -> &ScoreRule {
         &self.rule
     }

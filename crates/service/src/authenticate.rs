@@ -49,6 +49,11 @@ impl<'a> Presented<'a> {
     pub const fn perse(api_key: &'a str) -> Self {
         Self::Secret { kind: CredentialKind::PerseApiKey, secret: api_key }
     }
+
+    /// The credentials of a MachineSense client.
+    pub const fn machinesense(api_key: &'a str) -> Self {
+        Self::Secret { kind: CredentialKind::MachineSenseApiKey, secret: api_key }
+    }
 }
 
 impl Accounts {

@@ -15,7 +15,7 @@ mod history;
 mod listing;
 mod watches;
 
-pub use accounts::{Account, AccountStore, Credential, CredentialKind, SecretHash};
+pub use accounts::{Account, AccountStore, Credential, CredentialKind, SecretHash, Usage};
 pub use blobs::{BlobError, BlobStore};
 pub use cameras::{CameraRecord, CameraRegion, CameraStore};
 pub use consents::{ConsentOperation, ConsentRecord, ConsentStore};

@@ -204,6 +204,30 @@ pub(crate) enum AccountsCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Limit what an account may use per calendar month (UTC).
+    Quota {
+        /// The account.
+        name: String,
+        /// Answered liveness verifications of Kairos IDV; further ones are refused until the month ends.
+        #[arg(long, value_name = "N|none", value_parser = parse_limit)]
+        liveness_per_month: Limit,
+        /// Print as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// A number of times, or no limit.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limit(pub(crate) Option<u32>);
+
+fn parse_limit(text: &str) -> Result<Limit, String> {
+    match text {
+        "none" => Ok(Limit(None)),
+        _ => {
+            text.parse().map(|number| Limit(Some(number))).map_err(|_| "expected a number or none".to_owned())
+        }
+    }
 }
 
 /// Arguments of `detect`.

@@ -90,6 +90,8 @@ struct DialectsSection {
     kairos: DialectSection,
     findface: DialectSection,
     perse: PerseSection,
+    idv: DialectSection,
+    machinesense: DialectSection,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -191,6 +193,10 @@ pub(crate) struct ServerConfig {
     pub(crate) findface: DialectConfig,
     /// The Perse dialect.
     pub(crate) perse: PerseConfig,
+    /// The dialect of Kairos IDV.
+    pub(crate) idv: DialectConfig,
+    /// The MachineSense dialect.
+    pub(crate) machinesense: DialectConfig,
 }
 
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
@@ -258,6 +264,8 @@ impl Config {
             kairos: dialect("kairos", &self.dialects.kairos)?,
             findface: dialect("findface", &self.dialects.findface)?,
             perse: perse(&self.dialects.perse)?,
+            idv: dialect("idv", &self.dialects.idv)?,
+            machinesense: dialect("machinesense", &self.dialects.machinesense)?,
         })
     }
 }
@@ -399,10 +407,13 @@ mod tests {
     fn dialects_are_served_bare_unless_told_otherwise() {
         let serve =
             ServeArgs { listen: None, allow_fetch: Vec::new(), first_account: None, no_cameras: false };
-        let config =
-            resolve_text("[dialects.kairos]\nenabled = false\n[dialects.findface]\nprefix = \"/ff/\"");
+        let config = resolve_text(
+            "[dialects.kairos]\nenabled = false\n[dialects.findface]\nprefix = \"/ff/\"\n[dialects.idv]\n\
+             prefix = \"/idv\"\n[dialects.machinesense]\nenabled = false",
+        );
         let server = config.unwrap().server(&serve).unwrap();
-        assert!(!server.kairos.is_enabled);
+        assert!(!server.kairos.is_enabled && !server.machinesense.is_enabled);
+        assert_eq!(server.idv, DialectConfig { is_enabled: true, prefix: "/idv".to_owned() });
         assert_eq!(server.findface, DialectConfig { is_enabled: true, prefix: "/ff".to_owned() });
         let bare = resolve_text("").unwrap().server(&serve).unwrap();
         assert_eq!(bare.kairos, DialectConfig { is_enabled: true, prefix: String::new() });

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use vultus_service::{
     CompareCommand, CompareUserCommand, ConsentDeclaration, ConsentOperation, FaceChoice, Permit, PhotoSettings,
+    Service,
 };
 use vultus_types::{AnalyzedFace, Confidence, StageTimings, Wanted};
 
@@ -48,7 +49,7 @@ async fn with_user(
     service.record_consent(call.caller, operation, Some(&subject), consent).await?;
     let command = CompareUserCommand { token, photo, wanted };
     let outcome = service.compare_with_user(call.caller, permit, command).await?;
-    Ok(reply(outcome.confidence, &[&outcome.face], outcome.timings))
+    Ok(reply(service, outcome.confidence, &[&outcome.face], outcome.timings))
 }
 
 async fn two_photos(
@@ -72,11 +73,16 @@ async fn two_photos(
     if target.face.template.is_none() {
         return Err(Fault::BadQuality);
     }
-    Ok(reply(target.confidence, &[&source.face, &target.face], outcome.timings))
+    Ok(reply(service, target.confidence, &[&source.face, &target.face], outcome.timings))
 }
 
 /// The answer about these faces of the request; that which looks least alive tells for all.
-fn reply(similarity: Confidence, faces: &[&AnalyzedFace], timings: StageTimings) -> Reply {
+fn reply(
+    service: &Service,
+    similarity: Confidence,
+    faces: &[&AnalyzedFace],
+    timings: StageTimings,
+) -> Reply {
     let scores: Option<Vec<f32>> = faces.iter().map(|face| Some(face.liveness?.score)).collect();
     let least = scores.and_then(|scores| scores.into_iter().reduce(f32::min));
     let answer = Answer {
@@ -87,5 +93,6 @@ fn reply(similarity: Confidence, faces: &[&AnalyzedFace], timings: StageTimings)
         time_taken: timings.into(),
         status: OK,
     };
-    Reply::of_faces(answer, faces.len(), timings)
+    let model = service.liveness_model().filter(|_| least.is_some());
+    Reply::of_faces(answer, faces.len(), timings).with_liveness_model(model)
 }

@@ -39,5 +39,6 @@ pub(crate) async fn run(call: Call, permit: Permit) -> Result<Reply, Fault> {
         time_taken: analysis.timings.into(),
         status: OK,
     };
-    Ok(Reply::of_faces(answer, count, analysis.timings))
+    let model = service.liveness_model().filter(|_| count > 0);
+    Ok(Reply::of_faces(answer, count, analysis.timings).with_liveness_model(model))
 }

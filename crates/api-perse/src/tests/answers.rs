@@ -13,6 +13,7 @@ async fn faces_are_described() {
     snapshot("detect", &server.post("/v0/face/detect/", &[("image_file", FILE, &photo)]).await);
     let empty = photo_of(&[]).unwrap();
     let answer = server.post("/v0/face/detect", &[("image_file", FILE, &empty)]).await;
+    assert_eq!(answer.header("x-liveness-model"), "", "no score, no label");
     snapshot("detect_no_face", &answer);
 }
 
@@ -23,7 +24,7 @@ async fn faces_that_are_cut_off_do_not_count() {
     let whole = FakeFace { colour: BOB, x: 300, y: 100, side: 60 };
     let photo = fake_photo(640, 480, &[cut, whole]).unwrap();
     let answer = server.post("/v0/face/detect", &[("image_file", FILE, &photo)]).await.json();
-    assert_eq!(answer["total_faces"], 1);
+    assert_eq!(answer["total_faces"], 1, "{answer}");
     assert_eq!(answer["faces"][0]["bounding_box"], json!([300, 100, 60, 60]));
     let bob = photo_of(&[BOB]).unwrap();
     let parts: [(&str, &str, &[u8]); 2] = [("image_file1", FILE, &photo), ("image_file2", FILE, &bob)];
@@ -38,7 +39,9 @@ async fn two_photos_are_compared() {
     let compare = async |first: &[u8], second: &[u8]| {
         server.post("/v0/face/compare/", &[("image_file1", FILE, first), ("image_file2", FILE, second)]).await
     };
-    snapshot("compare", &compare(&one, &one).await);
+    let same = compare(&one, &one).await;
+    assert_eq!(same.header("x-liveness-model"), "fake-liveness");
+    snapshot("compare", &same);
     let answer = compare(&one, &other).await.json();
     assert!(answer["similarity"].as_f64().unwrap() < 0.6, "the largest face of the first is Alice's: {answer}");
     // Blue is alive and red is not: the lesser score counts, whichever photo it is of.

@@ -216,9 +216,10 @@ pub(crate) struct PadArgs {
     /// Folders of attacks, each with the name of its species; a species may have several.
     #[arg(long, value_name = "SPECIES=DIR", required = true, num_args = 1.., value_parser = species)]
     pub(crate) attack: Vec<(String, PathBuf)>,
-    /// The score from which on a presentation passes as bona fide.
-    #[arg(long, value_name = "SCORE", default_value_t = 0.5)]
-    pub(crate) threshold: f32,
+    /// The scores from which on a presentation passes as bona fide: by default the middle, and the thresholds of
+    /// Kairos IDV and Perse where a client sends none.
+    #[arg(long, value_name = "SCORE", num_args = 1.., default_values_t = [0.5, 0.6, 0.7])]
+    pub(crate) threshold: Vec<f32>,
     /// What every evaluation takes.
     #[command(flatten)]
     pub(crate) run: RunArgs,
