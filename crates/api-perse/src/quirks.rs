@@ -55,9 +55,9 @@ pub(crate) const LIVENESS: f32 = 0.5;
 /// ones nearly all are on the right side, of clearly degraded ones most. The rates are in `docs/accuracy.md`.
 pub(crate) const UNDEREXPOSURE: f32 = 0.35;
 /// Overexposure up to which a photo is fine.
-pub(crate) const OVEREXPOSURE: f32 = 0.35;
+pub(crate) const OVEREXPOSURE: f32 = 0.15;
 /// Sharpness from which on a photo is fine.
-pub(crate) const SHARPNESS: f32 = 0.2;
+pub(crate) const SHARPNESS: f32 = 0.25;
 /// Degradation of colour up to which a photo is fine.
 pub(crate) const COLOR: f32 = 0.8;
 /// Degrees that a head may be turned.

@@ -97,15 +97,21 @@ pub struct HeadPose {
 
 impl HeadPose {
     /// How far the head is turned away from a face that looks straight into the camera, in degrees, 0..=180: the
-    /// angle of the one rotation that is the same as roll, pitch and yaw after another. For small angles it is the
-    /// root of the sum of their squares.
+    /// angle of the one rotation that leads from that face to this one. For small angles it is the root of the sum of
+    /// the squares of yaw, pitch and roll. Yaw and pitch say where the nose points, roll at which angle the photo
+    /// shows the line from ear to ear; from these the axes of the head follow.
     pub fn rotation_deg(&self) -> f32 {
-        let half = |degrees: f32| (degrees / 2.0).to_radians().sin_cos();
-        let [(yaw, cos_yaw), (pitch, cos_pitch), (roll, cos_roll)] =
-            [self.yaw_deg, self.pitch_deg, self.roll_deg].map(half);
-        // The real part of the product of the three quaternions.
-        let real = cos_yaw * cos_pitch * cos_roll + yaw * pitch * roll;
-        2.0 * real.abs().min(1.0).acos().to_degrees()
+        let [(sin_yaw, cos_yaw), (sin_pitch, cos_pitch), (sin_roll, cos_roll)] =
+            [self.yaw_deg, self.pitch_deg, self.roll_deg].map(|degrees| degrees.to_radians().sin_cos());
+        // x to the right, y down, z away from the camera.
+        let inward = [-sin_yaw * cos_pitch, sin_pitch, cos_yaw * cos_pitch];
+        // At a right angle to it. A profile has no depth to divide by, so that it gets the least there is.
+        let depth = -(cos_roll * inward[0] + sin_roll * inward[1]) / inward[2].max(f32::EPSILON);
+        let length = (1.0 + depth * depth).sqrt();
+        let across = [cos_roll / length, sin_roll / length, depth / length];
+        let down_y = inward[2] * across[0] - inward[0] * across[2];
+        let trace = across[0] + down_y + inward[2];
+        ((trace - 1.0) / 2.0).clamp(-1.0, 1.0).acos().to_degrees()
     }
 }
 
@@ -135,9 +141,12 @@ mod tests {
             (pose(0.0, 0.0, -170.0), 170.0),
             (pose(3.0, 4.0, 0.0), 5.0),
             (pose(2.0, -3.0, 6.0), 7.0),
+            (pose(90.0, 0.0, 0.0), 90.0),
             (pose(90.0, 0.0, 180.0), 180.0),
+            // A head turned by 40 degrees to the side, in a photo that is turned by 45.
+            (pose(30.7, -27.0, 45.0), 59.5),
         ] {
-            assert!((turned - expected).abs() < 0.1, "{turned} {expected}");
+            assert!((turned - expected).abs() < 0.2, "{turned} {expected}");
         }
     }
 
