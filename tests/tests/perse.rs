@@ -17,7 +17,8 @@ struct Perse<'a> {
 impl Perse<'_> {
     async fn send(&self, method: Method, path: &str, form: Option<Form>) -> (u16, Value) {
         let (name, value) = &self.credentials;
-        let request = plain_client().request(method, format!("{}{path}", self.server.base)).header(*name, value);
+        let request =
+            plain_client().request(method, format!("{}{path}", self.server.base)).header(*name, value);
         let request = match form {
             Some(form) => request.multipart(form),
             None => request,

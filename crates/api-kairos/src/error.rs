@@ -138,10 +138,7 @@ impl From<ServiceError> for Fault {
             ErrorKind::NotFound(What::Account | What::Person | What::Camera)
             | ErrorKind::AlreadyExists(_)
             | ErrorKind::ModelUnavailable(
-                Capability::Template
-                | Capability::Demographics
-                | Capability::Expression
-                | Capability::Voice,
+                Capability::Template | Capability::Demographics | Capability::Expression | Capability::Voice,
             )
             | ErrorKind::UnusableAudio(_)
             | ErrorKind::QuotaExceeded

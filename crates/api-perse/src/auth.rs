@@ -1,7 +1,7 @@
 //! Credentials: the token of a session, or a key that needs none.
 
-use axum::http::{HeaderMap, HeaderValue};
 use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderMap, HeaderValue};
 use vultus_service::{Caller, Presented, Service};
 
 use crate::error::Fault;

@@ -80,7 +80,9 @@ impl Fault {
             }
             Self::Underexposed => (422, "image_underexposed", "underexposed", "The face is underexposed."),
             Self::Overexposed => (422, "image_overexposed", "overexposed", "The face is overexposed."),
-            Self::UnknownUser => (422, "user_token_not_found", "user_not_found", "The user token was not found."),
+            Self::UnknownUser => {
+                (422, "user_token_not_found", "user_not_found", "The user token was not found.")
+            }
             Self::NoBiometricData => (
                 422,
                 "no_face_biometric_data",

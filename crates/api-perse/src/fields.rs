@@ -11,7 +11,8 @@ use crate::error::Fault;
 use crate::quirks::CONSENT;
 
 /// Types of bodies that have fields.
-const FORM_TYPES: [&str; 3] = ["multipart/form-data", "application/json", "application/x-www-form-urlencoded"];
+const FORM_TYPES: [&str; 3] =
+    ["multipart/form-data", "application/json", "application/x-www-form-urlencoded"];
 
 /// The photo in a field: a file, or its base64 text.
 pub(crate) fn photo(call: &Call, key: &'static str) -> Result<Bytes, Fault> {

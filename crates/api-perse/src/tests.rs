@@ -91,8 +91,7 @@ fn snapshot(name: &str, answer: &Answer) {
 fn multipart(parts: &[(&str, &str, &[u8])]) -> Vec<u8> {
     let mut body = Vec::new();
     for (name, extra, bytes) in parts {
-        let head =
-            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{extra}\r\n\r\n");
+        let head = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{extra}\r\n\r\n");
         body.extend([head.as_bytes(), bytes, b"\r\n"].concat());
     }
     body.extend(format!("--{BOUNDARY}--\r\n").as_bytes());
@@ -142,7 +141,8 @@ impl Server {
     async fn call(&self, method: Method, path: &str, parts: &[(&str, &str, &[u8])]) -> Answer {
         let request = Request::builder().method(method).uri(path);
         let request = request.header("x-api-key", &self.credentials.perse.api_key);
-        let request = request.header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"));
+        let request =
+            request.header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"));
         let body = if parts.is_empty() { Body::empty() } else { multipart(parts).into() };
         self.send(request.body(body).unwrap()).await
     }

@@ -1,7 +1,9 @@
 //! Answers as they are sent.
 
 use serde::{Serialize, Serializer};
-use vultus_types::{AnalyzedFace, BoundingBox, HeadPose, Landmarks, PhotoQuality, Point, Quality, StageTimings};
+use vultus_types::{
+    AnalyzedFace, BoundingBox, HeadPose, Landmarks, PhotoQuality, Point, Quality, StageTimings,
+};
 
 use crate::quirks;
 

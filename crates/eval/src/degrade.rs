@@ -144,9 +144,8 @@ mod tests {
                 photo.data_mut()[at..at + 3].copy_from_slice(&[200; 3]);
             }
         }
-        let turned = |leans_left| {
-            Degradation::Rotate.apply(&photo, 90.0, &DegradedFace { leans_left, ..face(10.0) })
-        };
+        let turned =
+            |leans_left| Degradation::Rotate.apply(&photo, 90.0, &DegradedFace { leans_left, ..face(10.0) });
         assert_eq!((turned(false).pixel(34, 20), turned(false).pixel(5, 20)), ([200; 3], [0; 3]));
         assert_eq!((turned(true).pixel(5, 20), turned(true).pixel(34, 20)), ([200; 3], [0; 3]));
     }

@@ -7,7 +7,7 @@ use vultus_media::{DecodeLimits, decode, encode_png};
 use vultus_types::Wanted;
 
 use crate::EvalError;
-use crate::degrade::{DegradedFace, Degradation};
+use crate::degrade::{Degradation, DegradedFace};
 use crate::findings::{Better, Figure, Findings, Group, Unit, add_breakdown};
 use crate::labels::{GroupBy, LabelledPhoto, Truth};
 use crate::observed::Observed;

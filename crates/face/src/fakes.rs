@@ -9,8 +9,8 @@ use vultus_inference::Cancel;
 use vultus_media::{DecodeLimits, RgbPhoto, decode, encode_png};
 use vultus_types::{
     AnalyzedFace, BoundingBox, Demographics, EthnicityEstimate, Expression, Eyes, GenderEstimate, Glasses,
-    HeadPose, Landmarks, Lips, LivenessEstimate, ModelDigest, PhotoAnalysis, PhotoQuality, Point, Quality, ScoreRule,
-    StageTimings, Template, TemplatePart, Wanted,
+    HeadPose, Landmarks, Lips, LivenessEstimate, ModelDigest, PhotoAnalysis, PhotoQuality, Point, Quality,
+    ScoreRule, StageTimings, Template, TemplatePart, Wanted,
 };
 
 use crate::detect::answer_order;

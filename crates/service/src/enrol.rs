@@ -89,8 +89,7 @@ impl Service {
         if galleries.is_empty() {
             galleries.push(HOME_GALLERY.to_owned());
         }
-        let photo =
-            PhotoToKeep { photo: command.photo, url: command.photo_url, is_kept: command.keep_photo };
+        let photo = PhotoToKeep { photo: command.photo, url: command.photo_url, is_kept: command.keep_photo };
         let origin = self.keep_photo(caller, photo).await?;
         let enrolled_at = self.clock.now();
         let mut records = origin.records(caller, &command.subject, &faces, enrolled_at);
@@ -126,7 +125,11 @@ impl Service {
     }
 
     /// Stores the records under new ids in one transaction.
-    pub(crate) async fn add(&self, galleries: &[String], records: &mut [FaceRecord]) -> Result<(), ServiceError> {
+    pub(crate) async fn add(
+        &self,
+        galleries: &[String],
+        records: &mut [FaceRecord],
+    ) -> Result<(), ServiceError> {
         let galleries: Vec<&str> = galleries.iter().map(String::as_str).collect();
         let mut attempts = 0;
         loop {

@@ -72,9 +72,8 @@ impl Accounts {
         let claims = self.claims(token, now).ok_or(ErrorKind::Unauthenticated)?;
         let found = self.store.find_credential(CredentialKind::PersePrivateKey, &claims.key).await?;
         let account = found.map(|(account, _)| account);
-        let account = account.filter(|account| {
-            account.id.to_string() == claims.sub && account.disabled_at.is_none()
-        });
+        let account =
+            account.filter(|account| account.id.to_string() == claims.sub && account.disabled_at.is_none());
         Ok(Caller { account: account.ok_or(ErrorKind::Unauthenticated)?.id })
     }
 

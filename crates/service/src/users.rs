@@ -7,10 +7,11 @@ use uuid::Uuid;
 use vultus_store::StoreError;
 use vultus_types::{AnalyzedFace, StageTimings, Wanted};
 
-use crate::entropy::random;
 use crate::enrol::{ATTEMPTS, PhotoToKeep};
+use crate::entropy::random;
 use crate::{
-    Caller, ErrorKind, FaceChoice, Permit, PhotoSettings, Service, ServiceError, VerifyCommand, VerifyOutcome, What,
+    Caller, ErrorKind, FaceChoice, Permit, PhotoSettings, Service, ServiceError, VerifyCommand,
+    VerifyOutcome, What,
 };
 
 /// The gallery of the users. Beside that it is a gallery like any other, which every dialect may show and change. A

@@ -53,7 +53,9 @@ pub async fn consents_are_read_in_pages_by_account(backend: &impl Backend) {
                 found.extend(page);
             }
             assert_eq!(found.len(), expected);
-            assert!(found.iter().all(|(_, consent)| account.is_none_or(|account| consent.account == account)));
+            assert!(
+                found.iter().all(|(_, consent)| account.is_none_or(|account| consent.account == account))
+            );
         }
     }
 }

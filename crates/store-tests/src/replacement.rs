@@ -46,7 +46,8 @@ pub async fn refused_replacement_changes_nothing(backend: &impl Backend) {
     let account = account_id(1);
     store.add_faces(&["g"], &[face(1, 1, "Ann")]).await.unwrap();
     let before = store.last_change().await.unwrap();
-    for (account, gallery, subject) in [(account, "g", "Bob"), (account, "h", "Ann"), (account_id(2), "g", "Ann")]
+    for (account, gallery, subject) in
+        [(account, "g", "Bob"), (account, "h", "Ann"), (account_id(2), "g", "Ann")]
     {
         let new = [face(1, 2, subject)];
         let replaced = store.replace_subject(account, gallery, subject, &new, NOW).await.unwrap();

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 use vultus_service::{
-    CompareCommand, CompareUserCommand, ConsentDeclaration, ConsentOperation, FaceChoice, Permit, PhotoSettings,
-    Service,
+    CompareCommand, CompareUserCommand, ConsentDeclaration, ConsentOperation, FaceChoice, Permit,
+    PhotoSettings, Service,
 };
 use vultus_types::{AnalyzedFace, Confidence, StageTimings, Wanted};
 
@@ -77,12 +77,7 @@ async fn two_photos(
 }
 
 /// The answer about these faces of the request; that which looks least alive tells for all.
-fn reply(
-    service: &Service,
-    similarity: Confidence,
-    faces: &[&AnalyzedFace],
-    timings: StageTimings,
-) -> Reply {
+fn reply(service: &Service, similarity: Confidence, faces: &[&AnalyzedFace], timings: StageTimings) -> Reply {
     let scores: Option<Vec<f32>> = faces.iter().map(|face| Some(face.liveness?.score)).collect();
     let least = scores.and_then(|scores| scores.into_iter().reduce(f32::min));
     let answer = Answer {

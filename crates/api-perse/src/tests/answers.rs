@@ -43,7 +43,10 @@ async fn two_photos_are_compared() {
     assert_eq!(same.header("x-liveness-model"), "fake-liveness");
     snapshot("compare", &same);
     let answer = compare(&one, &other).await.json();
-    assert!(answer["similarity"].as_f64().unwrap() < 0.6, "the largest face of the first is Alice's: {answer}");
+    assert!(
+        answer["similarity"].as_f64().unwrap() < 0.6,
+        "the largest face of the first is Alice's: {answer}"
+    );
     // Blue is alive and red is not: the lesser score counts, whichever photo it is of.
     assert_eq!(answer["liveness_score"], compare(&other, &one).await.json()["liveness_score"]);
     assert_eq!(answer["liveness_score"], json!(0.1569));
@@ -56,7 +59,9 @@ async fn photo_is_compared_with_a_user() {
     let compare = async |person: [u8; 3], quoted: bool| {
         let text = if quoted { format!("\"{token}\"") } else { token.clone() };
         let photo = photo_of(&[person]).unwrap();
-        server.post("/v0/face/compare", &[("image_file", FILE, &photo), ("user_token", "", text.as_bytes())]).await
+        server
+            .post("/v0/face/compare", &[("image_file", FILE, &photo), ("user_token", "", text.as_bytes())])
+            .await
     };
     snapshot("compare_user", &compare(ALICE, true).await);
     assert!(compare(BOB, false).await.json()["similarity"].as_f64().unwrap() < 0.6);

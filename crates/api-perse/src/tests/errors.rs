@@ -56,7 +56,8 @@ async fn unusable_photos_are_refused() {
     assert_eq!(link.fault(), (415, "invalid_file_type".to_owned()), "nothing is fetched");
     let larger = Rules { most_photo_bytes: MOST_PHOTO_BYTES + 1, ..RULES };
     let server = Server::with(BenchOptions::default(), larger).await;
-    let answer = server.post("/v0/face/detect", &[("image_file", FILE, &vec![0; MOST_PHOTO_BYTES + 1])]).await;
+    let answer =
+        server.post("/v0/face/detect", &[("image_file", FILE, &vec![0; MOST_PHOTO_BYTES + 1])]).await;
     assert_eq!(answer.fault(), (415, "invalid_file_type".to_owned()));
 }
 

@@ -9,7 +9,8 @@ async fn file_needs_no_name_and_the_body_no_length() {
     let server = Server::new().await;
     let photo = photo_of(&[ALICE]).unwrap();
     let body = multipart(&[("image_file", "", &photo)]);
-    let chunks: Vec<Result<Vec<u8>, std::io::Error>> = body.chunks(100).map(|chunk| Ok(chunk.to_vec())).collect();
+    let chunks: Vec<Result<Vec<u8>, std::io::Error>> =
+        body.chunks(100).map(|chunk| Ok(chunk.to_vec())).collect();
     let request = Request::post("/v0/face/detect/").header("x-api-key", &server.credentials.perse.api_key);
     let request = request.header(header::CONTENT_TYPE, "multipart/form-data");
     let answer = server.send(request.body(Body::from_stream(futures::stream::iter(chunks))).unwrap()).await;

@@ -40,7 +40,8 @@ impl Measures {
     pub(super) fn of(observed: &Observed) -> Option<Self> {
         let face = observed.central_face()?;
         let ObservedQuality { underexposure, overexposure, sharpness, color, .. } = face.quality?;
-        let pose = face.pose_deg.map(|[yaw_deg, pitch_deg, roll_deg]| HeadPose { yaw_deg, pitch_deg, roll_deg });
+        let pose =
+            face.pose_deg.map(|[yaw_deg, pitch_deg, roll_deg]| HeadPose { yaw_deg, pitch_deg, roll_deg });
         Some(Self {
             face: ObservedPhotoQuality { underexposure, overexposure, sharpness, color },
             rotation_deg: pose.map(|pose| pose.rotation_deg()),

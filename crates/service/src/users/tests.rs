@@ -84,10 +84,9 @@ async fn users_of_other_accounts_are_nobody() {
     bench.service.accounts().create("other").await.unwrap();
     let other = Caller { account: bench.service.accounts().named("other").await.unwrap().id };
     assert_eq!(bench.service.users(other).await.unwrap(), []);
-    for refused in [
-        bench.service.require_user(other, token).await,
-        bench.service.remove_user(other, token).await,
-    ] {
+    for refused in
+        [bench.service.require_user(other, token).await, bench.service.remove_user(other, token).await]
+    {
         assert_eq!(refused.unwrap_err().kind(), ErrorKind::NotFound(What::Subject));
     }
     bench.service.require_user(caller, token).await.unwrap();

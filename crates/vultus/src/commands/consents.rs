@@ -35,7 +35,8 @@ pub(crate) async fn run(
         },
     };
     let all = accounts.list().await?;
-    let names: HashMap<AccountId, String> = all.into_iter().map(|account| (account.id, account.name)).collect();
+    let names: HashMap<AccountId, String> =
+        all.into_iter().map(|account| (account.id, account.name)).collect();
     let consents = Consents::new(store);
     let mut after = 0;
     loop {
@@ -45,7 +46,9 @@ pub(crate) async fn run(
             .iter()
             .map(|(number, consent)| Row {
                 number: *number,
-                account: names.get(&consent.account).map_or_else(|| consent.account.to_string(), Clone::clone),
+                account: names
+                    .get(&consent.account)
+                    .map_or_else(|| consent.account.to_string(), Clone::clone),
                 recorded_at: in_words(consent.recorded_at),
                 operation: consent.operation.name(),
                 subject: consent.subject.clone(),
@@ -85,7 +88,8 @@ fn show(rows: &[Row], is_first: bool, json: bool, printer: &Printer) -> anyhow::
         }
         return Ok(());
     }
-    let heading = ["number", "time", "account", "operation", "consent", "subject"].map(str::to_owned).to_vec();
+    let heading =
+        ["number", "time", "account", "operation", "consent", "subject"].map(str::to_owned).to_vec();
     let mut lines: Vec<Vec<String>> = if is_first { vec![heading] } else { Vec::new() };
     lines.extend(rows.iter().map(|row| {
         let consent = if row.is_declared { "declared" } else { "not said" };
