@@ -92,9 +92,10 @@ fn is_own(path: &str) -> bool {
     if parts.next() != Some("v0") {
         return false;
     }
-    match (parts.next(), parts.next()) {
-        (Some("login"), None) => true,
-        (Some("face"), Some("detect" | "compare" | "enrollment")) | (Some("voice"), Some("compare")) => true,
-        _ => false,
-    }
+    matches!(
+        (parts.next(), parts.next()),
+        (Some("login"), None)
+            | (Some("face"), Some("detect" | "compare" | "enrollment"))
+            | (Some("voice"), Some("compare"))
+    )
 }

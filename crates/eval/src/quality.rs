@@ -10,7 +10,7 @@ use crate::EvalError;
 use crate::degrade::{Degradation, DegradedFace};
 use crate::findings::{Better, Figure, Findings, Group, Unit, add_breakdown};
 use crate::labels::{GroupBy, LabelledPhoto, Truth};
-use crate::observed::Observed;
+use crate::observed::{Observed, ObservedFace};
 use crate::parallel::map_parallel;
 use crate::session::{Observer, Session, portrait_options};
 use crate::statistics::area_under_curve;
@@ -75,7 +75,7 @@ fn measure(observer: &Observer<'_>, photo: &LabelledPhoto) -> Result<Option<Meas
         Ok(observed.and_then(|observed| Measures::of(&observed).map(|measures| (observed, measures))))
     };
     let Some((observed, original)) = look(&bytes)? else { return Ok(None) };
-    let Some(bounds) = observed.central_face().map(|face| face.bounding_box()) else { return Ok(None) };
+    let Some(bounds) = observed.central_face().map(ObservedFace::bounding_box) else { return Ok(None) };
     let face = DegradedFace {
         side_px: bounds.width.max(bounds.height),
         centre: bounds.center(),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use uuid::Uuid;
-use vultus_store::StoreError;
+use vultus_store::{FaceRecord, StoreError};
 use vultus_types::{AnalyzedFace, StageTimings, Wanted};
 
 use crate::enrol::{ATTEMPTS, PhotoToKeep};
@@ -83,10 +83,10 @@ pub struct CompareUserCommand {
     pub wanted: Wanted,
 }
 
-/// How users are stored: anew, or in the place of their former face.
+/// How a user's face is stored: as their first, or in the place of the former one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Store {
-    New,
+enum Storing {
+    First,
     Replacement,
 }
 
@@ -110,7 +110,7 @@ impl Service {
         permit: Permit,
         command: EnrolUserCommand,
     ) -> Result<EnrolUserOutcome, ServiceError> {
-        self.store_user(caller, permit, command, Store::New).await
+        self.store_user(caller, permit, command, Storing::First).await
     }
 
     /// Puts another face in the place of a user's, in one transaction: at every moment the user has a face.
@@ -124,7 +124,7 @@ impl Service {
         command: EnrolUserCommand,
     ) -> Result<EnrolUserOutcome, ServiceError> {
         self.require_user(caller, command.token).await?;
-        self.store_user(caller, permit, command, Store::Replacement).await
+        self.store_user(caller, permit, command, Storing::Replacement).await
     }
 
     /// The caller's users, sorted.
@@ -178,7 +178,7 @@ impl Service {
         caller: Caller,
         permit: Permit,
         command: EnrolUserCommand,
-        store: Store,
+        storing: Storing,
     ) -> Result<EnrolUserOutcome, ServiceError> {
         let EnrolUserCommand { token, photo, limits } = command;
         let settings = PhotoSettings::new(Wanted::TEMPLATE).of_whole_faces();
@@ -194,9 +194,9 @@ impl Service {
         let subject = token.to_string();
         let origin = self.keep_photo(caller, PhotoToKeep { photo, url: None, is_kept: true }).await?;
         let mut records = origin.records(caller, &subject, &faces, self.clock.now());
-        let stored = match store {
-            Store::New => self.add(&[USER_GALLERY.to_owned()], &mut records).await,
-            Store::Replacement => self.replace(caller, &subject, &mut records).await,
+        let stored = match storing {
+            Storing::First => self.add(&[USER_GALLERY.to_owned()], &mut records).await,
+            Storing::Replacement => self.replace(caller, &subject, &mut records).await,
         };
         if stored.is_err() {
             self.drop_photo(&origin).await;
@@ -209,7 +209,7 @@ impl Service {
         &self,
         caller: Caller,
         subject: &str,
-        records: &mut [vultus_store::FaceRecord],
+        records: &mut [FaceRecord],
     ) -> Result<(), ServiceError> {
         let mut attempts = 0;
         let removal = loop {
