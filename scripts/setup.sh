@@ -4,9 +4,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# Test material, pinned: photos from one package, a real Kairos client from the other.
+# Test material, pinned: photos from one package, real Kairos and Perse clients from the others.
 photos_package='@vladmandic/face-api@1.7.15'
 client_package='kairos-api@0.1.3'
+perse_package='@cyberlabsai/perse-sdk-js@0.0.1-alpha.11'
 
 debian_packages=()
 need() { # need COMMAND DEBIAN_PACKAGE
@@ -35,11 +36,11 @@ if ! command -v cargo >/dev/null 2>&1; then
 fi
 
 [ "${1:-}" = test ] || exit 0
-if [ ! -e .cache/npm/complete ]; then
+if [ ! -e .cache/npm/complete ] || [ ! -e .cache/npm/node_modules/@cyberlabsai/perse-sdk-js ]; then
   rm -rf .cache/npm
   mkdir -p .cache/npm
   npm install --prefix .cache/npm --no-save --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel=error \
-    "$photos_package" "$client_package"
+    "$photos_package" "$client_package" "$perse_package"
   touch .cache/npm/complete
 fi
 mkdir -p .cache/photos

@@ -90,6 +90,9 @@ impl DataDir {
         Account {
             kairos: Credentials { app_id: text("kairos", "app_id"), app_key: text("kairos", "app_key") },
             findface_token: text("findface", "token"),
+            perse_private_key: text("perse", "private_key"),
+            perse_api_key: text("perse", "api_key"),
+            machinesense_key: text("machinesense", "api_key"),
         }
     }
 
@@ -106,6 +109,12 @@ pub struct Account {
     pub kairos: Credentials,
     /// For FindFace.
     pub findface_token: String,
+    /// For Perse, traded for a token.
+    pub perse_private_key: String,
+    /// For Perse, as it is.
+    pub perse_api_key: String,
+    /// For MachineSense.
+    pub machinesense_key: String,
 }
 
 /// Kairos credentials.

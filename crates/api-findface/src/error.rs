@@ -155,6 +155,7 @@ impl From<ServiceError> for Fault {
             | ErrorKind::AlreadyExists(_)
             | ErrorKind::UnusableAudio(_)
             | ErrorKind::OtherEmbedder
+            | ErrorKind::QuotaExceeded
             | ErrorKind::Timeout
             | ErrorKind::Internal => {
                 let cause = std::error::Error::source(&error).map(ToString::to_string);

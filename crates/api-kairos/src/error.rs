@@ -137,8 +137,11 @@ impl From<ServiceError> for Fault {
             ErrorKind::ModelUnavailable(Capability::Liveness) => Self::NotInstalled,
             ErrorKind::NotFound(What::Account | What::Person | What::Camera)
             | ErrorKind::AlreadyExists(_)
-            | ErrorKind::ModelUnavailable(Capability::Template | Capability::Voice)
+            | ErrorKind::ModelUnavailable(
+                Capability::Template | Capability::Demographics | Capability::Expression | Capability::Voice,
+            )
             | ErrorKind::UnusableAudio(_)
+            | ErrorKind::QuotaExceeded
             | ErrorKind::OtherEmbedder
             | ErrorKind::IncompleteSearch
             | ErrorKind::Timeout

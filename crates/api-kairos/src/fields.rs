@@ -1,6 +1,6 @@
 //! The fields of requests, checked.
 
-use vultus_http::{Params, Photo};
+use vultus_http::{Params, Photo, Reply};
 use vultus_service::{HEAD_SCALES, PhotoSettings};
 use vultus_types::{Confidence, Wanted};
 
@@ -55,6 +55,12 @@ pub(crate) fn settings(params: &Params, wanted: Wanted) -> Result<PhotoSettings,
         }
     }
     Ok(settings)
+}
+
+/// The answer with the label of its liveness scores, where it has any.
+pub(crate) fn labelled(reply: Reply, call: &Call, settings: &PhotoSettings) -> Reply {
+    let model = settings.wanted.liveness.then(|| call.service().liveness_model()).flatten();
+    reply.with_liveness_model(model)
 }
 
 /// `threshold`, 0 to 1.

@@ -86,7 +86,13 @@ pub fn attributes(
     options: AttributeOptions,
 ) -> Result<Findings, EvalError> {
     let paths: Vec<PathBuf> = photos.iter().map(|photo| photo.path.clone()).collect();
-    let wanted = Wanted { template: false, quality: false, liveness: false, ..Wanted::EVERYTHING };
+    let wanted = Wanted {
+        template: false,
+        quality: false,
+        liveness: false,
+        photo_quality: false,
+        ..Wanted::EVERYTHING
+    };
     let faces = session.observe_faces(&paths, wanted)?;
     let mut findings = Findings::default();
     findings.acquisition(faces.len(), faces.iter().filter(|face| face.is_none()).count());

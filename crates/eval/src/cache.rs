@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     fn observed() -> Observed {
-        Observed { width: 3, height: 4, faces: Vec::new(), detect_ms: 1.5 }
+        Observed { width: 3, height: 4, faces: Vec::new(), quality: None, detect_ms: 1.5 }
     }
 
     #[test]

@@ -16,7 +16,8 @@ Terms follow ISO/IEC 19795-1 and 30107-3. **FMR** and **FNMR**: the shares of no
 mated ones that do not; photos without a template count as failures to acquire, not here. **FPIR** and **FNIR**: the
 shares of searches for people who are not enrolled that find somebody, and of searches for enrolled people that do not
 find them. **APCER** and **BPCER**: the shares of attacks taken for bona fide presentations and of bona fide ones taken
-for attacks; **ACER** is the mean of BPCER and the greatest APCER of any species. Values in brackets are intervals of
+for attacks; **ACER** is the mean of BPCER and the greatest APCER of any species; 0.6 and 0.7 are the thresholds of
+Kairos IDV and of Perse where a client sends none. Values in brackets are intervals of
 95 %: whole people are resampled where comparisons share them, otherwise Wilson intervals of shares or resampled
 photos.
 

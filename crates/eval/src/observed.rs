@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use vultus_types::{
     AnalyzedFace, BoundingBox, Demographics, EthnicityEstimate, Expression, Glasses, Lips, PhotoAnalysis,
-    Quality, Template,
+    PhotoQuality, Quality, Template,
 };
 
 use crate::templates::nearest_to_centre;
@@ -23,6 +23,9 @@ pub struct Observed {
     pub height: u32,
     /// The faces, largest first.
     pub faces: Vec<ObservedFace>,
+    /// Quality measures of the photo as a whole, where they were asked for.
+    #[serde(default)]
+    pub quality: Option<ObservedPhotoQuality>,
     /// Time spent on finding them, in milliseconds.
     pub detect_ms: f64,
 }
@@ -73,6 +76,16 @@ pub struct ObservedQuality {
     pub color: f32,
 }
 
+/// Quality measures of a photo as a whole, 0..=1 each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "they are those of `vultus_types::PhotoQuality`")]
+pub struct ObservedPhotoQuality {
+    pub underexposure: f32,
+    pub overexposure: f32,
+    pub sharpness: f32,
+    pub color: f32,
+}
+
 impl Observed {
     /// The face a photo of a collection is about, as [`crate::central_face`] chooses it.
     pub fn central_face(&self) -> Option<&ObservedFace> {
@@ -95,6 +108,7 @@ impl From<&PhotoAnalysis> for Observed {
             width: analysis.width,
             height: analysis.height,
             faces: analysis.faces.iter().map(ObservedFace::from).collect(),
+            quality: analysis.quality.map(ObservedPhotoQuality::from),
             detect_ms: analysis.timings.detect.as_secs_f64() * 1e3,
         }
     }
@@ -127,6 +141,13 @@ impl From<Quality> for ObservedQuality {
     fn from(quality: Quality) -> Self {
         let Quality { overall, underexposure, overexposure, sharpness, color } = quality;
         Self { overall, underexposure, overexposure, sharpness, color }
+    }
+}
+
+impl From<PhotoQuality> for ObservedPhotoQuality {
+    fn from(quality: PhotoQuality) -> Self {
+        let PhotoQuality { underexposure, overexposure, sharpness, color } = quality;
+        Self { underexposure, overexposure, sharpness, color }
     }
 }
 
@@ -181,7 +202,7 @@ mod tests {
     fn face_nearest_to_the_centre_is_taken_not_the_largest() {
         let face = |bounds| ObservedFace { bounds, ..ObservedFace::default() };
         let faces = vec![face([0.0, 0.0, 90.0, 90.0]), face([80.0, 80.0, 40.0, 40.0])];
-        let observed = Observed { width: 200, height: 200, faces, detect_ms: 0.0 };
+        let observed = Observed { width: 200, height: 200, faces, quality: None, detect_ms: 0.0 };
         assert_eq!(observed.central_face().unwrap().bounds[2], 40.0);
         assert_eq!(Observed { faces: Vec::new(), ..observed }.central_face(), None);
     }

@@ -32,7 +32,8 @@ struct Presentations {
 }
 
 /// Scores every photo's central face, as it is found, and compares with what the photo is. A photo of whose face no
-/// score is told counts as a non-response and nowhere else. Faces that score at least `threshold` pass as bona fide.
+/// score is told counts as a non-response and nowhere else. Faces that score at least a threshold pass as bona fide; the
+/// error rates are told at each of `thresholds`.
 ///
 /// # Errors
 /// [`EvalError`] where a folder or photo cannot be read, the pack detects no attacks, or the engine fails.
@@ -40,7 +41,7 @@ pub fn presentation_attacks(
     session: &Session<'_>,
     bona_fide: &[PathBuf],
     attacks: &[AttackSpecies],
-    threshold: f32,
+    thresholds: &[f32],
 ) -> Result<Findings, EvalError> {
     if !session.analyzer.capabilities().liveness {
         return Err(EvalError::NoLiveness);
@@ -67,11 +68,11 @@ pub fn presentation_attacks(
         kinds[kind].photos += 1;
         kinds[kind].scores.extend(face.and_then(|face| face.liveness));
     }
-    Ok(report(session, &kinds, threshold))
+    Ok(report(session, &kinds, thresholds))
 }
 
 /// `kinds` are the bona fide presentations and each species of attack.
-fn report(session: &Session<'_>, kinds: &[Presentations], threshold: f32) -> Findings {
+fn report(session: &Session<'_>, kinds: &[Presentations], thresholds: &[f32]) -> Findings {
     let mut findings = Findings::default();
     let (bona_fide, species) = (&kinds[0], &kinds[1..]);
     let photos: usize = kinds.iter().map(|kind| kind.photos).sum();
@@ -92,9 +93,11 @@ fn report(session: &Session<'_>, kinds: &[Presentations], threshold: f32) -> Fin
         better,
     ));
     findings.figures.extend(Figure::share(format!("attack {name}"), attack_failures, attack_photos, better));
-    at_threshold(kinds, threshold, &mut findings);
+    for &threshold in thresholds {
+        at_threshold(kinds, threshold, &mut findings);
+    }
     pooled(session, kinds, &mut findings);
-    add_breakdown(&mut findings.breakdowns, "attack species", by_species(bona_fide, species, threshold));
+    add_breakdown(&mut findings.breakdowns, "attack species", by_species(bona_fide, species, thresholds));
     let scores: Vec<(&str, Vec<f32>)> =
         kinds.iter().map(|kind| (kind.name.as_str(), kind.scores.clone())).collect();
     findings.plots.extend(histogram("scores", "Scores of presentations", "score", &scores));
@@ -154,8 +157,8 @@ fn pooled(session: &Session<'_>, kinds: &[Presentations], findings: &mut Finding
     findings.plots.push(trade_off("det", "Detection error trade-off", axes, &grid, values, intervals));
 }
 
-/// APCER at the threshold and at BPCER 5 %, equal error rate and non-responses of each species.
-fn by_species(bona_fide: &Presentations, species: &[Presentations], threshold: f32) -> Vec<Group> {
+/// APCER at each threshold and at BPCER 5 %, equal error rate and non-responses of each species.
+fn by_species(bona_fide: &Presentations, species: &[Presentations], thresholds: &[f32]) -> Vec<Group> {
     let groups = species.iter().map(|kind| {
         let trials = Trials::of_scores(&bona_fide.scores, &kind.scores);
         let rates = trials.rates();
@@ -167,13 +170,15 @@ fn by_species(bona_fide: &Presentations, species: &[Presentations], threshold: f
             let of = scored + bona_fide.scores.len();
             Figure::new("equal error rate", error, Unit::Share, Better::Lower, of)
         });
+        let at_thresholds = thresholds.iter().map(|&threshold| {
+            share(&format!("APCER at threshold {threshold}"), passing(&kind.scores, threshold), scored)
+        });
         let figures = [
-            share(&format!("APCER at threshold {threshold}"), passing(&kind.scores, threshold), scored),
             share("APCER at BPCER 5 %", passing(&kind.scores, fixed), scored),
             equal,
             share("non-response rate", kind.photos - scored, kind.photos),
         ];
-        Group { name: kind.name.clone(), figures: figures.into_iter().flatten().collect() }
+        Group { name: kind.name.clone(), figures: at_thresholds.chain(figures).flatten().collect() }
     });
     groups.collect()
 }

@@ -15,6 +15,8 @@ pub struct AnalyzeOptions {
     pub min_head_scale: f32,
     /// The faces to keep, largest first; the rest is dropped before any stage but detection runs.
     pub max_faces: usize,
+    /// Whether faces that the photo's border cuts off are dropped, before the largest are counted.
+    pub whole_faces: bool,
 }
 
 impl AnalyzeOptions {
@@ -27,7 +29,12 @@ impl AnalyzeOptions {
 
     /// The given stages with default settings.
     pub const fn new(wanted: Wanted) -> Self {
-        Self { wanted, min_head_scale: Self::SMALLEST_HEAD_SCALE, max_faces: Self::MAX_FACES }
+        Self {
+            wanted,
+            min_head_scale: Self::SMALLEST_HEAD_SCALE,
+            max_faces: Self::MAX_FACES,
+            whole_faces: false,
+        }
     }
 }
 
@@ -80,6 +87,12 @@ pub trait FaceAnalyzer: Send + Sync {
 
     /// What the installed pack can do.
     fn capabilities(&self) -> Capabilities;
+
+    /// The models that tell liveness scores, for the label of an answer: `human-liveness`, or the names of a pack's
+    /// `MiniFASNet` models joined by `+`. `None` where there are none, or where the implementation does not say.
+    fn liveness_model(&self) -> Option<&str> {
+        None
+    }
 
     /// How the pack's templates are compared.
     fn score_rule(&self) -> &ScoreRule;

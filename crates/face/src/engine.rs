@@ -17,7 +17,7 @@ use crate::heads::{HeadError, HeadFile};
 use crate::liveness::{LivenessDetector, MiniFasNet};
 use crate::mesh::{Mesh, locate_mesh};
 use crate::pose::head_pose;
-use crate::quality::assess_quality;
+use crate::quality::{assess_photo, assess_quality};
 use crate::recipe::{RawPart, RecipeError};
 use crate::template::{SeenFace, TemplateMaker};
 use crate::{AnalyzeOptions, Capabilities, FaceAnalyzer, FaceError, PartSource};
@@ -58,6 +58,7 @@ pub struct FaceEngine {
     templates: Option<TemplateMaker>,
     attributes: AttributeModels,
     liveness: Option<LivenessDetector>,
+    liveness_model: Option<String>,
     no_rule: ScoreRule,
     limits: DecodeLimits,
 }
@@ -76,11 +77,13 @@ impl FaceEngine {
         let mesh = opener.model(Task::Mesh)?;
         let embedder = opener.embedder()?;
         let attributes = opener.attributes(embedder.as_ref(), mesh.clone())?;
+        let liveness = opener.liveness()?;
         Ok(Self {
             templates: embedder.map(|embedder| opener.templates(embedder, &attributes)).transpose()?,
             attributes,
             finder: FaceFinder { main, small, mesh },
-            liveness: opener.liveness()?,
+            liveness_model: liveness.as_ref().map(LivenessDetector::name),
+            liveness,
             no_rule: ScoreRule { parts: Vec::new() },
             limits: DecodeLimits::default(),
         })
@@ -113,7 +116,9 @@ impl FaceEngine {
         for face in found {
             faces.push(self.describe(photo, &face, options.wanted, cancel, &mut timings)?);
         }
-        Ok(PhotoAnalysis { width: photo.width(), height: photo.height(), faces, timings })
+        let assess = || if options.wanted.photo_quality { assess_photo(photo) } else { None };
+        let quality = timed(&mut timings.attributes, assess);
+        Ok(PhotoAnalysis { width: photo.width(), height: photo.height(), faces, quality, timings })
     }
 
     /// Runs the wanted stages on one face.
@@ -259,6 +264,10 @@ impl FaceAnalyzer for FaceEngine {
         }
     }
 
+    fn liveness_model(&self) -> Option<&str> {
+        self.liveness_model.as_deref()
+    }
+
     fn score_rule(&self) -> &ScoreRule {
         self.templates.as_ref().map_or(&self.no_rule, TemplateMaker::rule)
     }
@@ -397,7 +406,8 @@ impl Opener<'_> {
         for model in self.pack.models_for(Task::Liveness) {
             match &model.kind {
                 ModelKind::MiniFasNet(params) => {
-                    nets.push(MiniFasNet { model: self.open(model)?, crop_scale: params.crop_scale });
+                    let (name, crop_scale) = (model.name.clone(), params.crop_scale);
+                    nets.push(MiniFasNet { model: self.open(model)?, crop_scale, name });
                 }
                 ModelKind::HumanLiveness if nets.is_empty() => {
                     return Ok(Some(LivenessDetector::Human(self.open(model)?)));

@@ -9,8 +9,8 @@ use vultus_inference::Cancel;
 use vultus_media::{DecodeLimits, RgbPhoto, decode, encode_png};
 use vultus_types::{
     AnalyzedFace, BoundingBox, Demographics, EthnicityEstimate, Expression, Eyes, GenderEstimate, Glasses,
-    HeadPose, Landmarks, Lips, LivenessEstimate, ModelDigest, PhotoAnalysis, Point, Quality, ScoreRule,
-    StageTimings, Template, TemplatePart, Wanted,
+    HeadPose, Landmarks, Lips, LivenessEstimate, ModelDigest, PhotoAnalysis, PhotoQuality, Point, Quality,
+    ScoreRule, StageTimings, Template, TemplatePart, Wanted,
 };
 
 use crate::detect::answer_order;
@@ -26,6 +26,11 @@ const SIZE_NOISE: f32 = 0.1;
 /// Pixels whose brightest channel is below this are background.
 const BACKGROUND: u8 = 32;
 
+/// Faces without a channel of this much or more are underexposed, the others are not.
+const DARK: u8 = 64;
+/// Faces with every channel at this or more are overexposed, the others are not.
+const BURNT: u8 = 250;
+
 /// A face on a test photo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FakeFace {
@@ -38,6 +43,10 @@ pub struct FakeFace {
     /// Width and height.
     pub side: u32,
 }
+
+/// The quality of every photo.
+const PHOTO_QUALITY: PhotoQuality =
+    PhotoQuality { underexposure: 0.125, overexposure: 0.25, sharpness: 0.75, color: 0.5 };
 
 /// A PNG file of a black photo with the given faces, which should not touch.
 ///
@@ -60,7 +69,7 @@ pub fn fake_photo(width: u32, height: u32, faces: &[FakeFace]) -> Result<Vec<u8>
 /// Finds coloured rectangles. Age, gender and so on follow from the colour: years are a third of red, females
 /// have more blue than red, glasses are worn by those with green at 128 or more, lips are apart with an odd
 /// green, eyes are open with a blue of 128 or more, those with more red than blue are happy, the others sad, the
-/// liveness score is blue by 255.
+/// liveness score is blue by 255. A rectangle that touches the photo's border is cut off by it.
 #[derive(Debug)]
 pub struct FakeAnalyzer {
     rule: ScoreRule,
@@ -103,8 +112,15 @@ impl FakeAnalyzer {
                 other: 0.1,
             }),
         };
-        let quality =
-            Quality { overall: 0.9, underexposure: 0.0, overexposure: 0.0, sharpness: 1.0, color: 1.0 };
+        let is_dark = colour.iter().all(|&channel| channel < DARK);
+        let is_burnt = colour.iter().all(|&channel| channel >= BURNT);
+        let quality = Quality {
+            overall: 0.9,
+            underexposure: f32::from(u8::from(is_dark)),
+            overexposure: f32::from(u8::from(is_burnt)),
+            sharpness: 1.0,
+            color: 1.0,
+        };
         let glasses = if green >= 128 { Glasses::Eye } else { Glasses::None };
         let lips = if green % 2 == 1 { Lips::Apart } else { Lips::Together };
         let openness = Some(if blue >= 128 { 0.3 } else { 0.1 });
@@ -166,12 +182,16 @@ impl FaceAnalyzer for FakeAnalyzer {
         let mut found = coloured_rectangles(&photo);
         found.retain(|(_, bounds)| bounds.width.max(bounds.height) >= least);
         found.sort_by(|(_, one), (_, other)| answer_order(one, other));
+        if options.whole_faces {
+            found.retain(|(_, bounds)| !touches_border(bounds, &photo));
+        }
         found.truncate(options.max_faces);
         let describe = |(colour, bounds)| self.describe(colour, bounds, options.wanted);
         Ok(PhotoAnalysis {
             width: photo.width(),
             height: photo.height(),
             faces: found.into_iter().map(describe).collect(),
+            quality: options.wanted.photo_quality.then_some(PHOTO_QUALITY),
             timings: StageTimings { detect: Duration::from_millis(1), ..StageTimings::default() },
         })
     }
@@ -180,9 +200,18 @@ impl FaceAnalyzer for FakeAnalyzer {
         self.capabilities
     }
 
+    fn liveness_model(&self) -> Option<&str> {
+        self.capabilities.liveness.then_some("fake-liveness")
+    }
+
     fn score_rule(&self) -> &ScoreRule {
         &self.rule
     }
+}
+
+fn touches_border(bounds: &BoundingBox, photo: &RgbPhoto) -> bool {
+    let (width, height) = (photo.width() as f32, photo.height() as f32);
+    bounds.x <= 0.0 || bounds.y <= 0.0 || bounds.right() >= width || bounds.bottom() >= height
 }
 
 /// The rectangles of one colour each: from every pixel not yet covered, as far right and down as its colour goes.

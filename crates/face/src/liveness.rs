@@ -25,6 +25,8 @@ pub struct MiniFasNet {
     pub model: Arc<dyn Model>,
     /// Sides of its crop in sides of the detector's box.
     pub crop_scale: f32,
+    /// Its name in the pack.
+    pub name: String,
 }
 
 /// The models that tell a living face from its picture.
@@ -37,7 +39,20 @@ pub enum LivenessDetector {
     MiniFasNets(Vec<MiniFasNet>),
 }
 
+/// The name of the liveness model of `human`, whatever a pack calls it.
+const HUMAN_NAME: &str = "human-liveness";
+
 impl LivenessDetector {
+    /// The models, for people: see [`FaceAnalyzer::liveness_model`](crate::FaceAnalyzer::liveness_model).
+    pub fn name(&self) -> String {
+        match self {
+            Self::Human(_) => HUMAN_NAME.to_owned(),
+            Self::MiniFasNets(models) => {
+                models.iter().map(|model| model.name.as_str()).collect::<Vec<_>>().join("+")
+            }
+        }
+    }
+
     /// How sure the models are that `bounds` holds a living face: 0 = presentation attack, 1 = bona fide. `None`
     /// for a box without area and without models.
     ///
@@ -139,16 +154,21 @@ mod tests {
         }))
     }
 
+    fn mini(model: Arc<dyn Model>, crop_scale: f32) -> MiniFasNet {
+        MiniFasNet { model, crop_scale, name: format!("mini-{crop_scale}") }
+    }
+
     const BOX: BoundingBox = BoundingBox::new(40.0, 30.0, 20.0, 30.0);
 
     #[test]
     fn score_is_the_mean_probability_of_bona_fide() {
-        let certain = MiniFasNet { model: model(vec![0.0, 50.0, 0.0]), crop_scale: 2.7 };
-        let unsure = MiniFasNet { model: model(vec![3.0, 3.0, 3.0]), crop_scale: 4.0 };
+        let certain = mini(model(vec![0.0, 50.0, 0.0]), 2.7);
+        let unsure = mini(model(vec![3.0, 3.0, 3.0]), 4.0);
         let detector = LivenessDetector::MiniFasNets(vec![certain, unsure]);
         let estimate = detector.assess(&RgbPhoto::filled(100, 100, [9; 3]), &BOX).unwrap().unwrap();
         assert!((estimate.score - 2.0 / 3.0).abs() < 1e-5);
         assert!(!estimate.is_weak);
+        assert_eq!(detector.name(), "mini-2.7+mini-4");
     }
 
     #[test]
@@ -156,6 +176,7 @@ mod tests {
         let detector = LivenessDetector::Human(model(vec![0.75, 0.25]));
         let estimate = detector.assess(&RgbPhoto::filled(100, 100, [9; 3]), &BOX).unwrap();
         assert_eq!(estimate, Some(LivenessEstimate { score: 0.75, is_weak: true }));
+        assert_eq!(detector.name(), "human-liveness");
     }
 
     #[test]
@@ -177,7 +198,7 @@ mod tests {
         });
         let photo = RgbPhoto::filled(100, 100, [51, 102, 204]);
         let detectors = [
-            LivenessDetector::MiniFasNets(vec![MiniFasNet { model: Arc::new(mini), crop_scale: 2.7 }]),
+            LivenessDetector::MiniFasNets(vec![self::mini(Arc::new(mini), 2.7)]),
             LivenessDetector::Human(Arc::new(human)),
         ];
         for detector in detectors {

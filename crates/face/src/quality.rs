@@ -1,16 +1,16 @@
-//! How good a face is as a sample for comparisons.
+//! How good a face is as a sample for comparisons, and a photo as a whole.
 
 mod measures;
 
-use vultus_media::RgbPhoto;
-use vultus_types::{HeadPose, Landmarks, Quality};
+use vultus_media::{Filter, RgbPhoto, resize};
+use vultus_types::{HeadPose, Landmarks, PhotoQuality, Quality};
 
 use crate::crops::{EyeAlignment, eye_aligned_crop};
-use measures::FacePixels;
+use measures::{FACE_SIDE, Pixels};
 
 /// The crop on which the measures are taken: from the hair line to the chin, so that the ellipse within it is
 /// skin, eyes and mouth.
-const CROP: EyeAlignment = EyeAlignment { side: FacePixels::SIDE as u32, eye_share: 0.40, eye_row: 0.36 };
+const CROP: EyeAlignment = EyeAlignment { side: FACE_SIDE as u32, eye_share: 0.40, eye_row: 0.36 };
 
 /// Fewer pixels between the eyes than this are worth nothing, as many as the second are all that models use
 /// (the embedder's crop has 67, but its accuracy changes little from 30 on).
@@ -24,7 +24,7 @@ const SHARP_ENOUGH: f32 = 0.45;
 /// no area, so that there is no crop to measure.
 pub fn assess_quality(photo: &RgbPhoto, landmarks: &Landmarks, pose: Option<HeadPose>) -> Option<Quality> {
     let crop = eye_aligned_crop(photo, landmarks, &CROP)?;
-    let pixels = FacePixels::new(crop.data())?;
+    let pixels = Pixels::of_face(crop.data())?;
     let mut quality = Quality {
         overall: 0.0,
         underexposure: pixels.underexposure(),
@@ -34,6 +34,27 @@ pub fn assess_quality(photo: &RgbPhoto, landmarks: &Landmarks, pose: Option<Head
     };
     quality.overall = overall(&quality, landmarks.eye_distance_px(), pose.unwrap_or_default());
     Some(quality)
+}
+
+/// The longer side at which a photo as a whole is measured, in pixels: about what a screen shows of it beside other
+/// things. Larger photos are made smaller first, so that sharpness means the same for photos of any camera.
+const PHOTO_SIDE: u32 = 512;
+
+/// Measures a photo as a whole, faces or not, by the formulas of faces. `None` for photos of a few pixels.
+pub fn assess_photo(photo: &RgbPhoto) -> Option<PhotoQuality> {
+    let scale = PHOTO_SIDE as f32 / photo.longer_side().max(1) as f32;
+    let smaller = (scale < 1.0).then(|| {
+        let scaled = |side: u32| (side as f32 * scale).round() as u32;
+        resize(photo, scaled(photo.width()), scaled(photo.height()), Filter::Area)
+    });
+    let photo = smaller.as_ref().unwrap_or(photo);
+    let pixels = Pixels::of_photo(photo.data(), photo.width() as usize)?;
+    Some(PhotoQuality {
+        underexposure: pixels.underexposure(),
+        overexposure: pixels.overexposure(),
+        sharpness: pixels.sharpness(),
+        color: pixels.color(),
+    })
 }
 
 /// The product of what size, pose, sharpness and light each leave of a perfect 1. Colour does not count: the
@@ -71,6 +92,28 @@ mod tests {
         assert!(overall(&GOOD, 12.0, frontal) < 0.6);
         assert!(overall(&GOOD, 60.0, HeadPose { yaw_deg: -45.0, ..frontal }) < 0.6);
         assert_eq!(overall(&GOOD, 60.0, HeadPose { yaw_deg: 80.0, ..frontal }), 0.0);
+    }
+
+    #[test]
+    fn photo_is_measured_alike_at_any_size() {
+        let stripes = |scale: u32| {
+            let mut photo = RgbPhoto::filled(512 * scale, 256 * scale, [0; 3]);
+            let width = photo.width();
+            for (index, pixel) in photo.data_mut().as_chunks_mut::<3>().0.iter_mut().enumerate() {
+                let (x, y) = (index as u32 % width / scale, index as u32 / width / scale);
+                *pixel = if (x / 8 + y / 8) % 2 == 0 { [190, 120, 90] } else { [40, 90, 160] };
+            }
+            photo
+        };
+        let small = assess_photo(&stripes(1)).unwrap();
+        assert_eq!(assess_photo(&stripes(2)), Some(small));
+        assert!(small.sharpness > 0.5 && small.underexposure < 0.1, "{small:?}");
+    }
+
+    #[test]
+    fn photo_of_few_pixels_is_not_measured() {
+        assert_eq!(assess_photo(&RgbPhoto::filled(5, 400, [9; 3])), None);
+        assert!(assess_photo(&RgbPhoto::filled(6, 6, [9; 3])).is_some());
     }
 
     #[test]

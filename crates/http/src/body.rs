@@ -34,11 +34,24 @@ pub enum BodyError {
 /// # Errors
 /// [`BodyError`].
 pub async fn read_body(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, BodyError> {
+    read_body_within(headers, body, limit, BODY_TIMEOUT).await
+}
+
+/// The same with another time for the client to send it.
+///
+/// # Errors
+/// [`BodyError`].
+pub async fn read_body_within(
+    headers: &HeaderMap,
+    body: Body,
+    limit: usize,
+    time: Duration,
+) -> Result<Bytes, BodyError> {
     let promised = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     if promised.and_then(|text| text.parse::<u64>().ok()).is_some_and(|length| length > limit as u64) {
         return Err(BodyError::TooLarge);
     }
-    tokio::time::timeout(BODY_TIMEOUT, collect(body, limit)).await.unwrap_or(Err(BodyError::Timeout))
+    tokio::time::timeout(time, collect(body, limit)).await.unwrap_or(Err(BodyError::Timeout))
 }
 
 async fn collect(body: Body, limit: usize) -> Result<Bytes, BodyError> {
@@ -76,6 +89,14 @@ mod tests {
         let headers = HeaderMap::from_iter([(CONTENT_LENGTH, 11.into())]);
         let endless = futures::stream::pending::<Result<Bytes, std::io::Error>>();
         assert_eq!(read_body(&headers, Body::from_stream(endless), 10).await, Err(BodyError::TooLarge));
+    }
+
+    #[tokio::test]
+    async fn body_that_does_not_come_is_given_up() {
+        let endless = futures::stream::pending::<Result<Bytes, std::io::Error>>();
+        let (headers, time) = (HeaderMap::new(), Duration::from_millis(1));
+        let result = read_body_within(&headers, Body::from_stream(endless), 10, time).await;
+        assert_eq!(result, Err(BodyError::Timeout));
     }
 
     #[tokio::test]

@@ -42,6 +42,9 @@ pub async fn read_params(uri: &Uri, headers: &HeaderMap, body: Bytes) -> Result<
     let start = body.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(body.len());
     let body = body.slice(start..);
     let body = body.strip_prefix(b"\xef\xbb\xbf").map_or(body.clone(), |rest| body.slice_ref(rest));
+    if body.is_empty() {
+        return Ok(params);
+    }
     if body.starts_with(b"{") {
         for (name, value) in json::parse_object(&body)? {
             params.push(name, Field::Value(value));
@@ -158,7 +161,9 @@ mod tests {
 
     #[tokio::test]
     async fn empty_body_has_the_fields_of_the_query() {
-        assert_eq!(read("application/json", "").await.unwrap().len(), 1);
+        for content_type in ["application/json", "multipart/form-data; boundary=b"] {
+            assert_eq!(read(content_type, "").await.unwrap().len(), 1);
+        }
     }
 
     #[tokio::test]

@@ -71,7 +71,7 @@ pub struct Call<E> {
     pub address: String,
     /// The fields.
     pub params: Params,
-    path: PathParams,
+    pub(crate) path: PathParams,
 }
 
 impl<E: Endpoints> Call<E> {

@@ -4,7 +4,8 @@
 //! other. In this order:
 //!
 //! 1. A dialect mounted under a prefix gets the requests below its prefix, and no others.
-//! 2. A request that presents the credentials of a dialect is that dialect's, whatever its path.
+//! 2. A request that presents the credentials of a dialect is that dialect's, whatever its path. Where several
+//!    dialects know the same credentials, it is the one whose own the path is, else the first of them.
 //! 3. A path that only one dialect has is that dialect's, so that a client which forgot its credentials is
 //!    answered in the shape it knows.
 //! 4. Everything else is the first dialect's: Kairos, unless it is switched off or mounted elsewhere.
@@ -18,7 +19,8 @@ use axum::response::Response;
 use crate::cors::Cors;
 
 /// A dialect as the shared router sees it. A request is that of the dialect under whose prefix it lies, else of
-/// the one whose credentials it presents, else of the one whose own its path is, else of the first.
+/// the one whose credentials it presents (among several: whose own its path is), else of the one whose own its path
+/// is, else of the first.
 pub struct Dialect {
     /// Its name in logs and metrics.
     pub name: &'static str,
@@ -55,11 +57,14 @@ fn find<'a>(dialects: &'a [Dialect], parts: &request::Parts) -> Option<&'a Diale
     let path = parts.uri.path();
     let below = |dialect: &&Dialect| !dialect.prefix.is_empty() && below(path, &dialect.prefix).is_some();
     let mut bare = dialects.iter().filter(|dialect| dialect.prefix.is_empty());
+    let owns_path = |dialect: &&Dialect| (dialect.owns_path)(path);
+    let mut presented = bare.clone().filter(|dialect| (dialect.presents_credentials)(parts));
     dialects
         .iter()
         .find(below)
-        .or_else(|| bare.clone().find(|dialect| (dialect.presents_credentials)(parts)))
-        .or_else(|| bare.clone().find(|dialect| (dialect.owns_path)(path)))
+        .or_else(|| presented.clone().find(owns_path))
+        .or_else(|| presented.next())
+        .or_else(|| bare.clone().find(owns_path))
         .or_else(|| bare.next())
 }
 
@@ -90,11 +95,12 @@ mod tests {
             prefix: prefix.to_owned(),
             router: Router::new(),
             presents_credentials: match name {
-                "one" => |parts| parts.headers.contains_key("one"),
+                "one" | "twin" => |parts| parts.headers.contains_key("one"),
                 _ => |parts| parts.headers.contains_key("two"),
             },
             owns_path: match name {
                 "one" => |path| path == "/one",
+                "twin" => |path| path == "/twin",
                 _ => |path| path == "/two",
             },
             on_panic: || ().into_response(),
@@ -126,6 +132,23 @@ mod tests {
                 "{path} {header}"
             );
         }
+    }
+
+    #[test]
+    fn of_dialects_with_the_same_credentials_the_path_tells() {
+        let dialects = [dialect("one", ""), dialect("two", ""), dialect("twin", "")];
+        for (path, header, expected) in [
+            ("/twin", "one", "twin"),
+            ("/twin", "none", "twin"),
+            ("/twin", "two", "two"),
+            ("/one", "one", "one"),
+            ("/shared", "one", "one"),
+            ("/two", "one", "one"),
+        ] {
+            let (name, _) = assigned(&dialects, path, header).unwrap();
+            assert_eq!(name, expected, "{path} {header}");
+        }
+        assert_eq!(assigned(&dialects[2..], "/shared", "one").unwrap().0, "twin");
     }
 
     #[test]

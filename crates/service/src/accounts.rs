@@ -22,7 +22,7 @@ const MOST_NAME_BYTES: usize = 64;
 pub struct Accounts {
     pub(crate) store: Arc<dyn AccountStore>,
     pub(crate) hasher: SecretHasher,
-    clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 }
 
@@ -103,7 +103,13 @@ impl Accounts {
             let random = random::<10>(&*self.entropy)?;
             let millis = created_at.as_millis().max(0) as u64;
             let id = AccountId(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid());
-            let account = Account { id, name: name.to_owned(), created_at, disabled_at: None };
+            let account = Account {
+                id,
+                name: name.to_owned(),
+                created_at,
+                disabled_at: None,
+                liveness_per_month: None,
+            };
             let (issued, credentials) = self.issue(name)?;
             match self.store.create_account(&account, &credentials).await {
                 Ok(()) => return Ok(issued),
@@ -150,6 +156,23 @@ impl Accounts {
     pub async fn enable(&self, name: &str) -> Result<(), ServiceError> {
         let account = self.named(name).await?;
         Ok(self.store.set_disabled(account.id, None).await?)
+    }
+
+    /// Limits how many liveness verifications of an account are answered per month, or lifts the limit.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`].
+    pub async fn limit_liveness(&self, name: &str, per_month: Option<u32>) -> Result<(), ServiceError> {
+        let account = self.named(name).await?;
+        Ok(self.store.set_liveness_limit(account.id, per_month).await?)
+    }
+
+    /// The liveness verifications of an account that were answered this month.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Internal`].
+    pub async fn liveness_this_month(&self, account: &Account) -> Result<u64, ServiceError> {
+        Ok(self.store.liveness_usage(account.id, self.clock.now().into()).await?.count)
     }
 
     /// The account of that name.

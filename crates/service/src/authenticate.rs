@@ -44,6 +44,16 @@ impl<'a> Presented<'a> {
     pub const fn findface(token: &'a str) -> Self {
         Self::Secret { kind: CredentialKind::FindFaceToken, secret: token }
     }
+
+    /// The key of a Perse client that needs no session.
+    pub const fn perse(api_key: &'a str) -> Self {
+        Self::Secret { kind: CredentialKind::PerseApiKey, secret: api_key }
+    }
+
+    /// The credentials of a MachineSense client.
+    pub const fn machinesense(api_key: &'a str) -> Self {
+        Self::Secret { kind: CredentialKind::MachineSenseApiKey, secret: api_key }
+    }
 }
 
 impl Accounts {

@@ -18,7 +18,8 @@ pub struct CompareCommand {
     pub target: Bytes,
     /// Which of its faces they are compared with.
     pub target_faces: FaceChoice,
-    /// How to look at the photos; of the source's faces only what a comparison needs is found out.
+    /// How to look at the photos; of the source's faces only what a comparison needs and their liveness are found
+    /// out.
     pub settings: PhotoSettings,
 }
 
@@ -62,7 +63,8 @@ impl Service {
         command: CompareCommand,
     ) -> Result<CompareOutcome, ServiceError> {
         let options = self.options(command.settings.for_templates())?;
-        let source_options = AnalyzeOptions { wanted: Wanted::TEMPLATE, ..options };
+        let source_wanted = Wanted { liveness: options.wanted.liveness, ..Wanted::TEMPLATE };
+        let source_options = AnalyzeOptions { wanted: source_wanted, ..options };
         let source_options = command.source_faces.limit(source_options);
         let target_options = command.target_faces.limit(options);
         let calibration = self.calibration.clone();

@@ -21,12 +21,20 @@ pub struct PhotoSettings {
     pub wanted: Wanted,
     /// The smallest face to look for, within [`HEAD_SCALES`].
     pub min_head_scale: f32,
+    /// Whether faces that the photo's border cuts off are passed over.
+    pub whole_faces: bool,
 }
 
 impl PhotoSettings {
     /// The given stages, down to the smallest faces.
     pub const fn new(wanted: Wanted) -> Self {
-        Self { wanted, min_head_scale: AnalyzeOptions::SMALLEST_HEAD_SCALE }
+        Self { wanted, min_head_scale: AnalyzeOptions::SMALLEST_HEAD_SCALE, whole_faces: false }
+    }
+
+    /// The same without faces that the photo's border cuts off.
+    #[must_use]
+    pub const fn of_whole_faces(self) -> Self {
+        Self { whole_faces: true, ..self }
     }
 
     /// The same with what a comparison needs.
@@ -37,6 +45,11 @@ impl PhotoSettings {
 }
 
 impl Service {
+    /// Whether the installed pack detects presentation attacks. Where it does not, asking for it is an error.
+    pub fn detects_attacks(&self) -> bool {
+        self.analyzer.capabilities().liveness
+    }
+
     /// Checks that the installed pack can do what is wanted and the policy allows it.
     ///
     /// # Errors
@@ -54,7 +67,11 @@ impl Service {
         if wanted.liveness && !can.liveness {
             return Err(ErrorKind::ModelUnavailable(Capability::Liveness).into());
         }
-        Ok(AnalyzeOptions { min_head_scale: settings.min_head_scale, ..AnalyzeOptions::new(wanted) })
+        Ok(AnalyzeOptions {
+            min_head_scale: settings.min_head_scale,
+            whole_faces: settings.whole_faces,
+            ..AnalyzeOptions::new(wanted)
+        })
     }
 
     /// Analyses a photo on the work pool.

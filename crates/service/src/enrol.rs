@@ -10,7 +10,7 @@ use crate::entropy::random;
 use crate::{Caller, ErrorKind, EventSource, FaceChoice, Permit, PhotoSettings, Service, ServiceError};
 
 /// How often new face ids are tried when one is taken.
-const ATTEMPTS: usize = 5;
+pub(crate) const ATTEMPTS: usize = 5;
 
 /// Faces to enrol.
 #[derive(Clone, Debug)]
@@ -89,20 +89,16 @@ impl Service {
         if galleries.is_empty() {
             galleries.push(HOME_GALLERY.to_owned());
         }
-        let origin = PhotoOrigin {
-            digest: Sha256::digest(&command.photo).into(),
-            md5: <Md5 as md5::Digest>::digest(&command.photo).into(),
-            url: command.photo_url,
-            key: if command.keep_photo { Some(self.keep(caller, command.photo).await?) } else { None },
-        };
+        let photo = PhotoToKeep { photo: command.photo, url: command.photo_url, is_kept: command.keep_photo };
+        let origin = self.keep_photo(caller, photo).await?;
         let enrolled_at = self.clock.now();
-        let mut records = records(caller, &command.subject, &faces, enrolled_at, &origin);
+        let mut records = origin.records(caller, &command.subject, &faces, enrolled_at);
         let stored = match source {
             Some((source, permit)) => self.add_events(permit, &galleries, &mut records, source).await,
             None => self.add(&galleries, &mut records).await.map(|()| Vec::new()),
         };
-        if let (Err(_), Some(key)) = (&stored, &origin.key) {
-            self.delete_blobs(std::slice::from_ref(key)).await;
+        if stored.is_err() {
+            self.drop_photo(&origin).await;
         }
         let mut events = stored?.into_iter();
         let stored = records.into_iter().map(|face| {
@@ -129,7 +125,11 @@ impl Service {
     }
 
     /// Stores the records under new ids in one transaction.
-    async fn add(&self, galleries: &[String], records: &mut [FaceRecord]) -> Result<(), ServiceError> {
+    pub(crate) async fn add(
+        &self,
+        galleries: &[String],
+        records: &mut [FaceRecord],
+    ) -> Result<(), ServiceError> {
         let galleries: Vec<&str> = galleries.iter().map(String::as_str).collect();
         let mut attempts = 0;
         loop {
@@ -151,6 +151,28 @@ impl Service {
         Ok(())
     }
 
+    /// Keeps a photo where it is to be kept; tells what is stored of it with its faces.
+    pub(crate) async fn keep_photo(
+        &self,
+        caller: Caller,
+        photo: PhotoToKeep,
+    ) -> Result<PhotoOrigin, ServiceError> {
+        let PhotoToKeep { photo, url, is_kept } = photo;
+        Ok(PhotoOrigin {
+            digest: Sha256::digest(&photo).into(),
+            md5: <Md5 as md5::Digest>::digest(&photo).into(),
+            url,
+            key: if is_kept { Some(self.keep(caller, photo).await?) } else { None },
+        })
+    }
+
+    /// Deletes a photo whose faces were not stored.
+    pub(crate) async fn drop_photo(&self, origin: &PhotoOrigin) {
+        if let Some(key) = &origin.key {
+            self.delete_blobs(std::slice::from_ref(key)).await;
+        }
+    }
+
     /// Keeps a photo. It is noted before it is written, so that it is found should the enrolment never finish.
     async fn keep(&self, caller: Caller, photo: Bytes) -> Result<String, ServiceError> {
         let id = uuid::Builder::from_random_bytes(random(&*self.entropy)?).into_uuid();
@@ -161,41 +183,53 @@ impl Service {
     }
 }
 
+/// A photo whose faces are to be stored.
+pub(crate) struct PhotoToKeep {
+    /// The image file.
+    pub(crate) photo: Bytes,
+    /// Where it was fetched from, if it was.
+    pub(crate) url: Option<String>,
+    /// Whether the file is kept.
+    pub(crate) is_kept: bool,
+}
+
 /// The photo that faces come from.
-struct PhotoOrigin {
+pub(crate) struct PhotoOrigin {
     digest: [u8; 32],
     md5: [u8; 16],
     url: Option<String>,
     key: Option<String>,
 }
 
-/// Records of the faces, with ids yet to be given.
-fn records(
-    caller: Caller,
-    subject: &str,
-    faces: &[AnalyzedFace],
-    enrolled_at: Timestamp,
-    photo: &PhotoOrigin,
-) -> Vec<FaceRecord> {
-    let with_template = faces.iter().filter_map(|face| Some((face, face.template.clone()?)));
-    with_template
-        .zip(1..)
-        .filter_map(|((face, template), number)| {
-            Some(FaceRecord {
-                id: FaceId::new(number)?,
-                account: caller.account,
-                subject: subject.to_owned(),
-                enrolled_at,
-                bounds: face.bounds,
-                quality: face.quality.map_or(0.0, |quality| quality.overall),
-                template,
-                photo_digest: photo.digest,
-                photo_key: photo.key.clone(),
-                photo_md5: Some(photo.md5),
-                photo_url: photo.url.clone(),
+impl PhotoOrigin {
+    /// Records of those of the photo's faces that have a template, with ids yet to be given.
+    pub(crate) fn records(
+        &self,
+        caller: Caller,
+        subject: &str,
+        faces: &[AnalyzedFace],
+        enrolled_at: Timestamp,
+    ) -> Vec<FaceRecord> {
+        let with_template = faces.iter().filter_map(|face| Some((face, face.template.clone()?)));
+        with_template
+            .zip(1..)
+            .filter_map(|((face, template), number)| {
+                Some(FaceRecord {
+                    id: FaceId::new(number)?,
+                    account: caller.account,
+                    subject: subject.to_owned(),
+                    enrolled_at,
+                    bounds: face.bounds,
+                    quality: face.quality.map_or(0.0, |quality| quality.overall),
+                    template,
+                    photo_digest: self.digest,
+                    photo_key: self.key.clone(),
+                    photo_md5: Some(self.md5),
+                    photo_url: self.url.clone(),
+                })
             })
-        })
-        .collect()
+            .collect()
+    }
 }
 
 #[cfg(test)]

@@ -40,6 +40,10 @@ pub enum Capability {
     Template,
     /// Detect presentation attacks.
     Liveness,
+    /// Estimate age and gender; the operator may have switched that off.
+    Demographics,
+    /// Tell expressions.
+    Expression,
     /// Compare voices.
     Voice,
 }
@@ -95,6 +99,8 @@ pub enum ErrorKind {
     IncompleteSearch,
     /// Credentials are missing or wrong, or the account is disabled.
     Unauthenticated,
+    /// The account has had as many answers this month as the operator allows.
+    QuotaExceeded,
     /// Every place in the queue is taken.
     Overloaded {
         /// When to try again.
@@ -132,6 +138,7 @@ impl ErrorKind {
             Self::OtherEmbedder => "other_embedder",
             Self::IncompleteSearch => "incomplete_search",
             Self::Unauthenticated => "unauthenticated",
+            Self::QuotaExceeded => "quota_exceeded",
             Self::Overloaded { .. } => "overloaded",
             Self::Timeout => "timeout",
             Self::ModelUnavailable(_) => "model_unavailable",
@@ -198,6 +205,7 @@ impl fmt::Display for ServiceError {
             }
             ErrorKind::IncompleteSearch => "not every server that holds faces answers",
             ErrorKind::Unauthenticated => "the credentials are not valid",
+            ErrorKind::QuotaExceeded => "the account's limit of this month is reached",
             ErrorKind::Overloaded { .. } => "the queue is full",
             ErrorKind::Timeout => "the work was given up",
             ErrorKind::ModelUnavailable(_) => "no model for this is installed",

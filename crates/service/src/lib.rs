@@ -11,6 +11,7 @@ mod authenticate;
 mod cameras;
 mod compare;
 mod compare_voices;
+mod consents;
 mod detect;
 mod embedder;
 mod engine;
@@ -25,11 +26,15 @@ mod galleries;
 mod history;
 mod housekeeping;
 mod identify;
+mod liveness;
 mod persons;
+mod portray;
 mod reembed;
 mod secrets;
 mod selection;
 mod service;
+mod sessions;
+mod users;
 mod verify;
 mod watch;
 
@@ -40,6 +45,7 @@ pub use authenticate::{Caller, Presented};
 pub use cameras::CameraSettings;
 pub use compare::{CompareCommand, CompareOutcome, ComparedFace, ComparedSource};
 pub use compare_voices::{CompareVoicesCommand, CompareVoicesOutcome, HeardVoice, Voices};
+pub use consents::{ConsentDeclaration, Consents};
 pub use detect::DetectCommand;
 pub use embedder::DataOwner;
 pub use engine::{HEAD_SCALES, PhotoSettings};
@@ -51,16 +57,22 @@ pub use faces::{FaceListing, FacePage, MOST_LISTED_FACES, PageStart};
 pub use history::{History, HistoryQuery};
 pub use housekeeping::SWEEP_AFTER;
 pub use identify::{Candidate, Candidates, IdentifiedFace, IdentifyCommand, IdentifyOutcome};
+pub use liveness::{LivenessCommand, LivenessOutcome};
 pub use persons::{PersonMode, PersonPolicy};
+pub use portray::{PortrayCommand, PortrayOutcome};
 pub use reembed::{ReembedCommand, ReembedOutcome, Replacement};
 pub use secrets::{SECRET_KEY_BYTES, SecretHasher};
 pub use selection::{FaceChoice, FaceSelection};
 pub use service::{Policy, Service, ServiceParts};
+pub use sessions::SESSION_SECONDS;
+pub use users::{
+    CompareUserCommand, EnrolUserCommand, EnrolUserOutcome, ExposureLimits, USER_GALLERY, UserToken,
+};
 pub use verify::{VerifyCommand, VerifyOutcome};
 pub use vultus_inference::Permit;
 pub use vultus_search::LiveServers;
 pub use vultus_store::{
-    Account, CameraRecord, CameraRegion, EmbedderBinding, EnrolledFace, FaceEvent, FaceRecord, FaceSummary,
+    Account, CameraRecord, CameraRegion, ConsentOperation, ConsentRecord, ConsentStore, EmbedderBinding, EnrolledFace, FaceEvent, FaceRecord, FaceSummary,
     FaceUpdate, FriendRule, GalleryEdit, HOME_GALLERY, HistoryFilter, MissPolicy, PersonRecord, SubjectCount,
     TemplateMiss, WatchActivity, WatchReport,
 };

@@ -29,6 +29,11 @@ impl SecretHasher {
         Self { key }
     }
 
+    /// The server's key, for what else is derived from it.
+    pub(crate) const fn key(&self) -> &[u8; SECRET_KEY_BYTES] {
+        &self.key
+    }
+
     /// The hash of a secret of that kind; the same secret has another hash under another kind.
     pub fn hash(&self, kind: CredentialKind, secret: &str) -> SecretHash {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.key)

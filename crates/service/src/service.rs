@@ -150,6 +150,19 @@ impl Service {
         hex::encode(random::<8>(&*self.entropy).unwrap_or_default())
     }
 
+    /// A random UUID for a request.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Internal`](crate::ErrorKind::Internal) where the system has no randomness.
+    pub fn request_uuid(&self) -> Result<uuid::Uuid, ServiceError> {
+        Ok(uuid::Builder::from_random_bytes(random::<16>(&*self.entropy)?).into_uuid())
+    }
+
+    /// The time by the clock of this process.
+    pub fn now(&self) -> vultus_types::Timestamp {
+        self.clock.now()
+    }
+
     /// A random name for something that was sent without one, 20 hexadecimal digits.
     ///
     /// # Errors

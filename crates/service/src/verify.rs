@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use vultus_types::{AnalyzedFace, Confidence, FaceId, StageTimings};
 
-use crate::{Caller, ErrorKind, Permit, PhotoSettings, Service, ServiceError, What};
+use crate::{Caller, ErrorKind, FaceChoice, Permit, PhotoSettings, Service, ServiceError, What};
 
 /// A photo to be compared with a subject.
 #[derive(Clone, Debug)]
@@ -44,17 +44,24 @@ impl Service {
         permit: Permit,
         command: VerifyCommand,
     ) -> Result<VerifyOutcome, ServiceError> {
-        let options = self.options(command.settings.for_templates())?;
+        self.verify_chosen(caller, permit, command, FaceChoice::SINGLE).await
+    }
+
+    /// Compares the meant face of a photo with every face of a subject; otherwise as [`Self::verify`].
+    pub(crate) async fn verify_chosen(
+        &self,
+        caller: Caller,
+        permit: Permit,
+        command: VerifyCommand,
+        choice: FaceChoice,
+    ) -> Result<VerifyOutcome, ServiceError> {
+        let options = choice.limit(self.options(command.settings.for_templates())?);
         self.subject_faces(caller, &command.gallery, &command.subject).await?;
         self.feed.catch_up().await?;
         let (index, calibration) = (self.index.clone(), self.calibration.clone());
         self.on_pool(permit, move |analyzer, cancel| {
             let analysis = analyzer.analyze(&command.photo, &options, cancel)?;
-            let mut faces = analysis.faces.into_iter();
-            let face = faces.next().ok_or(ErrorKind::NoFace)?;
-            if faces.next().is_some() {
-                return Err(ErrorKind::MultipleFaces.into());
-            }
+            let face = choice.choose(analysis.faces)?.into_iter().next().ok_or(ErrorKind::NoFace)?;
             let probe = face.template.as_ref().ok_or(ErrorKind::UnusableFace)?;
             let best = index.search_subject(caller.account, &command.gallery, &command.subject, probe)?;
             let best = best.ok_or(ErrorKind::IncompatibleTemplate)?;

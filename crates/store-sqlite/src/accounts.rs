@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
-use vultus_store::{Account, AccountStore, Credential, CredentialKind, SecretHash, StoreError};
-use vultus_types::{AccountId, Timestamp};
+use vultus_store::{Account, AccountStore, Credential, CredentialKind, SecretHash, StoreError, Usage};
+use vultus_types::{AccountId, CalendarMonth, Timestamp};
 
 use crate::SqliteStore;
 use crate::error::{failed, insert_failed};
@@ -17,32 +17,39 @@ const CREDENTIAL: Damaged = Damaged("credentials");
 impl AccountStore for SqliteStore {
     async fn create_account(&self, account: &Account, credentials: &[Credential]) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
-        sqlx::query("INSERT INTO accounts (id, name, created_at, disabled_at) VALUES (?, ?, ?, ?)")
-            .bind(account_id(&account.id))
-            .bind(&account.name)
-            .bind(account.created_at.0)
-            .bind(account.disabled_at.map(|since| since.0))
-            .execute(&mut *transaction)
-            .await
-            .map_err(insert_failed("account"))?;
+        sqlx::query(
+            "INSERT INTO accounts (id, name, created_at, disabled_at, liveness_per_month) VALUES (?, ?, ?, ?, ?)",
+        )
+        .bind(account_id(&account.id))
+        .bind(&account.name)
+        .bind(account.created_at.0)
+        .bind(account.disabled_at.map(|since| since.0))
+        .bind(account.liveness_per_month)
+        .execute(&mut *transaction)
+        .await
+        .map_err(insert_failed("account"))?;
         insert_credentials(&mut transaction, account.id, credentials).await?;
         transaction.commit().await.map_err(failed)
     }
 
     async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
-        let rows = sqlx::query("SELECT id, name, created_at, disabled_at FROM accounts ORDER BY name")
-            .fetch_all(&self.reader)
-            .await
-            .map_err(failed)?;
+        let rows = sqlx::query(
+            "SELECT id, name, created_at, disabled_at, liveness_per_month FROM accounts ORDER BY name",
+        )
+        .fetch_all(&self.reader)
+        .await
+        .map_err(failed)?;
         rows.iter().map(read_account).collect()
     }
 
     async fn account_by_name(&self, name: &str) -> Result<Option<Account>, StoreError> {
-        let row = sqlx::query("SELECT id, name, created_at, disabled_at FROM accounts WHERE name = ?")
-            .bind(name)
-            .fetch_optional(&self.reader)
-            .await
-            .map_err(failed)?;
+        let row = sqlx::query(
+            "SELECT id, name, created_at, disabled_at, liveness_per_month FROM accounts WHERE name = ?",
+        )
+        .bind(name)
+        .fetch_optional(&self.reader)
+        .await
+        .map_err(failed)?;
         row.as_ref().map(read_account).transpose()
     }
 
@@ -83,13 +90,50 @@ impl AccountStore for SqliteStore {
         transaction.commit().await.map_err(failed)
     }
 
+    async fn set_liveness_limit(&self, account: AccountId, per_month: Option<u32>) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        let updated = sqlx::query("UPDATE accounts SET liveness_per_month = ? WHERE id = ?")
+            .bind(per_month)
+            .bind(account_id(&account))
+            .execute(&mut *transaction)
+            .await
+            .map_err(failed)?;
+        if updated.rows_affected() == 0 {
+            return Err(StoreError::NotFound("account"));
+        }
+        transaction.commit().await.map_err(failed)
+    }
+
+    async fn liveness_usage(&self, account: AccountId, month: CalendarMonth) -> Result<Usage, StoreError> {
+        let mut connection = self.reader.acquire().await.map_err(failed)?;
+        read_usage(&mut connection, account, month).await
+    }
+
+    async fn count_liveness(&self, account: AccountId, month: CalendarMonth) -> Result<bool, StoreError> {
+        let mut transaction = self.begin().await?;
+        if !read_usage(&mut transaction, account, month).await?.has_room() {
+            return Ok(false);
+        }
+        sqlx::query(
+            "INSERT INTO liveness_counts (account_id, month, count) VALUES (?, ?, 1)
+             ON CONFLICT (account_id, month) DO UPDATE SET count = count + 1",
+        )
+        .bind(account_id(&account))
+        .bind(month_number(month))
+        .execute(&mut *transaction)
+        .await
+        .map_err(failed)?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(true)
+    }
+
     async fn find_credential(
         &self,
         kind: CredentialKind,
         public_id: &str,
     ) -> Result<Option<(Account, Credential)>, StoreError> {
         let row = sqlx::query(
-            "SELECT a.id, a.name, a.created_at, a.disabled_at, c.secret_hash
+            "SELECT a.id, a.name, a.created_at, a.disabled_at, a.liveness_per_month, c.secret_hash
              FROM credentials c JOIN accounts a ON a.id = c.account_id
              WHERE c.kind = ? AND c.public_id = ?",
         )
@@ -133,7 +177,34 @@ fn read_account(row: &SqliteRow) -> Result<Account, StoreError> {
         name: row.try_get("name").map_err(damaged)?,
         created_at: Timestamp(row.try_get("created_at").map_err(damaged)?),
         disabled_at: disabled_at.map(Timestamp),
+        liveness_per_month: row.try_get("liveness_per_month").map_err(damaged)?,
     })
+}
+
+async fn read_usage(
+    connection: &mut SqliteConnection,
+    account: AccountId,
+    month: CalendarMonth,
+) -> Result<Usage, StoreError> {
+    let row = sqlx::query(
+        "SELECT a.liveness_per_month, coalesce(l.count, 0) AS count
+         FROM accounts a LEFT JOIN liveness_counts l ON l.account_id = a.id AND l.month = ?
+         WHERE a.id = ?",
+    )
+    .bind(month_number(month))
+    .bind(account_id(&account))
+    .fetch_optional(connection)
+    .await
+    .map_err(failed)?;
+    let row = row.ok_or(StoreError::NotFound("account"))?;
+    let damaged = |_| ACCOUNT.row(&account);
+    let count: i64 = row.try_get("count").map_err(damaged)?;
+    Ok(Usage { count: count.max(0) as u64, limit: row.try_get("liveness_per_month").map_err(damaged)? })
+}
+
+/// The stored form of a month.
+const fn month_number(month: CalendarMonth) -> i64 {
+    month.year * 100 + month.month
 }
 
 const fn kind_name(kind: CredentialKind) -> &'static str {

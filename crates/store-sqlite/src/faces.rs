@@ -232,6 +232,26 @@ impl FaceStore for SqliteStore {
         Ok(removal)
     }
 
+    async fn replace_subject(
+        &self,
+        account: AccountId,
+        gallery: &str,
+        subject: &str,
+        faces: &[FaceRecord],
+        now: Timestamp,
+    ) -> Result<Option<Removal>, StoreError> {
+        let mut transaction = self.begin().await?;
+        let old = removal::subject_faces(&mut transaction, account, gallery, subject).await?;
+        if old.is_empty() {
+            return Ok(None);
+        }
+        // First in, then out: the gallery must not go with its last face meanwhile.
+        add_all(&mut transaction, &[gallery], faces).await?;
+        let removal = removal::take_from(&mut transaction, account, gallery, &old, now).await?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(Some(removal))
+    }
+
     async fn pending_blobs(&self, before: Timestamp) -> Result<Vec<String>, StoreError> {
         pending::list(&self.reader, before).await
     }

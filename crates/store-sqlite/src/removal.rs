@@ -58,6 +58,49 @@ pub(crate) async fn remove(
     Ok(Some(removal))
 }
 
+/// The subject's faces in a gallery.
+pub(crate) async fn subject_faces(
+    connection: &mut SqliteConnection,
+    account: AccountId,
+    gallery: &str,
+    subject: &str,
+) -> Result<Vec<FaceId>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT m.face_id FROM galleries g
+         JOIN face_galleries m ON m.gallery_id = g.id AND m.subject = ?
+         WHERE g.account_id = ? AND g.name = ?",
+    )
+    .bind(subject)
+    .bind(account_id(&account))
+    .bind(gallery)
+    .fetch_all(connection)
+    .await
+    .map_err(failed)?;
+    rows.iter().map(|row| Damaged("face_galleries").face_id(row, "face_id")).collect()
+}
+
+/// Takes faces out of a gallery that keeps others, and clears away what is left without use.
+pub(crate) async fn take_from(
+    connection: &mut SqliteConnection,
+    account: AccountId,
+    gallery: &str,
+    faces: &[FaceId],
+    now: Timestamp,
+) -> Result<Removal, StoreError> {
+    sqlx::query(
+        "DELETE FROM face_galleries
+         WHERE gallery_id IN (SELECT id FROM galleries WHERE account_id = ? AND name = ?)
+           AND face_id IN (SELECT value FROM json_each(?))",
+    )
+    .bind(account_id(&account))
+    .bind(gallery)
+    .bind(face_id_list(faces))
+    .execute(&mut *connection)
+    .await
+    .map_err(failed)?;
+    clear_away(connection, faces, now).await
+}
+
 /// Removes faces from all their galleries and clears away what is left without use.
 pub(crate) async fn remove_entirely(
     connection: &mut SqliteConnection,

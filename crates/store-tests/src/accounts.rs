@@ -1,10 +1,10 @@
 //! Accounts and credentials.
 
-use vultus_store::{Credential, CredentialKind, StoreError};
-use vultus_types::Timestamp;
+use vultus_store::{Credential, CredentialKind, StoreError, Usage};
+use vultus_types::{CalendarMonth, Timestamp};
 
 use crate::Backend;
-use crate::fixtures::{NOW, account, account_id, credential, has_credential};
+use crate::fixtures::{NOW, account, account_id, credential, has_credential, with_accounts};
 
 /// What was created is found.
 pub async fn account_is_found_by_name_and_credential(backend: &impl Backend) {
@@ -90,6 +90,44 @@ pub async fn disabled_account_says_since_when(backend: &impl Backend) {
     assert_eq!(store.accounts().await.unwrap()[0].disabled_at, None);
 }
 
+/// A month, for counts.
+const MARCH: CalendarMonth = CalendarMonth { year: 2026, month: 3 };
+
+/// Every count is of one account and one month.
+pub async fn liveness_is_counted_per_account_and_month(backend: &impl Backend) {
+    let store = with_accounts(backend).await;
+    let april = CalendarMonth { month: 4, ..MARCH };
+    for _ in 0..3 {
+        assert!(store.count_liveness(account_id(1), MARCH).await.unwrap(), "there is no limit");
+    }
+    assert!(store.count_liveness(account_id(1), april).await.unwrap());
+    let other = backend.connect().await;
+    for (account, month, count) in [(1, MARCH, 3), (1, april, 1), (2, MARCH, 0)] {
+        let usage = other.liveness_usage(account_id(account), month).await.unwrap();
+        assert_eq!(usage, Usage { count, limit: None }, "{month:?}");
+    }
+}
+
+/// At the limit nothing is counted; a higher limit or another month goes on.
+pub async fn liveness_stops_at_the_limit(backend: &impl Backend) {
+    let store = with_accounts(backend).await;
+    let one = account_id(1);
+    store.set_liveness_limit(one, Some(2)).await.unwrap();
+    assert_eq!(store.account_by_name("account 1").await.unwrap().unwrap().liveness_per_month, Some(2));
+    let mut counted = Vec::new();
+    for _ in 0..4 {
+        counted.push(store.count_liveness(one, MARCH).await.unwrap());
+    }
+    assert_eq!(counted, [true, true, false, false]);
+    assert_eq!(store.liveness_usage(one, MARCH).await.unwrap(), Usage { count: 2, limit: Some(2) });
+    assert!(store.count_liveness(one, CalendarMonth { year: 2027, month: 3 }).await.unwrap());
+    store.set_liveness_limit(one, Some(0)).await.unwrap();
+    assert!(!store.count_liveness(one, CalendarMonth { month: 4, ..MARCH }).await.unwrap());
+    store.set_liveness_limit(one, None).await.unwrap();
+    assert!(store.count_liveness(one, MARCH).await.unwrap());
+    assert_eq!(store.accounts().await.unwrap()[0].liveness_per_month, None);
+}
+
 /// Changes of an account that does not exist are refused.
 pub async fn unknown_account_is_not_found(backend: &impl Backend) {
     let store = backend.connect().await;
@@ -98,4 +136,10 @@ pub async fn unknown_account_is_not_found(backend: &impl Backend) {
     let disabled = store.set_disabled(account_id(7), Some(NOW)).await;
     assert!(matches!(disabled, Err(StoreError::NotFound(_))));
     assert!(!has_credential(&*store, "a").await);
+    let limited = store.set_liveness_limit(account_id(7), Some(1)).await;
+    assert!(matches!(limited, Err(StoreError::NotFound(_))));
+    let usage = store.liveness_usage(account_id(7), MARCH).await;
+    assert!(matches!(usage, Err(StoreError::NotFound(_))));
+    let counted = store.count_liveness(account_id(7), MARCH).await;
+    assert!(matches!(counted, Err(StoreError::NotFound(_))));
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use vultus_store::{FaceStore, StoreError};
+use vultus_types::CalendarMonth;
 
 use crate::Backend;
 use crate::fixtures::{NOW, account_id, face, with_accounts};
@@ -81,6 +82,29 @@ pub async fn one_of_two_equal_ids_wins(backend: &impl Backend) {
         assert!(is_conflict(&left) || is_conflict(&right));
     }
     assert_eq!(one.face_count().await.unwrap(), WRITES);
+}
+
+/// Two processes that count at once give away no more than the limit between them.
+pub async fn counts_on_two_connections_stop_at_the_limit(backend: &impl Backend) {
+    let one = with_accounts(backend).await;
+    let two = backend.connect().await;
+    let month = CalendarMonth { year: 2026, month: 3 };
+    one.set_liveness_limit(account_id(1), Some(WRITES as u32)).await.unwrap();
+    let count = |store: Arc<dyn vultus_store::Store>| async move {
+        let mut counted = 0;
+        for _ in 0..WRITES {
+            counted += u64::from(store.count_liveness(account_id(1), month).await.unwrap());
+        }
+        counted
+    };
+    let tasks =
+        [Arc::clone(&one), Arc::clone(&one), Arc::clone(&two), two].map(|store| tokio::spawn(count(store)));
+    let mut counted = 0;
+    for task in tasks {
+        counted += task.await.unwrap();
+    }
+    assert_eq!(counted, WRITES);
+    assert_eq!(one.liveness_usage(account_id(1), month).await.unwrap().count, WRITES);
 }
 
 /// A caller that goes away in the middle of a write leaves a whole write or none, and no lock.

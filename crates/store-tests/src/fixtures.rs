@@ -30,7 +30,13 @@ pub fn account_id(number: u128) -> AccountId {
 
 /// An account of that number and name.
 pub fn account(number: u128, name: &str) -> Account {
-    Account { id: account_id(number), name: name.into(), created_at: NOW, disabled_at: None }
+    Account {
+        id: account_id(number),
+        name: name.into(),
+        created_at: NOW,
+        disabled_at: None,
+        liveness_per_month: None,
+    }
 }
 
 /// A Kairos credential.

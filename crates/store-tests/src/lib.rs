@@ -23,6 +23,7 @@ pub mod blobs;
 pub mod cameras;
 pub mod changes;
 pub mod concurrency;
+pub mod consents;
 pub mod embedder;
 pub mod faces;
 pub mod fixtures;
@@ -30,6 +31,7 @@ pub mod history;
 pub mod listing;
 pub mod model;
 pub mod property;
+pub mod replacement;
 pub mod watches;
 
 /// A fresh, empty store of the backend under test.
@@ -49,6 +51,7 @@ macro_rules! suite {
             accounts: account_is_found_by_name_and_credential, names_are_unique, public_ids_are_unique_per_kind,
                 refused_account_leaves_nothing, accounts_are_listed_by_name, rotation_replaces_every_credential,
                 refused_rotation_keeps_the_old_credentials, disabled_account_says_since_when,
+                liveness_is_counted_per_account_and_month, liveness_stops_at_the_limit,
                 unknown_account_is_not_found;
             faces: face_comes_back_as_it_was_stored, faces_of_unknown_accounts_are_refused,
                 conflict_inside_a_batch_stores_nothing, galleries_and_subjects_are_sorted,
@@ -65,7 +68,8 @@ macro_rules! suite {
             changes: log_begins_empty_and_grows, every_change_of_a_face_is_noted, log_is_read_in_pages,
                 refused_changes_are_not_noted;
             concurrency: connections_see_each_others_writes, writers_on_two_connections_lose_nothing,
-                readers_never_see_half_a_batch, one_of_two_equal_ids_wins, dropped_writes_happen_whole_or_not;
+                readers_never_see_half_a_batch, one_of_two_equal_ids_wins,
+                counts_on_two_connections_stop_at_the_limit, dropped_writes_happen_whole_or_not;
             embedder: first_face_binds_the_store, only_a_store_without_faces_is_bound_anew,
                 templates_of_other_models_are_refused, replacement_happens_at_the_end_and_whole,
                 staged_results_outlive_a_run_of_the_same_target, faces_that_come_and_go_meanwhile_are_noticed,
@@ -83,6 +87,10 @@ macro_rules! suite {
                 created_gallery_lasts_until_it_is_removed, face_moves_between_galleries_and_subjects,
                 face_of_no_other_gallery_lies_at_home, update_of_another_accounts_face_changes_nothing,
                 removed_faces_leave_every_gallery, updates_and_removals_are_noted;
+            consents: consents_come_back_as_they_were_recorded, consents_are_read_in_pages_by_account,
+                consent_of_an_unknown_account_is_refused;
+            replacement: faces_of_a_subject_are_replaced, replaced_face_stays_in_its_other_galleries,
+                refused_replacement_changes_nothing, readers_never_miss_a_replaced_subject;
             property: backend_behaves_like_the_model
         );
     };

@@ -1,7 +1,7 @@
 //! Accounts and their credentials.
 
 use async_trait::async_trait;
-use vultus_types::{AccountId, Timestamp};
+use vultus_types::{AccountId, CalendarMonth, Timestamp};
 
 use crate::StoreError;
 
@@ -16,6 +16,24 @@ pub struct Account {
     pub created_at: Timestamp,
     /// Since when it may not be used, if so.
     pub disabled_at: Option<Timestamp>,
+    /// How many liveness verifications it may have answered per month; any number where there is no limit.
+    pub liveness_per_month: Option<u32>,
+}
+
+/// What an account has used of something that is limited per month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Usage {
+    /// How often it was counted.
+    pub count: u64,
+    /// How often it may be, where there is a limit.
+    pub limit: Option<u32>,
+}
+
+impl Usage {
+    /// Whether one more is within the limit.
+    pub fn has_room(&self) -> bool {
+        self.limit.is_none_or(|limit| self.count < u64::from(limit))
+    }
 }
 
 /// What a credential opens.
@@ -85,6 +103,25 @@ pub trait AccountStore: Send + Sync {
     /// # Errors
     /// [`StoreError::NotFound`] where there is no such account.
     async fn set_disabled(&self, account: AccountId, since: Option<Timestamp>) -> Result<(), StoreError>;
+
+    /// Sets or lifts the limit of an account's liveness verifications per month. What was counted stays.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] where there is no such account.
+    async fn set_liveness_limit(&self, account: AccountId, per_month: Option<u32>) -> Result<(), StoreError>;
+
+    /// How far an account's limit of liveness verifications is used up in a month.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] where there is no such account.
+    async fn liveness_usage(&self, account: AccountId, month: CalendarMonth) -> Result<Usage, StoreError>;
+
+    /// Counts one more liveness verification, unless the account's limit is reached: then nothing changes and the
+    /// answer is `false`. However many processes count at once, the count never exceeds the limit.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] where there is no such account.
+    async fn count_liveness(&self, account: AccountId, month: CalendarMonth) -> Result<bool, StoreError>;
 
     /// The credential of that kind and public id, with its account.
     async fn find_credential(

@@ -221,6 +221,22 @@ pub trait FaceStore: Send + Sync {
         now: Timestamp,
     ) -> Result<Option<Removal>, StoreError>;
 
+    /// Puts new faces of a subject into a gallery in the place of those it has there, in one transaction, so that no
+    /// reader sees the subject without a face. The old faces are taken out as by [`Self::remove_subject`], the new
+    /// ones stored as by [`Self::add_faces`]. `None`, and nothing is changed, where there is no such gallery or
+    /// subject in it.
+    ///
+    /// # Errors
+    /// As [`Self::add_faces`].
+    async fn replace_subject(
+        &self,
+        account: AccountId,
+        gallery: &str,
+        subject: &str,
+        faces: &[FaceRecord],
+        now: Timestamp,
+    ) -> Result<Option<Removal>, StoreError>;
+
     /// Blobs that were noted or orphaned before `before` and neither claimed by a face nor forgotten.
     async fn pending_blobs(&self, before: Timestamp) -> Result<Vec<String>, StoreError>;
 

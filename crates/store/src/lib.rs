@@ -7,6 +7,7 @@
 mod accounts;
 mod blobs;
 mod cameras;
+mod consents;
 mod embedder;
 mod error;
 mod faces;
@@ -14,9 +15,10 @@ mod history;
 mod listing;
 mod watches;
 
-pub use accounts::{Account, AccountStore, Credential, CredentialKind, SecretHash};
+pub use accounts::{Account, AccountStore, Credential, CredentialKind, SecretHash, Usage};
 pub use blobs::{BlobError, BlobStore};
 pub use cameras::{CameraRecord, CameraRegion, CameraStore};
+pub use consents::{ConsentOperation, ConsentRecord, ConsentStore};
 pub use embedder::{
     EmbedderBinding, EmbedderStore, MissPolicy, ReembedEnd, ReembedState, StagedOutcome, StagedTemplate,
     TemplateMiss,
@@ -33,6 +35,12 @@ pub use listing::{FaceOrder, FaceQuery, FaceUpdate, FacesToRemove, GalleryEdit, 
 pub use watches::{WatchActivity, WatchReport, WatchStore, WatcherId};
 
 /// Every repository of one backend.
-pub trait Store: AccountStore + FaceStore + EmbedderStore + CameraStore + WatchStore + HistoryStore {}
+pub trait Store:
+    AccountStore + FaceStore + EmbedderStore + CameraStore + WatchStore + HistoryStore + ConsentStore
+{
+}
 
-impl<T: AccountStore + FaceStore + EmbedderStore + CameraStore + WatchStore + HistoryStore> Store for T {}
+impl<T> Store for T where
+    T: AccountStore + FaceStore + EmbedderStore + CameraStore + WatchStore + HistoryStore + ConsentStore
+{
+}

@@ -24,6 +24,8 @@ pub struct Wanted {
     pub expression: bool,
     /// Presentation attack detection.
     pub liveness: bool,
+    /// Quality measures of the photo as a whole.
+    pub photo_quality: bool,
 }
 
 impl Wanted {
@@ -37,6 +39,7 @@ impl Wanted {
         eyes: false,
         expression: false,
         liveness: false,
+        photo_quality: false,
     };
 
     /// What a comparison needs.
@@ -52,6 +55,7 @@ impl Wanted {
         eyes: true,
         expression: true,
         liveness: true,
+        photo_quality: true,
     };
 }
 
@@ -64,6 +68,8 @@ pub struct PhotoAnalysis {
     pub height: u32,
     /// The faces: by area, largest first; equal areas by top edge, then left edge.
     pub faces: Vec<AnalyzedFace>,
+    /// Quality of the photo as a whole, where it was asked for.
+    pub quality: Option<PhotoQuality>,
     /// Time spent in each stage, summed over all faces.
     pub timings: StageTimings,
 }
@@ -169,6 +175,19 @@ impl Landmarks {
 pub struct Quality {
     /// All measures together: 1 = as good as the model can use.
     pub overall: f32,
+    /// 0 = well lit, 1 = black.
+    pub underexposure: f32,
+    /// 0 = well lit, 1 = burnt out.
+    pub overexposure: f32,
+    /// 0 = blurred beyond use, 1 = sharp.
+    pub sharpness: f32,
+    /// 0 = grey or with a strong cast, 1 = natural colours.
+    pub color: f32,
+}
+
+/// Quality of a photo as a whole, whether it shows faces or not. Each measure is in 0..=1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PhotoQuality {
     /// 0 = well lit, 1 = black.
     pub underexposure: f32,
     /// 0 = well lit, 1 = burnt out.

@@ -32,6 +32,22 @@ impl From<Timestamp> for CivilTime {
     }
 }
 
+/// A month in UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CalendarMonth {
+    /// The year.
+    pub year: i64,
+    /// The month, 1 to 12.
+    pub month: i64,
+}
+
+impl From<Timestamp> for CalendarMonth {
+    fn from(time: Timestamp) -> Self {
+        let CivilTime { year, month, .. } = time.into();
+        Self { year, month }
+    }
+}
+
 /// Year, month and day of a number of days since 1970-01-01. Counts in eras of 400 years (146,097 days) that
 /// begin on 1 March of the year 0, so that leap days end a year.
 fn date(days: i64) -> (i64, i64, i64) {
@@ -65,6 +81,14 @@ mod tests {
             let civil = CivilTime::from(Timestamp(seconds * 1_000_000));
             assert_eq!((civil.year, civil.month, civil.day), date, "{seconds}");
         }
+    }
+
+    #[test]
+    fn months_end_at_midnight() {
+        let month = |seconds: i64| CalendarMonth::from(Timestamp(seconds * 1_000_000));
+        assert_eq!(month(1_709_251_199), CalendarMonth { year: 2024, month: 2 });
+        assert_eq!(month(1_709_251_200), CalendarMonth { year: 2024, month: 3 });
+        assert!(month(1_704_067_199) < month(1_704_067_200), "the year counts before the month");
     }
 
     #[test]

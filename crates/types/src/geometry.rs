@@ -95,6 +95,26 @@ pub struct HeadPose {
     pub roll_deg: f32,
 }
 
+impl HeadPose {
+    /// How far the head is turned away from a face that looks straight into the camera, in degrees, 0..=180: the
+    /// angle of the one rotation that leads from that face to this one. For small angles it is the root of the sum of
+    /// the squares of yaw, pitch and roll. Yaw and pitch say where the nose points, roll at which angle the photo
+    /// shows the line from ear to ear; from these the axes of the head follow.
+    pub fn rotation_deg(&self) -> f32 {
+        let [(sin_yaw, cos_yaw), (sin_pitch, cos_pitch), (sin_roll, cos_roll)] =
+            [self.yaw_deg, self.pitch_deg, self.roll_deg].map(|degrees| degrees.to_radians().sin_cos());
+        // x to the right, y down, z away from the camera.
+        let inward = [-sin_yaw * cos_pitch, sin_pitch, cos_yaw * cos_pitch];
+        // At a right angle to it. A profile has no depth to divide by, so that it gets the least there is.
+        let depth = -(cos_roll * inward[0] + sin_roll * inward[1]) / inward[2].max(f32::EPSILON);
+        let length = (1.0 + depth * depth).sqrt();
+        let across = [cos_roll / length, sin_roll / length, depth / length];
+        let down_y = inward[2] * across[0] - inward[0] * across[2];
+        let trace = across[0] + down_y + inward[2];
+        ((trace - 1.0) / 2.0).clamp(-1.0, 1.0).acos().to_degrees()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,6 +129,25 @@ mod tests {
     fn overlap_of_boxes_side_by_side_is_zero() {
         let left = BoundingBox::new(0.0, 0.0, 10.0, 10.0);
         assert_eq!(left.iou(&BoundingBox::new(10.0, 0.0, 10.0, 10.0)), 0.0);
+    }
+
+    #[test]
+    fn turns_about_each_axis_count_alike_and_add_up() {
+        let pose = |yaw_deg, pitch_deg, roll_deg| HeadPose { yaw_deg, pitch_deg, roll_deg }.rotation_deg();
+        for (turned, expected) in [
+            (pose(0.0, 0.0, 0.0), 0.0),
+            (pose(-30.0, 0.0, 0.0), 30.0),
+            (pose(0.0, 30.0, 0.0), 30.0),
+            (pose(0.0, 0.0, -170.0), 170.0),
+            (pose(3.0, 4.0, 0.0), 5.0),
+            (pose(2.0, -3.0, 6.0), 7.0),
+            (pose(90.0, 0.0, 0.0), 90.0),
+            (pose(90.0, 0.0, 180.0), 180.0),
+            // A head turned by 40 degrees to the side, in a photo that is turned by 45.
+            (pose(30.7, -27.0, 45.0), 59.5),
+        ] {
+            assert!((turned - expected).abs() < 0.2, "{turned} {expected}");
+        }
     }
 
     #[test]

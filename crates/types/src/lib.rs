@@ -15,9 +15,9 @@ mod voice;
 
 pub use analysis::{
     AnalyzedFace, Demographics, Ethnicity, EthnicityEstimate, Expression, Eyes, Gender, GenderEstimate,
-    Glasses, Landmarks, Lips, LivenessEstimate, PhotoAnalysis, Quality, StageTimings, Wanted,
+    Glasses, Landmarks, Lips, LivenessEstimate, PhotoAnalysis, PhotoQuality, Quality, StageTimings, Wanted,
 };
-pub use civil::CivilTime;
+pub use civil::{CalendarMonth, CivilTime};
 pub use clock::{Clock, FaceIdSource, ManualClock, SystemClock, Timestamp};
 pub use geometry::{BoundingBox, HeadPose, Point};
 pub use ids::{AccountId, CameraId, FaceId, ModelDigest, ParseIdError, PersonId};

@@ -71,6 +71,9 @@ pub(crate) enum Command {
     /// Create and manage accounts.
     #[command(subcommand)]
     Accounts(AccountsCommand),
+    /// Show what clients declared about the consent of the persons they sent.
+    #[command(subcommand)]
+    Consents(ConsentsCommand),
     /// Find and describe the faces in photos.
     Detect(DetectArgs),
     /// Compare the largest face of one photo with the faces of another, or the voices of two recordings.
@@ -146,6 +149,20 @@ pub(crate) enum ModelsCommand {
     },
 }
 
+/// `vultus consents …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConsentsCommand {
+    /// List the calls that processed persons, oldest first.
+    List {
+        /// Those of this account only.
+        #[arg(long, value_name = "NAME")]
+        account: Option<String>,
+        /// Print one JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
 /// `vultus accounts …`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum AccountsCommand {
@@ -187,6 +204,30 @@ pub(crate) enum AccountsCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Limit what an account may use per calendar month (UTC).
+    Quota {
+        /// The account.
+        name: String,
+        /// Answered liveness verifications of Kairos IDV; further ones are refused until the month ends.
+        #[arg(long, value_name = "N|none", value_parser = parse_limit)]
+        liveness_per_month: Limit,
+        /// Print as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// A number of times, or no limit.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limit(pub(crate) Option<u32>);
+
+fn parse_limit(text: &str) -> Result<Limit, String> {
+    match text {
+        "none" => Ok(Limit(None)),
+        _ => {
+            text.parse().map(|number| Limit(Some(number))).map_err(|_| "expected a number or none".to_owned())
+        }
+    }
 }
 
 /// Arguments of `detect`.

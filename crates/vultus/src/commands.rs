@@ -3,6 +3,7 @@
 pub(crate) mod accounts;
 mod calibrate;
 mod compare;
+mod consents;
 mod detect;
 mod enroll;
 mod eval;
@@ -29,6 +30,7 @@ pub(crate) async fn run(command: Command, config: &Config, printer: &Printer) ->
         Command::Worker(args) => worker::run(&args, config, printer).await,
         Command::Models(command) => models::run(command, config, printer),
         Command::Accounts(command) => accounts::run(command, config, printer).await,
+        Command::Consents(command) => consents::run(command, config, printer).await,
         Command::Detect(args) => detect::run(&args, config, printer),
         Command::Compare(args) => compare::run(&args, config, printer),
         Command::Enroll(args) => enroll::run(&args, config, printer).await,

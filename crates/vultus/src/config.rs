@@ -89,6 +89,9 @@ enum PersonsKey {
 struct DialectsSection {
     kairos: DialectSection,
     findface: DialectSection,
+    perse: PerseSection,
+    idv: DialectSection,
+    machinesense: DialectSection,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -96,6 +99,15 @@ struct DialectsSection {
 struct DialectSection {
     enabled: Option<bool>,
     prefix: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct PerseSection {
+    enabled: Option<bool>,
+    prefix: Option<String>,
+    require_consent: Option<bool>,
+    max_photo_bytes: Option<usize>,
 }
 
 /// The resolved settings.
@@ -142,6 +154,17 @@ pub(crate) struct DialectConfig {
     pub(crate) prefix: String,
 }
 
+/// How the Perse dialect is served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PerseConfig {
+    /// Whether and where.
+    pub(crate) mount: DialectConfig,
+    /// Whether every call that processes a person must declare their consent.
+    pub(crate) requires_consent: bool,
+    /// The largest photo, in bytes.
+    pub(crate) most_photo_bytes: usize,
+}
+
 /// How cameras are watched.
 #[derive(Clone, Debug)]
 pub(crate) struct CamerasConfig {
@@ -168,6 +191,12 @@ pub(crate) struct ServerConfig {
     pub(crate) kairos: DialectConfig,
     /// The FindFace dialect.
     pub(crate) findface: DialectConfig,
+    /// The Perse dialect.
+    pub(crate) perse: PerseConfig,
+    /// The dialect of Kairos IDV.
+    pub(crate) idv: DialectConfig,
+    /// The MachineSense dialect.
+    pub(crate) machinesense: DialectConfig,
 }
 
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
@@ -234,6 +263,9 @@ impl Config {
             shutdown_grace_s: self.shutdown_grace_s,
             kairos: dialect("kairos", &self.dialects.kairos)?,
             findface: dialect("findface", &self.dialects.findface)?,
+            perse: perse(&self.dialects.perse)?,
+            idv: dialect("idv", &self.dialects.idv)?,
+            machinesense: dialect("machinesense", &self.dialects.machinesense)?,
         })
     }
 }
@@ -258,6 +290,19 @@ fn persons(section: &PersonsSection) -> anyhow::Result<PersonPolicy> {
         bail!("friend_days must be at least 1 and friend_within_days at least as many");
     }
     Ok(PersonPolicy { mode, threshold: Confidence::new(threshold), friend })
+}
+
+fn perse(section: &PerseSection) -> anyhow::Result<PerseConfig> {
+    let mount = DialectSection { enabled: section.enabled, prefix: section.prefix.clone() };
+    let most_photo_bytes = section.max_photo_bytes.unwrap_or(vultus_api_perse::MOST_PHOTO_BYTES);
+    if !(1..=vultus_http::MAX_BODY_BYTES).contains(&most_photo_bytes) {
+        bail!("dialects.perse.max_photo_bytes must lie between 1 and {}", vultus_http::MAX_BODY_BYTES);
+    }
+    Ok(PerseConfig {
+        mount: dialect("perse", &mount)?,
+        requires_consent: section.require_consent.unwrap_or(false),
+        most_photo_bytes,
+    })
 }
 
 fn dialect(name: &str, section: &DialectSection) -> anyhow::Result<DialectConfig> {
@@ -362,16 +407,36 @@ mod tests {
     fn dialects_are_served_bare_unless_told_otherwise() {
         let serve =
             ServeArgs { listen: None, allow_fetch: Vec::new(), first_account: None, no_cameras: false };
-        let config =
-            resolve_text("[dialects.kairos]\nenabled = false\n[dialects.findface]\nprefix = \"/ff/\"");
+        let config = resolve_text(
+            "[dialects.kairos]\nenabled = false\n[dialects.findface]\nprefix = \"/ff/\"\n[dialects.idv]\n\
+             prefix = \"/idv\"\n[dialects.machinesense]\nenabled = false",
+        );
         let server = config.unwrap().server(&serve).unwrap();
-        assert!(!server.kairos.is_enabled);
+        assert!(!server.kairos.is_enabled && !server.machinesense.is_enabled);
+        assert_eq!(server.idv, DialectConfig { is_enabled: true, prefix: "/idv".to_owned() });
         assert_eq!(server.findface, DialectConfig { is_enabled: true, prefix: "/ff".to_owned() });
         let bare = resolve_text("").unwrap().server(&serve).unwrap();
         assert_eq!(bare.kairos, DialectConfig { is_enabled: true, prefix: String::new() });
         for prefix in ["ff", "/a//b", "/a b", "/{x}"] {
             let config = resolve_text(&format!("[dialects.findface]\nprefix = \"{prefix}\"")).unwrap();
             assert!(config.server(&serve).is_err(), "{prefix}");
+        }
+    }
+
+    #[test]
+    fn perse_wants_no_consent_and_small_photos_unless_told_otherwise() {
+        let serve =
+            ServeArgs { listen: None, allow_fetch: Vec::new(), first_account: None, no_cameras: false };
+        let perse = |text: &str| Ok::<_, anyhow::Error>(resolve_text(text)?.server(&serve)?.perse);
+        let default = perse("").unwrap();
+        assert!(default.mount.is_enabled && !default.requires_consent);
+        assert_eq!(default.most_photo_bytes, 1 << 20);
+        let text = "[dialects.perse]\nprefix = \"/perse\"\nrequire_consent = true\nmax_photo_bytes = 9000000";
+        let told = perse(text).unwrap();
+        assert_eq!((told.requires_consent, told.most_photo_bytes), (true, 9_000_000));
+        assert_eq!(told.mount.prefix, "/perse");
+        for text in ["max_photo_bytes = 0", "max_photo_bytes = 30000000", "consent = true"] {
+            assert!(perse(&format!("[dialects.perse]\n{text}")).is_err(), "{text}");
         }
     }
 

@@ -75,7 +75,8 @@ pub(crate) async fn run(call: Call, permit: Permit) -> Result<Reply, Fault> {
         matched_faces: matched.into_iter().map(Target::new).collect(),
         unmatched_faces: unmatched.into_iter().map(Target::new).collect(),
     };
-    Ok(Reply::of_faces(answer, compared.targets.len() + 1, outcome.timings))
+    let reply = Reply::of_faces(answer, compared.targets.len() + 1, outcome.timings);
+    Ok(fields::labelled(reply, &call, &settings))
 }
 
 impl Target {

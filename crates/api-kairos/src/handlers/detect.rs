@@ -57,7 +57,8 @@ pub(crate) async fn run(call: Call, permit: Permit) -> Result<Reply, Fault> {
     let faces = analysis.faces.iter().zip(1..).map(Face::new).collect();
     let (width, height) = (analysis.width, analysis.height);
     let images = Images { images: vec![Image { status: COMPLETE, width, height, file, faces }] };
-    Ok(Reply::of_faces(images, count, analysis.timings))
+    let reply = Reply::of_faces(images, count, analysis.timings);
+    Ok(fields::labelled(reply, &call, &settings))
 }
 
 /// The part of a file name after its folders.

@@ -65,7 +65,9 @@ pub(crate) async fn run(call: Call, permit: Permit) -> Result<Reply, Fault> {
     };
     let outcome = call.service().enrol(call.caller, permit, command).await?;
     let timings = outcome.timings;
-    Ok(Reply::of_faces(Answer::new(&outcome, &gallery, &subject), outcome.faces.len(), timings))
+    let answer = Answer::new(&outcome, &gallery, &subject);
+    let reply = Reply::of_faces(answer, outcome.faces.len(), timings);
+    Ok(fields::labelled(reply, &call, &settings))
 }
 
 impl<'a> Answer<'a> {

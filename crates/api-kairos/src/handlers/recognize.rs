@@ -65,7 +65,8 @@ pub(crate) async fn run(call: Call, permit: Permit) -> Result<Reply, Fault> {
     let outcome = call.service().identify(call.caller, permit, command).await?;
     let faces = outcome.faces.iter().zip(1..);
     let images = faces.map(|(face, face_id)| Image::new(face, face_id, &gallery)).collect();
-    Ok(Reply::of_faces(Images { images }, outcome.faces.len(), outcome.timings))
+    let reply = Reply::of_faces(Images { images }, outcome.faces.len(), outcome.timings);
+    Ok(fields::labelled(reply, &call, &settings))
 }
 
 impl<'a> Image<'a> {

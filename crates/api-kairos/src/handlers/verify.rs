@@ -49,5 +49,6 @@ pub(crate) async fn run(call: Call, permit: Permit) -> Result<Reply, Fault> {
         eye_distance: eye_distance(face),
         liveness: liveness(face),
     };
-    Ok(Reply::of_faces(Images { images: vec![Image { transaction }] }, 1, outcome.timings))
+    let reply = Reply::of_faces(Images { images: vec![Image { transaction }] }, 1, outcome.timings);
+    Ok(fields::labelled(reply, &call, &settings))
 }

@@ -155,6 +155,27 @@ async fn detect_describes_every_face() {
 }
 
 #[tokio::test]
+async fn answers_with_liveness_name_the_model_that_made_it() {
+    let server = Server::new().await;
+    server.enroll("Bob", "G", BOB).await;
+    for (path, fields) in [
+        ("/enroll", json!({"subject_id": "Bob", "gallery_name": "G"})),
+        ("/verify", json!({"subject_id": "Bob", "gallery_name": "G"})),
+        ("/recognize", json!({"gallery_name": "G"})),
+        ("/detect", json!({})),
+        ("/compare", json!({"source_image": image(&[BOB]), "target_image": image(&[BOB])})),
+    ] {
+        for (selector, model) in [("liveness", "fake-liveness"), ("frontal", "")] {
+            let mut body = fields.clone();
+            body["image"] = json!(image(&[BOB]));
+            body["selector"] = json!(selector);
+            let answer = server.post(path, body).await;
+            assert_eq!(answer.header("x-liveness-model"), model, "{path}: {}", answer.text);
+        }
+    }
+}
+
+#[tokio::test]
 async fn min_head_scale_leaves_small_faces_out() {
     let server = Server::new().await;
     let faces = async |scale: Value| {

@@ -128,7 +128,13 @@ mod tests {
             detection_score,
             ..ObservedFace::default()
         };
-        Observed { width: 100, height: 50, faces: finds.iter().map(face).collect(), detect_ms: 2.0 }
+        Observed {
+            width: 100,
+            height: 50,
+            faces: finds.iter().map(face).collect(),
+            quality: None,
+            detect_ms: 2.0,
+        }
     }
 
     #[test]

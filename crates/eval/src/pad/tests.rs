@@ -21,7 +21,7 @@ fn error_rates_of_known_scores_are_found() {
         kind("replay", &[0.01, 0.02, 0.03, 0.55, 0.08], 10),
     ];
     let analyzer = FakeAnalyzer::default();
-    let findings = report(&session(&analyzer), &kinds, 0.5);
+    let findings = report(&session(&analyzer), &kinds, &[0.5, 0.65]);
     // 9 of 20 bona fide presentations score below .5; of the prints 2 of 4 pass, of the replays 1 of 5.
     assert!((value(&findings, "BPCER at threshold 0.5") - 0.45).abs() < 1e-9);
     assert_eq!(value(&findings, "APCER of the worst species at threshold 0.5"), 0.5);
@@ -31,6 +31,10 @@ fn error_rates_of_known_scores_are_found() {
     let of = |species, name| findings.group_figure("attack species", species, name).unwrap().value;
     assert!((of("replay", "APCER at threshold 0.5") - 0.2).abs() < 1e-9);
     assert_eq!(of("replay", "non-response rate"), 0.5);
+    // At .65 one print passes, and 12 bona fide presentations score below.
+    assert!((value(&findings, "BPCER at threshold 0.65") - 0.6).abs() < 1e-9);
+    assert_eq!(of("print", "APCER at threshold 0.65"), 0.25);
+    assert_eq!(of("replay", "APCER at threshold 0.65"), 0.0);
     // One bona fide presentation in twenty may be refused: the threshold is .1.
     assert_eq!(of("print", "APCER at BPCER 5 %"), 0.5);
     assert!((of("replay", "APCER at BPCER 5 %") - 0.2).abs() < 1e-9);
@@ -41,7 +45,7 @@ fn error_rates_of_known_scores_are_found() {
 fn separable_presentations_have_no_error() {
     let kinds = [kind("bona fide", &[0.8, 0.9], 2), kind("print", &[0.1, 0.2], 2)];
     let analyzer = FakeAnalyzer::default();
-    let findings = report(&session(&analyzer), &kinds, 0.5);
+    let findings = report(&session(&analyzer), &kinds, &[0.5, 0.65]);
     assert_eq!(value(&findings, "equal error rate, all species"), 0.0);
     assert_eq!(value(&findings, "ACER at threshold 0.5"), 0.0);
 }
@@ -64,11 +68,11 @@ fn folders_are_scored_as_the_faces_are_found() {
     let attack = |folder| AttackSpecies { name: "print".to_owned(), folder };
     let analyzer = FakeAnalyzer::default();
     let attacks = [attack(folder("print")), attack(folder("more"))];
-    let findings = presentation_attacks(&session(&analyzer), &[folder("live")], &attacks, 0.5).unwrap();
+    let findings = presentation_attacks(&session(&analyzer), &[folder("live")], &attacks, &[0.5]).unwrap();
     assert_eq!(value(&findings, "failure to acquire"), 0.2);
     assert_eq!(value(&findings, "BPCER at threshold 0.5"), 0.5);
     assert_eq!(value(&findings, "APCER of the worst species at threshold 0.5"), 0.5);
     let without = FakeAnalyzer::with_capabilities(Capabilities::default());
-    let result = presentation_attacks(&session(&without), &[folder("live")], &attacks, 0.5);
+    let result = presentation_attacks(&session(&without), &[folder("live")], &attacks, &[0.5]);
     assert!(matches!(result, Err(EvalError::NoLiveness)));
 }

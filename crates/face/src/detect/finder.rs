@@ -11,7 +11,7 @@ use super::merge::share_inside;
 use super::schedule::{HEAD_PER_BOX, quarters};
 use super::{
     DetectedPoints, Detection, Detector, Find, FindSource, JoinedFind, Pass, Region, answer_order,
-    join_finds, plan_passes,
+    is_cut_off, join_finds, plan_passes,
 };
 use crate::mesh::{Mesh, locate_mesh};
 use crate::{AnalyzeOptions, FaceError};
@@ -91,6 +91,9 @@ impl FaceFinder {
         let mut faces = search.run(options.min_head_scale)?;
         drop_shadows(&mut faces);
         faces.sort_by(|one, other| answer_order(&one.outline, &other.outline));
+        if options.whole_faces {
+            faces.retain(|face| !is_cut_off(&face.outline, photo.width(), photo.height()));
+        }
         faces.truncate(options.max_faces);
         Ok(faces)
     }

@@ -1,11 +1,27 @@
-//! The measures themselves, on the face within a crop.
+//! The measures themselves, on the face within a crop or on a whole photo.
 //!
 //! The numbers below were chosen on FairFace (2,000 photos) and LFW: see the figures in the documentation of
 //! the models.
 
-/// Pixels of a face crop: RGB, 8 bits, row by row.
-pub(super) struct FacePixels<'a> {
+/// Width and height of a face crop.
+pub(super) const FACE_SIDE: usize = 112;
+
+/// Pixels to be measured: some of those of a picture, RGB, 8 bits, row by row.
+pub(super) struct Pixels<'a> {
     rgb: &'a [[u8; 3]],
+    width: usize,
+    /// Which are measured, by index; none within [`MARGIN`] of the edge.
+    measured: Vec<usize>,
+    /// The colours that are natural.
+    natural: NaturalColours,
+    /// Differences of brightness between neighbours that are no detail.
+    flat: f32,
+}
+
+/// Ranges of the mean a* and b* in natural light.
+struct NaturalColours {
+    a: (f32, f32),
+    b: (f32, f32),
 }
 
 /// Half axes of the ellipse that holds the face, and the row of its centre, in shares of the side.
@@ -27,37 +43,52 @@ const REBLUR_TAPS: usize = 5;
 const DETAIL_LOST: (f32, f32) = (0.08, 0.38);
 /// Colourfulness of grey photos, and of ninety-nine in a hundred of colour photos.
 const COLORFULNESS: (f32, f32) = (4.0, 22.0);
-/// Ranges of the mean a* and b* of faces in natural light (of all groups of FairFace), and the distance from
-/// them at which a cast is total.
-const SKIN_A: (f32, f32) = (2.0, 28.0);
-const SKIN_B: (f32, f32) = (1.0, 34.0);
+/// Faces in natural light, of all groups of FairFace.
+const SKIN: NaturalColours = NaturalColours { a: (2.0, 28.0), b: (1.0, 34.0) };
+/// Photos with faces in natural light: 98 of 100 photos of FairFace.
+const SCENE: NaturalColours = NaturalColours { a: (-8.0, 22.0), b: (-14.0, 30.0) };
+/// Neighbours in a photo that differ by no more than this are the steps in which eight bits write a smooth area; where a
+/// photo is blurred they are most of it, and no blur takes them away.
+const FLAT: f32 = 1.5;
+/// The distance from natural colours at which a cast is total.
 const CAST_LIMIT: f32 = 25.0;
+/// How far from the edge of a picture the measured pixels stay: as far as the blur of a pixel's neighbour reaches.
+const MARGIN: usize = REBLUR_TAPS / 2 + 1;
 
-impl<'a> FacePixels<'a> {
-    /// Width and height of the crop.
-    pub(super) const SIDE: usize = 112;
-
-    /// The crop's pixels; `None` where the buffer has another size.
-    pub(super) fn new(rgb: &'a [u8]) -> Option<Self> {
+impl<'a> Pixels<'a> {
+    /// The face within a crop of [`FACE_SIDE`]; `None` where the buffer has another size.
+    pub(super) fn of_face(rgb: &'a [u8]) -> Option<Self> {
         let (rgb, rest) = rgb.as_chunks::<3>();
-        (rest.is_empty() && rgb.len() == Self::SIDE * Self::SIDE).then_some(Self { rgb })
+        let is_crop = rest.is_empty() && rgb.len() == FACE_SIDE * FACE_SIDE;
+        let measured = || (0..rgb.len()).filter(|index| in_face(*index)).collect();
+        is_crop.then(|| Self { rgb, width: FACE_SIDE, measured: measured(), natural: SKIN, flat: 0.0 })
+    }
+
+    /// A photo of that width but for its margin; `None` where nothing is left of it.
+    pub(super) fn of_photo(rgb: &'a [u8], width: usize) -> Option<Self> {
+        let (rgb, _) = rgb.as_chunks::<3>();
+        let height = rgb.len().checked_div(width)?;
+        let inner = |side: usize| MARGIN..side.saturating_sub(MARGIN - 1);
+        let measured: Vec<usize> =
+            inner(height).flat_map(|y| inner(width).map(move |x| y * width + x)).collect();
+        (!measured.is_empty()).then_some(Self { rgb, width, measured, natural: SCENE, flat: FLAT })
     }
 
     /// 0 = well lit, 1 = black.
     pub(super) fn underexposure(&self) -> f32 {
-        let brightest = self.face().map(|(_, pixel)| pixel.into_iter().max().unwrap_or(0));
+        let brightest = self.pixels().map(|pixel| pixel.into_iter().max().unwrap_or(0));
         ramp(f32::from(percentile(brightest, 0.99)), WHITE_LEVEL.0, WHITE_LEVEL.1).powi(2)
     }
 
     /// 0 = well lit, 1 = burnt out.
     pub(super) fn overexposure(&self) -> f32 {
         let share = |test: fn(&[u8; 3]) -> bool| {
-            let hits = self.face().filter(|(_, pixel)| test(pixel)).count();
-            hits as f32 / self.face().count() as f32
+            let hits = self.pixels().filter(test).count();
+            hits as f32 / self.measured.len() as f32
         };
         let saturated = share(|pixel| pixel.iter().any(|channel| *channel >= SATURATED));
         let burnt = share(|pixel| luma(*pixel) >= f32::from(SATURATED) - 5.0);
-        let median = percentile(self.face().map(|(_, pixel)| luma(pixel) as u8), 0.5);
+        let median = percentile(self.pixels().map(|pixel| luma(pixel) as u8), 0.5);
         0.5 * ramp(saturated, SATURATED_SHARE.0, SATURATED_SHARE.1)
             + 0.3 * ramp(burnt, BURNT_SHARE.0, BURNT_SHARE.1)
             + 0.2 * ramp(f32::from(median), WASHED_OUT.0, WASHED_OUT.1)
@@ -67,27 +98,29 @@ impl<'a> FacePixels<'a> {
     /// the worse of the two directions (after Crété-Roffet, Dolmiere, Ladret and Nicolas, 2007).
     pub(super) fn sharpness(&self) -> f32 {
         let luma: Vec<f32> = self.rgb.iter().map(|pixel| luma(*pixel)).collect();
-        let lost = self.detail_lost(&luma, 1).min(self.detail_lost(&luma, Self::SIDE));
+        let lost = self.detail_lost(&luma, 1).min(self.detail_lost(&luma, self.width));
         ramp(lost, DETAIL_LOST.0, DETAIL_LOST.1)
     }
 
     /// 0 = grey or with a strong cast, 1 = natural colours.
     pub(super) fn color(&self) -> f32 {
-        let distance = cast(self.mean_lab());
+        let distance = self.natural.distance(self.mean_lab());
         ramp(self.colorfulness(), COLORFULNESS.0, COLORFULNESS.1) * (1.0 - ramp(distance, 0.0, CAST_LIMIT))
     }
 
-    /// The pixels of the face with their indices.
-    fn face(&self) -> impl Iterator<Item = (usize, [u8; 3])> {
-        self.rgb.iter().copied().enumerate().filter(|(index, _)| in_face(*index))
+    fn pixels(&self) -> impl Iterator<Item = [u8; 3]> {
+        self.measured.iter().map(|&index| self.rgb[index])
     }
 
     /// The share of the differences between neighbours `stride` pixels apart that a blur along them removes.
     fn detail_lost(&self, luma: &[f32], stride: usize) -> f32 {
         let (mut before, mut lost) = (0.0, 0.0);
-        for (index, _) in self.face() {
+        for &index in &self.measured {
             let previous = index - stride;
             let sharp = (luma[index] - luma[previous]).abs();
+            if sharp < self.flat {
+                continue;
+            }
             let blurred = (reblurred(luma, index, stride) - reblurred(luma, previous, stride)).abs();
             before += sharp;
             lost += (sharp - blurred).max(0.0);
@@ -101,28 +134,28 @@ impl<'a> FacePixels<'a> {
             let [red, green, blue] = pixel.map(f32::from);
             (red - green, f32::midpoint(red, green) - blue)
         };
-        let count = self.face().count() as f32;
+        let count = self.measured.len() as f32;
         let sum = self
-            .face()
-            .map(|(_, pixel)| opponents(pixel))
+            .pixels()
+            .map(opponents)
             .fold((0.0, 0.0), |sum, (red_green, yellow_blue)| (sum.0 + red_green, sum.1 + yellow_blue));
         let mean = (sum.0 / count, sum.1 / count);
-        let squares = self.face().map(|(_, pixel)| opponents(pixel));
+        let squares = self.pixels().map(opponents);
         let variance: f32 =
             squares.map(|(a, b)| (a - mean.0).powi(2) + (b - mean.1).powi(2)).sum::<f32>() / count;
         variance.sqrt() + 0.3 * mean.0.hypot(mean.1)
     }
 
-    /// CIE L*a*b* (D65) of the mean of the face's linear light.
+    /// CIE L*a*b* (D65) of the mean of the pixels' linear light.
     fn mean_lab(&self) -> [f32; 3] {
         let linear: Vec<f32> = (0..=255).map(|value| linear_light(value as f32 / 255.0)).collect();
         let mut sum = [0.0; 3];
-        for (_, pixel) in self.face() {
+        for pixel in self.pixels() {
             for (total, channel) in sum.iter_mut().zip(pixel) {
                 *total += linear[usize::from(channel)];
             }
         }
-        let count = self.face().count() as f32;
+        let count = self.measured.len() as f32;
         lab(sum.map(|total| total / count))
     }
 }
@@ -133,13 +166,13 @@ pub(super) fn ramp(value: f32, from: f32, to: f32) -> f32 {
 }
 
 fn in_face(index: usize) -> bool {
-    let side = FacePixels::SIDE as f32;
-    let x = ((index % FacePixels::SIDE) as f32 + 0.5) / side - 0.5;
-    let y = ((index / FacePixels::SIDE) as f32 + 0.5) / side - ELLIPSE.2;
+    let side = FACE_SIDE as f32;
+    let x = ((index % FACE_SIDE) as f32 + 0.5) / side - 0.5;
+    let y = ((index / FACE_SIDE) as f32 + 0.5) / side - ELLIPSE.2;
     (x / ELLIPSE.0).powi(2) + (y / ELLIPSE.1).powi(2) < 1.0
 }
 
-/// The mean of the pixels around `index` along `stride`. The ellipse keeps clear of the crop's edge.
+/// The mean of the pixels around `index` along `stride`, which must not lie at the edge.
 fn reblurred(luma: &[f32], index: usize, stride: usize) -> f32 {
     let first = index.saturating_sub(REBLUR_TAPS / 2 * stride);
     let taps = luma.iter().skip(first).step_by(stride).take(REBLUR_TAPS);
@@ -179,10 +212,12 @@ fn lab([red, green, blue]: [f32; 3]) -> [f32; 3] {
     [116.0 * fy - 16.0, 500.0 * (fx - fy), 200.0 * (fy - fz)]
 }
 
-/// How far a colour lies outside the range of skin in natural light.
-fn cast([_, a, b]: [f32; 3]) -> f32 {
-    let outside = |value: f32, (low, high): (f32, f32)| (low - value).max(value - high).max(0.0);
-    outside(a, SKIN_A).hypot(outside(b, SKIN_B))
+impl NaturalColours {
+    /// How far a colour lies outside.
+    fn distance(&self, [_, a, b]: [f32; 3]) -> f32 {
+        let outside = |value: f32, (low, high): (f32, f32)| (low - value).max(value - high).max(0.0);
+        outside(a, self.a).hypot(outside(b, self.b))
+    }
 }
 
 #[cfg(test)]

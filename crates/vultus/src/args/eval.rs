@@ -193,14 +193,17 @@ pub(crate) struct QualityArgs {
     #[arg(long, value_name = "MEASURE", default_value_t = 0.35)]
     pub(crate) underexposure: f32,
     /// The same for overexposure.
-    #[arg(long, value_name = "MEASURE", default_value_t = 0.35)]
+    #[arg(long, value_name = "MEASURE", default_value_t = 0.15)]
     pub(crate) overexposure: f32,
     /// Sharpness up to which an undegraded photo counts as flagged.
-    #[arg(long, value_name = "MEASURE", default_value_t = 0.2)]
+    #[arg(long, value_name = "MEASURE", default_value_t = 0.25)]
     pub(crate) sharpness: f32,
     /// The same for colour.
     #[arg(long, value_name = "MEASURE", default_value_t = 0.2)]
     pub(crate) color: f32,
+    /// Degrees that a head is turned from which on an undegraded photo counts as flagged.
+    #[arg(long, value_name = "DEGREES", default_value_t = 30.0)]
+    pub(crate) rotation: f32,
     /// What every evaluation takes.
     #[command(flatten)]
     pub(crate) run: RunArgs,
@@ -215,9 +218,10 @@ pub(crate) struct PadArgs {
     /// Folders of attacks, each with the name of its species; a species may have several.
     #[arg(long, value_name = "SPECIES=DIR", required = true, num_args = 1.., value_parser = species)]
     pub(crate) attack: Vec<(String, PathBuf)>,
-    /// The score from which on a presentation passes as bona fide.
-    #[arg(long, value_name = "SCORE", default_value_t = 0.5)]
-    pub(crate) threshold: f32,
+    /// The scores from which on a presentation passes as bona fide: by default the middle, and the thresholds of
+    /// Kairos IDV and Perse where a client sends none.
+    #[arg(long, value_name = "SCORE", num_args = 1.., default_values_t = [0.5, 0.6, 0.7])]
+    pub(crate) threshold: Vec<f32>,
     /// What every evaluation takes.
     #[command(flatten)]
     pub(crate) run: RunArgs,

@@ -22,7 +22,7 @@ pub(crate) async fn run(
         AccountsCommand::Rotate { name, json } => {
             accounts.rotate(&name).await.map(|issued| show_issued(&issued, json, printer))
         }
-        AccountsCommand::List { json } => accounts.list().await.map(|all| show_list(&all, json, printer)),
+        AccountsCommand::List { json } => list(&accounts, json, printer).await,
         AccountsCommand::Disable { name, json } => {
             let disabled = accounts.disable(&name).await;
             after_change(disabled, &accounts, &name, json, printer).await
@@ -30,6 +30,10 @@ pub(crate) async fn run(
         AccountsCommand::Enable { name, json } => {
             let enabled = accounts.enable(&name).await;
             after_change(enabled, &accounts, &name, json, printer).await
+        }
+        AccountsCommand::Quota { name, liveness_per_month, json } => {
+            let limited = accounts.limit_liveness(&name, liveness_per_month.0).await;
+            after_change(limited, &accounts, &name, json, printer).await
         }
     };
     match result {
@@ -50,16 +54,22 @@ struct Row<'a> {
     /// Milliseconds since 1970.
     created_at_ms: i64,
     is_disabled: bool,
+    /// The limit of liveness verifications; `null` where there is none.
+    liveness_per_month: Option<u32>,
+    /// How many were answered this month.
+    liveness_this_month: u64,
 }
 
-impl<'a> From<&'a Account> for Row<'a> {
-    fn from(account: &'a Account) -> Self {
-        Self {
+impl<'a> Row<'a> {
+    async fn new(accounts: &Accounts, account: &'a Account) -> Result<Self, ServiceError> {
+        Ok(Self {
             name: &account.name,
             id: account.id.to_string(),
             created_at_ms: account.created_at.as_millis(),
             is_disabled: account.disabled_at.is_some(),
-        }
+            liveness_per_month: account.liveness_per_month,
+            liveness_this_month: accounts.liveness_this_month(account).await?,
+        })
     }
 }
 
@@ -72,7 +82,7 @@ async fn after_change(
 ) -> Result<anyhow::Result<()>, ServiceError> {
     changed?;
     let account = accounts.named(name).await?;
-    Ok(if json { printer.json(&Row::from(&account)) } else { Ok(()) })
+    Ok(if json { printer.json(&Row::new(accounts, &account).await?) } else { Ok(()) })
 }
 
 /// Prints credentials; the only time they are shown.
@@ -98,16 +108,26 @@ pub(crate) fn credentials_text(issued: &IssuedCredentials) -> String {
     .join("\n")
 }
 
-fn show_list(accounts: &[Account], json: bool, printer: &Printer) -> anyhow::Result<()> {
-    let rows: Vec<_> = accounts.iter().map(Row::from).collect();
-    if json {
-        return printer.json(&rows);
+async fn list(
+    accounts: &Accounts,
+    json: bool,
+    printer: &Printer,
+) -> Result<anyhow::Result<()>, ServiceError> {
+    let all = accounts.list().await?;
+    let mut rows = Vec::with_capacity(all.len());
+    for account in &all {
+        rows.push(Row::new(accounts, account).await?);
     }
-    let mut lines = vec![["name", "id", "state"].map(str::to_owned).to_vec()];
+    if json {
+        return Ok(printer.json(&rows));
+    }
+    let mut lines = vec![["name", "id", "state", "liveness this month"].map(str::to_owned).to_vec()];
     for row in rows {
         let state = if row.is_disabled { "disabled" } else { "active" };
-        lines.push(vec![row.name.to_owned(), row.id, state.to_owned()]);
+        let limit = row.liveness_per_month.map_or_else(String::new, |limit| format!(" of {limit}"));
+        let used = format!("{}{limit}", row.liveness_this_month);
+        lines.push(vec![row.name.to_owned(), row.id, state.to_owned(), used]);
     }
     printer.line(&table(&lines));
-    Ok(())
+    Ok(Ok(()))
 }

@@ -33,7 +33,7 @@ pub(crate) fn run(args: &DetectArgs, config: &Config, printer: &Printer) -> anyh
         return Ok(ExitStatus::Refused);
     }
     let analyzer = engine::open(config)?;
-    let mut wanted = Wanted { template: false, ..Wanted::EVERYTHING };
+    let mut wanted = Wanted { template: false, photo_quality: false, ..Wanted::EVERYTHING };
     wanted.demographics = config.demographics;
     wanted.liveness = analyzer.capabilities().liveness;
     let options = AnalyzeOptions { min_head_scale: args.min_head_scale, ..AnalyzeOptions::new(wanted) };
@@ -48,7 +48,7 @@ pub(crate) fn run(args: &DetectArgs, config: &Config, printer: &Printer) -> anyh
                 if !args.json {
                     print_text(path, &analysis, printer);
                 }
-                results.push(analysis_json(path, &analysis));
+                results.push(analysis_json(path, &analysis, analyzer.liveness_model()));
             }
             Err(reason) => {
                 printer.refusal(&format!("{}: {reason}", path.display()));
@@ -119,13 +119,14 @@ fn print_text(path: &Path, analysis: &PhotoAnalysis, printer: &Printer) {
     }
 }
 
-fn analysis_json(path: &Path, analysis: &PhotoAnalysis) -> Value {
+fn analysis_json(path: &Path, analysis: &PhotoAnalysis, liveness_model: Option<&str>) -> Value {
     let timings = &analysis.timings;
     let millis = |duration: std::time::Duration| (duration.as_secs_f64() * 1e4).round() / 10.0;
     json!({
         "file": path.display().to_string(),
         "width": analysis.width,
         "height": analysis.height,
+        "liveness_model": liveness_model,
         "faces": analysis.faces.iter().map(face_json).collect::<Vec<_>>(),
         "timings_ms": {
             "decode": millis(timings.decode),

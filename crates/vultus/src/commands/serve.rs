@@ -10,8 +10,11 @@ use axum::Router;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use vultus_api_findface::FindFace;
+use vultus_api_idv::Idv;
 use vultus_api_kairos::Kairos;
-use vultus_http::{AddressPolicy, AppConfig, Dialect, FetchLimits, Fetcher};
+use vultus_api_machinesense::MachineSense;
+use vultus_api_perse::Perse;
+use vultus_http::{AddressPolicy, AppConfig, Dialect, FetchLimits, Fetcher, Strangers};
 use vultus_models::Manifest;
 
 use crate::args::ServeArgs;
@@ -93,6 +96,13 @@ fn router(
     let fetcher = Fetcher::new(AddressPolicy::new(server.allow_fetch.clone()), FetchLimits::default())?;
     let kairos = Kairos { service: Arc::clone(&wired.service), fetcher: fetcher.clone() };
     let findface = FindFace { service: Arc::clone(&wired.service), fetcher };
+    let perse = Perse {
+        service: Arc::clone(&wired.service),
+        requires_consent: server.perse.requires_consent,
+        most_photo_bytes: server.perse.most_photo_bytes,
+    };
+    let idv = Idv { service: Arc::clone(&wired.service) };
+    let machinesense = MachineSense { service: Arc::clone(&wired.service), strangers: Strangers::default() };
     let mounted = |dialect: Dialect, mount: &DialectConfig| {
         let prefix = mount.prefix.clone();
         mount.is_enabled.then_some(Dialect { prefix, ..dialect })
@@ -101,6 +111,9 @@ fn router(
     let dialects = [
         mounted(vultus_api_kairos::dialect(kairos), &server.kairos),
         mounted(vultus_api_findface::dialect(findface), &server.findface),
+        mounted(vultus_api_perse::dialect(perse), &server.perse.mount),
+        mounted(vultus_api_idv::dialect(idv), &server.idv),
+        mounted(vultus_api_machinesense::dialect(machinesense), &server.machinesense),
     ];
     Ok(vultus_http::app(AppConfig {
         dialects: dialects.into_iter().flatten().collect(),
@@ -124,13 +137,19 @@ fn announce(
     if let Some(advice) = better_pack(&pack.name)? {
         tracing::info!("{advice}");
     }
-    for (name, mount) in [("Kairos v1", &server.kairos), ("FindFace", &server.findface)] {
+    for (name, mount) in [
+        ("Kairos v1", &server.kairos),
+        ("FindFace", &server.findface),
+        ("Perse", &server.perse.mount),
+        ("Kairos IDV", &server.idv),
+        ("MachineSense", &server.machinesense),
+    ] {
         if mount.is_enabled {
-            printer.line(&format!("{name:<12}{base}{}", mount.prefix));
+            printer.line(&format!("{name:<14}{base}{}", mount.prefix));
         }
     }
-    printer.line(&format!("health      {base}/healthz {base}/readyz"));
-    printer.line(&format!("metrics     {base}/metrics"));
+    printer.line(&format!("health        {base}/healthz {base}/readyz"));
+    printer.line(&format!("metrics       {base}/metrics"));
     tracing::info!(address = %listener.local_addr()?, start_ms = started.elapsed().as_millis() as u64, "ready");
     Ok(())
 }

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-const SIDE: usize = FacePixels::SIDE;
+const SIDE: usize = FACE_SIDE;
 
 /// A crop whose pixel (x, y) has the colour that `paint` gives.
 fn painted(paint: impl Fn(usize, usize) -> [f32; 3]) -> Vec<u8> {
@@ -46,7 +46,7 @@ fn faded(crop: &[u8], share: f32) -> Vec<u8> {
 }
 
 fn measures(crop: &[u8]) -> [f32; 4] {
-    let pixels = FacePixels::new(crop).unwrap();
+    let pixels = Pixels::of_face(crop).unwrap();
     [pixels.underexposure(), pixels.overexposure(), pixels.sharpness(), pixels.color()]
 }
 
@@ -117,8 +117,21 @@ fn crop_of_one_colour_is_not_sharp() {
 
 #[test]
 fn buffers_of_another_size_are_refused() {
-    assert!(FacePixels::new(&[0; 10]).is_none());
-    assert!(FacePixels::new(&vec![0; SIDE * SIDE * 3 + 1]).is_none());
+    assert!(Pixels::of_face(&[0; 10]).is_none());
+    assert!(Pixels::of_face(&vec![0; SIDE * SIDE * 3 + 1]).is_none());
+}
+
+#[test]
+fn whole_photo_follows_the_same_changes() {
+    let of_photo = |crop: &[u8]| {
+        let pixels = Pixels::of_photo(crop, SIDE).unwrap();
+        [pixels.underexposure(), pixels.overexposure(), pixels.sharpness(), 1.0 - pixels.color()]
+    };
+    let good = of_photo(&face());
+    assert!(of_photo(&mapped(&face(), |value| value * 0.3))[0] > good[0] + 0.2);
+    assert!(of_photo(&mapped(&face(), |value| value * 1.8))[1] > good[1] + 0.2);
+    assert!(of_photo(&blurred(&blurred(&face())))[2] < good[2] - 0.1);
+    assert!(of_photo(&faded(&face(), 0.9))[3] > good[3] + 0.2);
 }
 
 #[test]

@@ -20,11 +20,14 @@ pub(super) fn run(args: &PadArgs, config: &Config, printer: &Printer) -> anyhow:
     let attacks = attacks.map(|(name, folder)| AttackSpecies { name: name.clone(), folder: folder.clone() });
     let attacks: Vec<AttackSpecies> = attacks.collect();
     let findings =
-        run.session(|session| presentation_attacks(session, &args.bona_fide, &attacks, args.threshold))?;
+        run.session(|session| presentation_attacks(session, &args.bona_fide, &attacks, &args.threshold))?;
     let mut command =
         CommandLine::new("pad", config).paths("bona-fide", args.bona_fide.iter().map(PathBuf::as_path));
     for (name, folder) in &args.attack {
         command = command.value("attack", format!("{name}={}", last_parts(folder)));
     }
-    run.finish(Task::Pad, findings, command.value("threshold", args.threshold), printer)
+    for threshold in &args.threshold {
+        command = command.value("threshold", threshold);
+    }
+    run.finish(Task::Pad, findings, command, printer)
 }

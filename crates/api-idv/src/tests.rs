@@ -1,0 +1,107 @@
+//! The dialect through the shared router, beside Kairos' credentials, on a service in memory with a fake engine.
+
+mod answers;
+mod errors;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+use vultus_http::{AppConfig, app};
+use vultus_service::KairosSecrets;
+use vultus_service::fakes::{Bench, BenchOptions, photo_of};
+
+use crate::{Idv, dialect};
+
+const PATHS: [&str; 2] = ["/v0.1/liveness-verification", "/v0.2/liveness-verification"];
+
+/// A server without a socket, with one account.
+struct Server {
+    bench: Bench,
+    app: Router,
+    secrets: KairosSecrets,
+}
+
+/// An answer.
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    text: String,
+}
+
+impl Answer {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {}", self.text))
+    }
+
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    fn code(&self) -> i64 {
+        self.json()["response_code"].as_i64().unwrap_or_else(|| panic!("no code: {}", self.text))
+    }
+}
+
+/// Compares status, headers and body, as they were sent, with the stored ones. Everything in a test is
+/// deterministic, so nothing is left out.
+fn snapshot(name: &str, answer: &Answer) {
+    let mut headers: Vec<_> = answer
+        .headers
+        .iter()
+        .filter(|(name, _)| !name.as_str().starts_with("access-control"))
+        .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
+        .collect();
+    headers.sort();
+    let shown = format!("{}\n{}\n\n{}", answer.status.as_u16(), headers.join("\n"), answer.text);
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!(name, shown);
+    });
+}
+
+impl Server {
+    async fn new() -> Self {
+        Self::with(BenchOptions::default()).await
+    }
+
+    async fn with(options: BenchOptions) -> Self {
+        let bench = Bench::with(options).await.unwrap();
+        let secrets = bench.service.accounts().create("demo").await.unwrap().kairos;
+        let app = app(AppConfig {
+            dialects: vec![dialect(Idv { service: Arc::clone(&bench.service) })],
+            service: Arc::clone(&bench.service),
+            is_draining: Arc::new(AtomicBool::new(false)),
+            render_metrics: Arc::new(String::new),
+        });
+        Self { bench, app, secrets }
+    }
+
+    async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.app.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        Answer { status: parts.status, headers: parts.headers, text }
+    }
+
+    /// A request with valid credentials.
+    fn request(&self, path: &str, body: impl Into<Body>) -> Request<Body> {
+        let request = Request::post(path).header("app_id", &self.secrets.app_id);
+        request.header("app_key", &self.secrets.app_key).body(body.into()).unwrap()
+    }
+
+    /// Verifies the selfie of these people.
+    async fn verify(&self, people: &[[u8; 3]], threshold: Value) -> Answer {
+        let body = json!({"selfie": data_uri(&photo_of(people).unwrap()), "threshold": threshold});
+        self.send(self.request(PATHS[0], body.to_string())).await
+    }
+}
+
+fn data_uri(photo: &[u8]) -> String {
+    use base64::Engine;
+    format!("data:image/png;base64,{}", base64::engine::general_purpose::STANDARD.encode(photo))
+}

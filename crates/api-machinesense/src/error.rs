@@ -1,0 +1,193 @@
+//! Errors: the only place with codes, statuses and texts.
+//!
+//! | code | meaning |
+//! |---|---|
+//! | 10 | the body is neither JSON nor a form that can be read |
+//! | 11 | `api_key` is missing |
+//! | 12 | `api_key` is wrong, or its account disabled |
+//! | 13 | the body is too large (status 413) |
+//! | 14 | there is no such call (status 404) |
+//! | 20 | `image` is missing |
+//! | 21 | `image` is not base64 |
+//! | 22 | `image` is no image that can be read |
+//! | 23 | `image` has too many pixels |
+//! | 30 | the image shows no face |
+//! | 31 | the age cannot be told |
+//! | 32 | the gender cannot be told surely enough |
+//! | 33 | the expression cannot be told |
+//! | 40 | no model for this is installed, or the operator has switched it off |
+//! | 50 | the server is busy: try again (status 429, with `Retry-After`) |
+//! | 51 | internal error |
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use vultus_http::{BadField, BodyError, DialectFault, ExtractError, PhotoError, RequestFacts};
+use vultus_service::{Caller, ErrorKind, ServiceError};
+
+use crate::wire::Envelope;
+
+/// Everything that can go wrong, as a client sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    InvalidBody,
+    MissingKey,
+    WrongKey,
+    BodyTooLarge,
+    UnknownCall,
+    MissingImage,
+    NotBase64,
+    InvalidImage,
+    ImageTooLarge,
+    NoFace,
+    UnknownAge,
+    UnknownGender,
+    UnknownExpression,
+    NotInstalled,
+    Overloaded { retry_after: Duration },
+    Internal,
+}
+
+impl Fault {
+    /// Code, name in logs, text.
+    const fn describe(self) -> (u8, &'static str, &'static str) {
+        match self {
+            Self::InvalidBody => (10, "invalid_body", "the request body cannot be read"),
+            Self::MissingKey => (11, "unauthenticated", "api_key is missing"),
+            Self::WrongKey => (12, "unauthenticated", "api_key is wrong"),
+            Self::BodyTooLarge => (13, "body_too_large", "the request body is too large"),
+            Self::UnknownCall => (14, "unknown_endpoint", "there is no such call"),
+            Self::MissingImage => (20, "missing_parameter", "image is missing"),
+            Self::NotBase64 => (21, "invalid_image", "image is not base64"),
+            Self::InvalidImage => (22, "invalid_image", "image is no image that can be read"),
+            Self::ImageTooLarge => (23, "image_too_large", "image has too many pixels"),
+            Self::NoFace => (30, "no_face", "the image shows no face"),
+            Self::UnknownAge => (31, "unknown_age", "the age cannot be told"),
+            Self::UnknownGender => (32, "unknown_gender", "the gender cannot be told surely enough"),
+            Self::UnknownExpression => (33, "unknown_expression", "the expression cannot be told"),
+            Self::NotInstalled => (40, "model_unavailable", "this is not available on this server"),
+            Self::Overloaded { .. } => (50, "overloaded", "the server is busy, try again"),
+            Self::Internal => (51, "internal", "internal error"),
+        }
+    }
+
+    /// 200 for every call, as documented; see [`crate::quirks`] for what never became one.
+    const fn status(self) -> StatusCode {
+        match self {
+            Self::UnknownCall => StatusCode::NOT_FOUND,
+            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Overloaded { .. } => StatusCode::TOO_MANY_REQUESTS,
+            _ => StatusCode::OK,
+        }
+    }
+}
+
+impl DialectFault for Fault {
+    const UNREADABLE_PATH: Self = Self::UnknownCall;
+
+    fn respond(&self, endpoint: &'static str, caller: Option<Caller>) -> Response {
+        let (code, outcome, message) = self.describe();
+        let mut response = (self.status(), Json(Envelope::err(code, message))).into_response();
+        if let Self::Overloaded { retry_after } = self {
+            let seconds = HeaderValue::from(retry_after.as_secs().max(1));
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
+        let mut facts = RequestFacts::new(endpoint, outcome);
+        facts.account = caller.map(|caller| caller.account);
+        response.extensions_mut().insert(facts);
+        response
+    }
+}
+
+impl From<ServiceError> for Fault {
+    fn from(error: ServiceError) -> Self {
+        match error.kind() {
+            ErrorKind::Unauthenticated => Self::WrongKey,
+            ErrorKind::UnsupportedMedia => Self::InvalidImage,
+            ErrorKind::TooLarge => Self::ImageTooLarge,
+            ErrorKind::NoFace => Self::NoFace,
+            ErrorKind::ModelUnavailable(_) => Self::NotInstalled,
+            ErrorKind::Overloaded { retry_after } => Self::Overloaded { retry_after },
+            ErrorKind::NotFound(_)
+            | ErrorKind::AlreadyExists(_)
+            | ErrorKind::InvalidInput(_)
+            | ErrorKind::MultipleFaces
+            | ErrorKind::UnusableFace
+            | ErrorKind::IncompatibleTemplate
+            | ErrorKind::UnusableAudio(_)
+            | ErrorKind::OtherEmbedder
+            | ErrorKind::IncompleteSearch
+            | ErrorKind::QuotaExceeded
+            | ErrorKind::Timeout
+            | ErrorKind::Internal => {
+                let cause = std::error::Error::source(&error).map(ToString::to_string);
+                tracing::error!(error = %error, cause, "request failed");
+                Self::Internal
+            }
+        }
+    }
+}
+
+impl From<BodyError> for Fault {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLarge => Self::BodyTooLarge,
+            BodyError::Timeout | BodyError::Broken => Self::InvalidBody,
+        }
+    }
+}
+
+impl From<ExtractError> for Fault {
+    fn from(_: ExtractError) -> Self {
+        Self::InvalidBody
+    }
+}
+
+/// The one field that is read as text is the key.
+impl From<BadField> for Fault {
+    fn from(_: BadField) -> Self {
+        Self::WrongKey
+    }
+}
+
+impl From<PhotoError> for Fault {
+    fn from(error: PhotoError) -> Self {
+        match error {
+            PhotoError::Base64 | PhotoError::NeitherPhotoNorAddress | PhotoError::Fetch(_) => Self::NotBase64,
+            PhotoError::TooLong => Self::InvalidBody,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_those_of_the_table() {
+        let faults = [
+            Fault::InvalidBody,
+            Fault::MissingKey,
+            Fault::WrongKey,
+            Fault::BodyTooLarge,
+            Fault::UnknownCall,
+            Fault::MissingImage,
+            Fault::NotBase64,
+            Fault::InvalidImage,
+            Fault::ImageTooLarge,
+            Fault::NoFace,
+            Fault::UnknownAge,
+            Fault::UnknownGender,
+            Fault::UnknownExpression,
+            Fault::NotInstalled,
+            Fault::Overloaded { retry_after: Duration::from_secs(1) },
+            Fault::Internal,
+        ];
+        let codes: Vec<_> = faults.iter().map(|fault| fault.describe().0).collect();
+        let table = include_str!("error.rs").lines().filter_map(|line| line.strip_prefix("//! | "));
+        let table: Vec<u8> = table.filter_map(|row| row.split_once(' ')?.0.parse().ok()).collect();
+        assert_eq!(codes, table);
+    }
+}

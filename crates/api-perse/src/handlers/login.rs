@@ -1,0 +1,44 @@
+//! `POST /v0/login`: trades a private key for the token of a session.
+
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use vultus_http::{DialectFault, RequestFacts, read_body, read_params};
+
+use crate::Perse;
+use crate::error::Fault;
+
+/// The endpoint's name in logs.
+const NAME: &str = "login";
+
+/// The field of the key.
+const PRIVATE_KEY: &str = "privateKey";
+
+/// The largest body, in bytes: strangers may send it.
+const MOST_BODY_BYTES: usize = 16 * 1024;
+
+#[derive(Serialize)]
+struct Answer {
+    token: String,
+}
+
+pub(crate) async fn run(State(perse): State<Perse>, request: Request) -> Response {
+    match log_in(&perse, request).await {
+        Ok(answer) => {
+            let mut response = Json(answer).into_response();
+            response.extensions_mut().insert(RequestFacts::new(NAME, "ok"));
+            response
+        }
+        Err(fault) => fault.respond(NAME, None),
+    }
+}
+
+async fn log_in(perse: &Perse, request: Request) -> Result<Answer, Fault> {
+    let (parts, body) = request.into_parts();
+    let body = read_body(&parts.headers, body, MOST_BODY_BYTES).await?;
+    let params = read_params(&parts.uri, &parts.headers, body).await?;
+    let key = params.text(PRIVATE_KEY)?.map(|key| key.trim().to_owned());
+    let key = key.filter(|key| !key.is_empty()).ok_or(Fault::MissingKey(PRIVATE_KEY))?;
+    Ok(Answer { token: perse.service.log_in(&key).await? })
+}
