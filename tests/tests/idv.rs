@@ -1,4 +1,5 @@
 //! The dialect of Kairos IDV over real models, beside Kairos on the same credentials.
+#![expect(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 
 use serde_json::{Value, json};
 use vultus_e2e::{Account, DataDir, Portraits, Server, base64, plain_client};
