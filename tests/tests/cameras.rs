@@ -51,6 +51,21 @@ impl Client {
         camera["id"].as_str().unwrap().to_owned()
     }
 
+    /// Waits until a camera is in a state, and returns what is told of it.
+    async fn watch(&self, camera: &str, state: &str) -> Value {
+        let start = Instant::now();
+        loop {
+            let request = plain_client().get(format!("{}/v1/camera/{camera}", self.base));
+            let request = request.header("authorization", format!("Token {}", self.token));
+            let camera: Value = request.send().await.unwrap().json().await.unwrap();
+            if camera["watch"]["state"] == state {
+                return camera["watch"].clone();
+            }
+            assert!(start.elapsed() < Duration::from_mins(2), "{camera}");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+
     /// Waits for so many events of a camera.
     async fn events(&self, camera: &str, count: usize, data: &DataDir) -> Vec<Value> {
         let start = Instant::now();
@@ -107,17 +122,24 @@ async fn people_in_a_cameras_video_become_events_of_two_persons() {
 }
 
 #[tokio::test]
-async fn worker_watches_cameras_beside_a_server_that_does_not() {
+async fn workers_beside_a_server_share_its_cameras() {
     let stage = Stage::new().await;
     let server = Server::start(&stage.data, &["--no-cameras"]).await;
     let client = stage.client(&server);
     let camera = client.camera(&stage.url).await;
-    let log = std::fs::File::options().create(true).append(true).open(stage.data.path().join("log")).unwrap();
-    let mut worker =
-        stage.data.command(&["worker", "--allow-fetch", "127.0.0.1/32"]).stderr(log).spawn().unwrap();
-    let events = client.events(&camera, 2, &stage.data).await;
-    assert_eq!(events.len(), 2);
-    let pid = worker.id().to_string();
-    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
-    assert!(worker.wait().unwrap().success());
+    let log =
+        || std::fs::File::options().create(true).append(true).open(stage.data.path().join("log")).unwrap();
+    let worker =
+        || stage.data.command(&["worker", "--allow-fetch", "127.0.0.1/32"]).stderr(log()).spawn().unwrap();
+    let workers = [worker(), worker()];
+    client.events(&camera, 2, &stage.data).await;
+    let watch = client.watch(&camera, "finished").await;
+    // Had both read the video, each face would have been posted twice.
+    assert_eq!(watch["faces"], 2, "{watch}");
+    assert_eq!(client.events(&camera, 2, &stage.data).await.len(), 2);
+    for mut worker in workers {
+        let pid = worker.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        assert!(worker.wait().unwrap().success());
+    }
 }

@@ -206,8 +206,18 @@ pub(crate) const METHODS: &[Method] = &[
         about: "Creates a camera.",
         parameters: &[META, URL, DETECTOR, ENABLED, ROT, ROI],
     },
-    Method { method: "GET", path: "/camera", about: "The cameras.", parameters: &[] },
-    Method { method: "GET", path: "/camera/{id}", about: "One camera.", parameters: &[] },
+    Method {
+        method: "GET",
+        path: "/camera",
+        about: "The cameras, with what comes of those that are watched.",
+        parameters: &[],
+    },
+    Method {
+        method: "GET",
+        path: "/camera/{id}",
+        about: "One camera, with what comes of it while it is watched.",
+        parameters: &[],
+    },
     Method {
         method: "PUT",
         path: "/camera/{id}",

@@ -3,12 +3,10 @@
 use url::Url;
 use vultus_store::{CameraRecord, CameraRegion, StoreError};
 use vultus_types::CameraId;
+use vultus_video::VideoSource;
 
 use crate::entropy::random;
 use crate::{Caller, ErrorKind, Service, ServiceError, What};
-
-/// Where video may come from.
-const SCHEMES: [&str; 10] = ["http", "https", "rtsp", "rtsps", "rtmp", "rtmps", "rtp", "udp", "srt", "file"];
 
 /// The longest texts of a camera, in bytes.
 const MOST_TEXT_BYTES: usize = 4096;
@@ -21,8 +19,8 @@ const MOST_REGION_PX: i64 = 65_535;
 pub struct CameraSettings {
     /// A note.
     pub meta: String,
-    /// Where its video comes from: an address of the schemes http, https, rtsp, rtsps, rtmp, rtmps, rtp, udp,
-    /// srt or file. A camera without one is not watched.
+    /// Where its video comes from: an address of the schemes http, https, rtsp or file. A camera without one is
+    /// not watched.
     pub url: String,
     /// Whether it is watched.
     pub is_enabled: bool,
@@ -71,9 +69,9 @@ impl CameraSettings {
         if self.url.is_empty() {
             return Ok(());
         }
-        let url = Url::parse(&self.url).map_err(|_| ErrorKind::InvalidInput("url"))?;
-        let leads_somewhere = if url.scheme() == "file" { url.path().len() > 1 } else { url.has_host() };
-        if SCHEMES.contains(&url.scheme()) && leads_somewhere {
+        // Without a scheme, any text would be the path of a file.
+        let has_scheme = Url::parse(&self.url).is_ok();
+        if has_scheme && VideoSource::is_address(&self.url) {
             Ok(())
         } else {
             Err(ErrorKind::InvalidInput("url").into())
@@ -145,14 +143,6 @@ impl Service {
     /// [`ErrorKind::NotFound`].
     pub async fn camera(&self, caller: Caller, id: CameraId) -> Result<CameraRecord, ServiceError> {
         Self::found(What::Camera, self.store.camera(caller.account, id).await?)
-    }
-
-    /// The cameras of all accounts that are to be watched, oldest first; for whoever watches them.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Internal`].
-    pub async fn enabled_cameras(&self) -> Result<Vec<CameraRecord>, ServiceError> {
-        Ok(self.store.enabled_cameras().await?)
     }
 
     /// Changes what `change` changes of a camera's settings and tells the camera as it is then.

@@ -64,6 +64,6 @@ pub use vultus_search::LiveServers;
 pub use vultus_store::{
     Account, CameraRecord, CameraRegion, EmbedderBinding, EnrolledFace, FaceEvent, FaceRecord, FaceSummary,
     FaceUpdate, FriendRule, GalleryEdit, HOME_GALLERY, HistoryFilter, MissPolicy, PersonRecord, SubjectCount,
-    TemplateMiss,
+    TemplateMiss, WatchActivity, WatchReport,
 };
-pub use vultus_video::{CameraState, CameraStates, CameraStatus, SourceRules, VideoOptions, WatchSettings};
+pub use vultus_video::{SourceRules, VideoOptions, WatchSettings};

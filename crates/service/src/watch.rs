@@ -1,15 +1,19 @@
 //! Watching cameras: the cameras of all accounts are read, and each face that passes is enrolled as an event.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
-use vultus_store::{CameraRecord, CameraRegion};
-use vultus_types::{CameraId, Template, Wanted};
+use uuid::Uuid;
+use vultus_store::{CameraRecord, CameraRegion, StoreError, WatchActivity, WatchReport, WatcherId};
+use vultus_types::{CameraId, Template, Timestamp, Wanted};
 use vultus_video::{
-    Camera, CameraSource, CameraSourceError, CameraStates, CameraStatus, CameraWorker, CameraWorkerParts,
+    Camera, CameraSource, CameraSourceError, CameraState, CameraStatus, CameraWorker, CameraWorkerParts,
     EventSink, FaceEvent, Likeness, Region, SinkError, WatchSettings,
 };
 
+use crate::entropy::random;
 use crate::{
     Caller, EnrolCommand, ErrorKind, EventSource, FaceChoice, FaceSelection, PhotoSettings, Service,
     ServiceError,
@@ -20,10 +24,15 @@ use crate::{
 const POSTED_HEAD_SCALE: f32 = 0.15;
 
 impl Service {
-    /// What reads the enabled cameras of all accounts, once it is run.
-    pub fn camera_worker(self: &Arc<Self>, settings: WatchSettings) -> CameraWorker {
-        CameraWorker::new(CameraWorkerParts {
-            cameras: Arc::new(Watched(Arc::clone(self))),
+    /// What reads the enabled cameras of all accounts that no other process reads, once it is run.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Internal`] where the system has no randomness.
+    pub fn camera_worker(self: &Arc<Self>, settings: WatchSettings) -> Result<CameraWorker, ServiceError> {
+        let watcher = WatcherId(Uuid::from_bytes(random(&*self.entropy)?));
+        let held = HeldCameras { service: Arc::clone(self), watcher, hold_for: settings.hold_for };
+        Ok(CameraWorker::new(CameraWorkerParts {
+            cameras: Arc::new(held),
             events: Arc::new(Watched(Arc::clone(self))),
             analyzer: Arc::clone(&self.analyzer),
             pool: Arc::clone(&self.pool),
@@ -31,25 +40,19 @@ impl Service {
             clock: Arc::clone(&self.clock),
             states: Arc::clone(&self.camera_states),
             settings,
-        })
+        }))
     }
 
-    /// The states of the cameras that this process reads.
-    pub fn camera_states(&self) -> &CameraStates {
-        &self.camera_states
-    }
-
-    /// What one of the caller's cameras is doing; `None` where this process does not read it.
+    /// What comes of the caller's cameras that some process watches, as it was last told: every few seconds.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`].
-    pub async fn camera_status(
+    /// [`ErrorKind::Internal`].
+    pub async fn watch_reports(
         &self,
         caller: Caller,
-        id: CameraId,
-    ) -> Result<Option<CameraStatus>, ServiceError> {
-        let camera = self.camera(caller, id).await?;
-        Ok(self.camera_states.get(camera.id))
+    ) -> Result<HashMap<CameraId, WatchReport>, ServiceError> {
+        let reports = self.store.watch_reports(caller.account, self.clock.now()).await?;
+        Ok(reports.into_iter().collect())
     }
 
     /// Enrols a face that a camera saw, with its event and person.
@@ -75,12 +78,47 @@ impl Service {
 /// The use cases as what reads cameras sees them.
 struct Watched(Arc<Service>);
 
-#[async_trait]
-impl CameraSource for Watched {
-    async fn enabled(&self) -> Result<Vec<Camera>, CameraSourceError> {
-        let cameras = self.0.enabled_cameras().await.map_err(|error| CameraSourceError(error.into()))?;
-        Ok(cameras.into_iter().filter(|camera| !camera.url.is_empty()).map(watched).collect())
+/// The cameras of all accounts, held for one worker.
+struct HeldCameras {
+    service: Arc<Service>,
+    watcher: WatcherId,
+    hold_for: Duration,
+}
+
+impl HeldCameras {
+    /// Tells what comes of the cameras so far, then holds those that can be held.
+    async fn hold(&self) -> Result<Vec<CameraRecord>, StoreError> {
+        let (store, now) = (&self.service.store, self.service.clock.now());
+        let told = self.service.camera_states.all();
+        let told: Vec<_> = told.into_iter().map(|(camera, status)| (camera, report(status))).collect();
+        store.report_watches(self.watcher, &told).await?;
+        let until = Timestamp(now.0.saturating_add(self.hold_for.as_micros() as i64));
+        store.hold_cameras(self.watcher, now, until).await
     }
+}
+
+#[async_trait]
+impl CameraSource for HeldCameras {
+    async fn hold(&self) -> Result<Vec<Camera>, CameraSourceError> {
+        let cameras = self.hold().await.map_err(|error| CameraSourceError(error.into()))?;
+        Ok(cameras.into_iter().map(watched).collect())
+    }
+
+    async fn release(&self) -> Result<(), CameraSourceError> {
+        let released = self.service.store.release_cameras(self.watcher).await;
+        released.map_err(|error| CameraSourceError(error.into()))
+    }
+}
+
+fn report(status: CameraStatus) -> WatchReport {
+    let CameraStatus { state, since, frames, dropped, events, lost } = status;
+    let (activity, retry_at, error) = match state {
+        CameraState::Connecting => (WatchActivity::Connecting, None, None),
+        CameraState::Running => (WatchActivity::Running, None, None),
+        CameraState::Waiting { until, error } => (WatchActivity::Waiting, Some(until), Some(error)),
+        CameraState::Finished => (WatchActivity::Finished, None, None),
+    };
+    WatchReport { activity, since, retry_at, error, frames, dropped, events, lost }
 }
 
 fn watched(camera: CameraRecord) -> Camera {

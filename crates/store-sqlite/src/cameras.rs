@@ -55,18 +55,6 @@ impl CameraStore for SqliteStore {
         row.as_ref().map(read_camera).transpose()
     }
 
-    async fn enabled_cameras(&self) -> Result<Vec<CameraRecord>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT c.* FROM cameras c JOIN accounts a ON a.id = c.account_id
-             WHERE c.is_enabled = 1 AND c.url <> '' AND a.disabled_at IS NULL
-             ORDER BY c.created_at, c.id",
-        )
-        .fetch_all(&self.reader)
-        .await
-        .map_err(failed)?;
-        rows.iter().map(read_camera).collect()
-    }
-
     async fn update_camera(&self, camera: &CameraRecord) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
         let updated = sqlx::query(
@@ -109,7 +97,7 @@ fn region_text(region: CameraRegion) -> String {
     format!("[{},{},{},{}]", region.width, region.height, region.x, region.y)
 }
 
-fn read_camera(row: &SqliteRow) -> Result<CameraRecord, StoreError> {
+pub(crate) fn read_camera(row: &SqliteRow) -> Result<CameraRecord, StoreError> {
     let id = CAMERA.camera_id(row, "id")?.ok_or_else(|| CAMERA.row(&"unknown"))?;
     let damaged = |_| CAMERA.row(&id);
     Ok(CameraRecord {

@@ -25,6 +25,7 @@ mod listing;
 mod pending;
 mod removal;
 mod rows;
+mod watches;
 
 use error::{failed, unavailable};
 

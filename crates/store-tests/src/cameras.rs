@@ -61,16 +61,3 @@ pub async fn cameras_are_changed_and_removed_by_their_account(backend: &impl Bac
     assert!(!store.remove_camera(account_id(1), changed.id).await.unwrap());
     assert_eq!(store.cameras(account_id(1)).await.unwrap(), []);
 }
-
-/// Those of every account that is not shut out.
-pub async fn enabled_cameras_of_enabled_accounts_are_watched(backend: &impl Backend) {
-    let store = with_accounts(backend).await;
-    let disabled = CameraRecord { is_enabled: false, ..camera(1, 3) };
-    let nowhere = CameraRecord { url: String::new(), ..camera(1, 4) };
-    for camera in [camera(2, 2), camera(1, 1), disabled, nowhere] {
-        store.add_camera(&camera).await.unwrap();
-    }
-    assert_eq!(store.enabled_cameras().await.unwrap(), [camera(1, 1), camera(2, 2)]);
-    store.set_disabled(account_id(2), Some(NOW)).await.unwrap();
-    assert_eq!(store.enabled_cameras().await.unwrap(), [camera(1, 1)]);
-}

@@ -30,6 +30,7 @@ pub mod history;
 pub mod listing;
 pub mod model;
 pub mod property;
+pub mod watches;
 
 /// A fresh, empty store of the backend under test.
 #[async_trait]
@@ -71,8 +72,9 @@ macro_rules! suite {
                 templates_of_other_models_are_refused, replacement_happens_at_the_end_and_whole,
                 staged_results_outlive_a_run_of_the_same_target, faces_that_come_and_go_meanwhile_are_noticed,
                 misses_are_refused_kept_or_dropped, templates_of_a_third_model_are_not_staged;
-            cameras: cameras_come_back_as_they_were_stored, cameras_are_changed_and_removed_by_their_account,
-                enabled_cameras_of_enabled_accounts_are_watched;
+            cameras: cameras_come_back_as_they_were_stored, cameras_are_changed_and_removed_by_their_account;
+            watches: camera_is_held_by_one_watcher_at_a_time, cameras_not_to_be_watched_are_given_up,
+                reports_are_those_of_whoever_holds_the_camera;
             history: event_is_stored_with_its_face_and_person, persons_are_counted_per_account,
                 every_choice_of_a_person_is_stored, new_person_decided_on_an_old_state_is_refused,
                 events_and_persons_go_with_their_faces, exemplars_have_successors,

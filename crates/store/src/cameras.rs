@@ -56,10 +56,6 @@ pub trait CameraStore: Send + Sync {
     /// One camera of the account.
     async fn camera(&self, account: AccountId, id: CameraId) -> Result<Option<CameraRecord>, StoreError>;
 
-    /// The cameras of all accounts that are not disabled which are to be watched, so that are enabled and have an
-    /// address, oldest first.
-    async fn enabled_cameras(&self) -> Result<Vec<CameraRecord>, StoreError>;
-
     /// Replaces what is stored of a camera, except its creation.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ mod error;
 mod faces;
 mod history;
 mod listing;
+mod watches;
 
 pub use accounts::{Account, AccountStore, Credential, CredentialKind, SecretHash, Usage};
 pub use blobs::{BlobError, BlobStore};
@@ -29,8 +30,9 @@ pub use history::{
     PersonScope, Sighting,
 };
 pub use listing::{FaceOrder, FaceQuery, FaceUpdate, FacesToRemove, GalleryEdit, SubjectCount};
+pub use watches::{WatchActivity, WatchReport, WatchStore, WatcherId};
 
 /// Every repository of one backend.
-pub trait Store: AccountStore + FaceStore + EmbedderStore + CameraStore + HistoryStore {}
+pub trait Store: AccountStore + FaceStore + EmbedderStore + CameraStore + WatchStore + HistoryStore {}
 
-impl<T: AccountStore + FaceStore + EmbedderStore + CameraStore + HistoryStore> Store for T {}
+impl<T: AccountStore + FaceStore + EmbedderStore + CameraStore + WatchStore + HistoryStore> Store for T {}

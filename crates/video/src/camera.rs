@@ -48,14 +48,21 @@ impl fmt::Debug for Camera {
 #[error("the cameras cannot be listed")]
 pub struct CameraSourceError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
-/// Tells which cameras there are.
+/// Tells which cameras a worker is to read.
 #[async_trait]
 pub trait CameraSource: Send + Sync {
-    /// Every enabled camera with an address, of all accounts.
+    /// The cameras, of all accounts, that are this worker's to read until [`WatchSettings::hold_for`] from now: no
+    /// other worker is told of them meanwhile.
     ///
     /// # Errors
     /// [`CameraSourceError`].
-    async fn enabled(&self) -> Result<Vec<Camera>, CameraSourceError>;
+    async fn hold(&self) -> Result<Vec<Camera>, CameraSourceError>;
+
+    /// Gives all cameras up, so that another worker may be told of them at once.
+    ///
+    /// # Errors
+    /// [`CameraSourceError`].
+    async fn release(&self) -> Result<(), CameraSourceError>;
 }
 
 /// A face that a camera saw.
@@ -109,6 +116,8 @@ pub struct WatchSettings {
     pub min_head_scale: f32,
     /// How often it is looked whether cameras have changed.
     pub look_every: Duration,
+    /// How long cameras are held each time that is done; three times as long, so that a slow look loses none.
+    pub hold_for: Duration,
     /// The wait before a stream that failed is tried again; it doubles with every failure.
     pub first_wait: Duration,
     /// The longest such wait.
@@ -124,6 +133,7 @@ impl WatchSettings {
             rules,
             min_head_scale: 0.03,
             look_every: Duration::from_secs(5),
+            hold_for: Duration::from_secs(15),
             first_wait: Duration::from_secs(1),
             longest_wait: Duration::from_mins(1),
         }

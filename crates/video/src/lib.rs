@@ -17,6 +17,7 @@ mod error;
 mod ffmpeg;
 mod frames;
 mod gateway;
+mod media;
 mod messages;
 mod ppm;
 mod region;
@@ -31,6 +32,10 @@ pub use camera::{
 pub use error::{Failure, SourceError, VideoError};
 pub use ffmpeg::VideoOptions;
 pub use frames::{Frame, FrameStream};
+pub use media::{
+    MediaFrame, MediaInfo, MediaKind, MediaSink, MediaSinkError, MediaSummary, PersonSummary, SeenExpression,
+    SeenPerson,
+};
 pub use messages::SourceInfo;
 pub use region::Region;
 pub use source::{SourceRules, VideoSource};

@@ -36,24 +36,41 @@ pub enum VideoSource {
 }
 
 impl VideoSource {
+    /// Whether a text is an address of a kind that is read, whatever lies there.
+    pub fn is_address(text: &str) -> bool {
+        Address::read(text).is_ok()
+    }
+
     /// Reads an address. A file may be given as `file:` address or as path, absolute or inside the operator's
     /// folder; it must exist, and with all links followed it must lie in that folder.
     ///
     /// # Errors
     /// [`SourceError`].
     pub async fn parse(text: &str, rules: &SourceRules) -> Result<Self, SourceError> {
+        match Address::read(text)? {
+            Address::File(path) => file(&path, rules).await,
+            Address::Http(url) => Ok(Self::Http(url)),
+            Address::Rtsp(url) => Ok(Self::Rtsp(url)),
+        }
+    }
+}
+
+/// What an address says, not yet looked at.
+enum Address {
+    File(PathBuf),
+    Http(Url),
+    Rtsp(Url),
+}
+
+impl Address {
+    fn read(text: &str) -> Result<Self, SourceError> {
         let text = text.trim();
         if text.is_empty() || text.contains(['\0', '\n', '\r']) {
             return Err(SourceError::Address);
         }
-        let Some((scheme, rest)) = text.split_once(':') else { return file(Path::new(text), rules).await };
+        let Some((scheme, rest)) = text.split_once(':') else { return Ok(Self::File(text.into())) };
         if scheme.eq_ignore_ascii_case("file") {
-            let path = if rest.starts_with("//") {
-                Url::parse(text).ok().and_then(|url| url.to_file_path().ok()).ok_or(SourceError::Address)?
-            } else {
-                PathBuf::from(rest)
-            };
-            return file(&path, rules).await;
+            return Self::file(text, rest);
         }
         let url = Url::parse(text).map_err(|_| SourceError::Address)?;
         let has_host = url.host_str().is_some_and(|host| !host.is_empty());
@@ -62,6 +79,16 @@ impl VideoSource {
             "rtsp" if has_host => Ok(Self::Rtsp(url)),
             _ => Err(SourceError::Address),
         }
+    }
+
+    /// A `file:` address; `rest` is what follows the scheme.
+    fn file(text: &str, rest: &str) -> Result<Self, SourceError> {
+        let path = if rest.starts_with("//") {
+            Url::parse(text).ok().and_then(|url| url.to_file_path().ok()).ok_or(SourceError::Address)?
+        } else {
+            PathBuf::from(rest)
+        };
+        if path.file_name().is_some() { Ok(Self::File(path)) } else { Err(SourceError::Address) }
     }
 }
 

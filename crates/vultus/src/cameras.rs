@@ -20,14 +20,21 @@ pub(crate) struct Watch {
 impl Watch {
     /// Watches the cameras of all accounts. Cameras obey the same rule as remote photos: public addresses and
     /// those of `networks` may be connected to.
-    pub(crate) fn start(service: &Arc<Service>, config: &CamerasConfig, networks: Vec<IpNet>) -> Self {
-        let worker = service.camera_worker(settings(config, networks));
+    ///
+    /// # Errors
+    /// Where the system has no randomness.
+    pub(crate) fn start(
+        service: &Arc<Service>,
+        config: &CamerasConfig,
+        networks: Vec<IpNet>,
+    ) -> anyhow::Result<Self> {
+        let worker = service.camera_worker(settings(config, networks))?;
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(worker.run(async {
             // Whoever could say so has gone: that is as good.
             let _ = stopped.await;
         }));
-        Self { stop, task }
+        Ok(Self { stop, task })
     }
 
     /// Ends the watch; faces that are to be seen are posted before.

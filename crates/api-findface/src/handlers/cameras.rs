@@ -1,11 +1,14 @@
 //! `/camera`: created, listed, shown, changed, deleted.
 
+use std::collections::HashMap;
+
 use axum::http::StatusCode;
 use serde::Serialize;
-use vultus_service::{CameraRecord, CameraRegion, CameraSettings};
+use vultus_service::{CameraRecord, CameraRegion, CameraSettings, WatchActivity, WatchReport};
+use vultus_types::CameraId;
 
 use crate::error::Fault;
-use crate::{Call, Reply, fields};
+use crate::{Call, Reply, fields, times};
 
 /// A camera; what was not set is left out.
 #[derive(Serialize)]
@@ -22,6 +25,43 @@ struct Camera {
     rot: Option<[u32; 4]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     roi: Option<[u32; 4]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    watch: Option<Watch>,
+}
+
+/// What comes of a camera that some process watches; the original does not tell.
+#[derive(Serialize)]
+struct Watch {
+    state: &'static str,
+    since: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_at: Option<String>,
+    frames: u64,
+    dropped_frames: u64,
+    faces: u64,
+    lost_faces: u64,
+}
+
+impl From<WatchReport> for Watch {
+    fn from(report: WatchReport) -> Self {
+        Self {
+            state: match report.activity {
+                WatchActivity::Connecting => "connecting",
+                WatchActivity::Running => "running",
+                WatchActivity::Waiting => "waiting",
+                WatchActivity::Finished => "finished",
+            },
+            since: times::write(report.since),
+            error: report.error,
+            retry_at: report.retry_at.map(times::write),
+            frames: report.frames,
+            dropped_frames: report.dropped,
+            faces: report.events,
+            lost_faces: report.lost,
+        }
+    }
 }
 
 impl From<CameraRecord> for Camera {
@@ -35,7 +75,15 @@ impl From<CameraRecord> for Camera {
             enabled: camera.is_enabled,
             rot: camera.tracking_region.map(numbers),
             roi: camera.event_region.map(numbers),
+            watch: None,
         }
+    }
+}
+
+impl Camera {
+    fn watched(camera: CameraRecord, reports: &mut HashMap<CameraId, WatchReport>) -> Self {
+        let watch = reports.remove(&camera.id).map(Watch::from);
+        Self { watch, ..Self::from(camera) }
     }
 }
 
@@ -86,12 +134,15 @@ pub(crate) async fn create(call: Call) -> Result<Reply, Fault> {
 
 pub(crate) async fn list(call: Call) -> Result<Reply, Fault> {
     let cameras = call.service().cameras(call.caller).await?;
-    Ok(Reply::new(cameras.into_iter().map(Camera::from).collect::<Vec<_>>()))
+    let mut reports = call.service().watch_reports(call.caller).await?;
+    let cameras = cameras.into_iter().map(|camera| Camera::watched(camera, &mut reports));
+    Ok(Reply::new(cameras.collect::<Vec<_>>()))
 }
 
 pub(crate) async fn show(call: Call) -> Result<Reply, Fault> {
     let camera = call.service().camera(call.caller, fields::camera_id(&call)?).await?;
-    Ok(Reply::new(Camera::from(camera)))
+    let mut reports = call.service().watch_reports(call.caller).await?;
+    Ok(Reply::new(Camera::watched(camera, &mut reports)))
 }
 
 pub(crate) async fn change(call: Call) -> Result<Reply, Fault> {

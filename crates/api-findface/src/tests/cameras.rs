@@ -1,5 +1,10 @@
 //! Cameras.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use vultus_service::{SourceRules, WatchSettings};
+
 use super::*;
 
 #[tokio::test]
@@ -72,4 +77,33 @@ async fn cameras_belong_to_one_account() {
     let listed = server.call_as(&other, Method::GET, "/camera", Body::empty()).await;
     assert_eq!(listed.json(), json!([]));
     assert_eq!(server.get(&path).await.json()["meta"], "mine");
+}
+
+#[tokio::test]
+async fn camera_tells_what_comes_of_it_while_it_is_watched() {
+    let server = Server::new().await;
+    let created = server.post("/camera", json!({"url": "rtsp://user:secret@10.0.0.1/live"})).await.json();
+    let path = format!("/camera/{}", created["id"].as_str().unwrap());
+    assert_eq!(server.get(&path).await.json().get("watch"), None);
+    let rules = SourceRules { files: None, permits: Arc::new(|_| false) };
+    let settings = WatchSettings { look_every: Duration::from_millis(10), ..WatchSettings::new(rules) };
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let worker = tokio::spawn(server.bench.service.camera_worker(settings).unwrap().run(async {
+        let _ = stopped.await;
+    }));
+    let watch = loop {
+        let watch = server.get(&path).await.json()["watch"].clone();
+        if watch["state"] == "waiting" {
+            break watch;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    };
+    assert_eq!(server.get("/camera").await.json()[0]["watch"]["state"], "waiting");
+    let error = watch["error"].as_str().unwrap();
+    assert!(error.contains("may not be connected to") && !error.contains("secret"), "{error}");
+    assert!(watch["retry_at"].as_str() > watch["since"].as_str(), "{watch}");
+    assert_eq!((&watch["frames"], &watch["faces"], &watch["lost_faces"]), (&json!(0), &json!(0), &json!(0)));
+    drop(stop);
+    worker.await.unwrap();
+    assert_eq!(server.get(&path).await.json().get("watch"), None);
 }

@@ -40,7 +40,7 @@ async fn face_that_is_not_found_again_is_unusable() {
     let bench = Bench::new().await.unwrap();
     let caller = caller(&bench).await;
     let watched = Watched(Arc::clone(&bench.service));
-    let (photo, camera) = (photo_of(&[]).unwrap(), CameraId(uuid::Uuid::from_u128(7)));
+    let (photo, camera) = (photo_of(&[]).unwrap(), CameraId(Uuid::from_u128(7)));
     let result = watched.post(seen(caller, camera, photo, BoundingBox::new(0.0, 0.0, 50.0, 50.0))).await;
     assert!(matches!(result, Err(SinkError::Unusable)), "{result:?}");
     assert!(history(&bench, caller).await.is_empty());
@@ -55,13 +55,29 @@ async fn sink_without_a_place_is_busy() {
         places.push(place);
     }
     let watched = Watched(Arc::clone(&bench.service));
-    let (photo, camera) = (photo_of(&[ALICE]).unwrap(), CameraId(uuid::Uuid::from_u128(7)));
+    let (photo, camera) = (photo_of(&[ALICE]).unwrap(), CameraId(Uuid::from_u128(7)));
     let result = watched.post(seen(caller, camera, photo, BoundingBox::new(20.0, 60.0, 120.0, 120.0))).await;
     assert!(matches!(result, Err(SinkError::Busy)), "{result:?}");
 }
 
+/// A worker whose cameras cannot be connected to.
+fn worker(bench: &Bench) -> CameraWorker {
+    let rules = SourceRules { files: None, permits: Arc::new(|_| false) };
+    let settings = WatchSettings { look_every: Duration::from_millis(10), ..WatchSettings::new(rules) };
+    bench.service.camera_worker(settings).unwrap()
+}
+
+fn held(bench: &Bench, watcher: u128) -> HeldCameras {
+    let hold_for = Duration::from_secs(15);
+    HeldCameras {
+        service: Arc::clone(&bench.service),
+        watcher: WatcherId(Uuid::from_u128(watcher)),
+        hold_for,
+    }
+}
+
 #[tokio::test]
-async fn enabled_cameras_with_an_address_are_read() {
+async fn enabled_cameras_with_an_address_are_read_by_one_worker() {
     let bench = Bench::new().await.unwrap();
     let caller = caller(&bench).await;
     let region = CameraSettings::region([120, 110, 35, 50]).unwrap();
@@ -74,33 +90,39 @@ async fn enabled_cameras_with_an_address_are_read() {
         };
         bench.service.create_camera(caller, settings).await.unwrap();
     }
-    let cameras = Watched(Arc::clone(&bench.service)).enabled().await.unwrap();
+    let cameras = CameraSource::hold(&held(&bench, 1)).await.unwrap();
     assert_eq!(cameras.len(), 1);
     assert_eq!((cameras[0].url.as_str(), cameras[0].account), ("http://cam.example/1", caller.account));
     let expected = Region { width: 120, height: 110, x: 35, y: 50 };
     assert_eq!((cameras[0].tracked_region, cameras[0].posted_region), (Some(expected), None));
+    assert!(CameraSource::hold(&held(&bench, 2)).await.unwrap().is_empty());
+    held(&bench, 1).release().await.unwrap();
+    assert_eq!(CameraSource::hold(&held(&bench, 2)).await.unwrap(), cameras);
 }
 
 #[tokio::test]
-async fn state_of_a_camera_is_told_to_its_owner_only() {
+async fn what_comes_of_a_camera_is_told_to_its_owner_only() {
     let bench = Bench::new().await.unwrap();
     let caller = caller(&bench).await;
     let settings = CameraSettings { url: "rtsp://10.0.0.1/live".to_owned(), ..CameraSettings::default() };
     let camera = bench.service.create_camera(caller, settings).await.unwrap().id;
-    assert!(bench.service.camera_status(caller, camera).await.unwrap().is_none());
-    let stranger = Caller { account: AccountId(uuid::Uuid::from_u128(9)) };
-    let error = bench.service.camera_status(stranger, camera).await.unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::NotFound(_)));
-    let rules = SourceRules { files: None, permits: Arc::new(|_| false) };
+    assert!(bench.service.watch_reports(caller).await.unwrap().is_empty());
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let worker = bench.service.camera_worker(WatchSettings::new(rules));
-    let worker = tokio::spawn(worker.run(async {
+    let worker = tokio::spawn(worker(&bench).run(async {
         let _ = stopped.await;
     }));
-    while bench.service.camera_status(caller, camera).await.unwrap().is_none() {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
-    assert_eq!(bench.service.camera_states().all().len(), 1);
+    let report = loop {
+        let reports = bench.service.watch_reports(caller).await.unwrap();
+        if let Some(report) = reports.get(&camera).filter(|known| known.activity == WatchActivity::Waiting) {
+            break report.clone();
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    };
+    assert!(report.error.unwrap().contains("may not be connected to"));
+    assert!(report.retry_at.unwrap() > report.since);
+    let stranger = Caller { account: AccountId(Uuid::from_u128(9)) };
+    assert!(bench.service.watch_reports(stranger).await.unwrap().is_empty());
     drop(stop);
     worker.await.unwrap();
+    assert!(bench.service.watch_reports(caller).await.unwrap().is_empty());
 }

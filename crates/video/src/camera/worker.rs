@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::Instant;
 use vultus_types::{CameraId, Timestamp};
 
 use super::session::{self, stopped};
-use super::{Camera, CameraState, CameraStatus, CameraWorkerParts};
+use super::{Camera, CameraSourceError, CameraState, CameraStatus, CameraWorkerParts};
 use crate::VideoError;
 
 /// How long cameras may take to post what they have when the worker stops.
@@ -17,7 +18,7 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 /// A stream that gave frames for this long was well: its next failure is waited for from the beginning.
 const WELL_AFTER: Duration = Duration::from_secs(10);
 
-/// Reads all enabled cameras.
+/// Reads the cameras that its source tells it to.
 pub struct CameraWorker {
     parts: Arc<CameraWorkerParts>,
     running: HashMap<CameraId, Running>,
@@ -40,13 +41,15 @@ impl CameraWorker {
     /// Works until `stop` is done, then posts the best shots of everyone who is to be seen.
     pub async fn run(mut self, stop: impl Future<Output = ()> + Send) {
         let mut stop = std::pin::pin!(stop);
+        let mut held_since = Instant::now();
         loop {
-            match self.parts.cameras.enabled().await {
-                Ok(cameras) => self.reconcile(cameras),
-                Err(error) => {
-                    let cause = error.0.to_string();
-                    tracing::warn!(%error, cause, "cameras go on as they were");
+            let asked_at = Instant::now();
+            match self.parts.cameras.hold().await {
+                Ok(cameras) => {
+                    held_since = asked_at;
+                    self.reconcile(cameras);
                 }
+                Err(error) => self.go_on(&error, held_since),
             }
             tokio::select! {
                 () = &mut stop => break,
@@ -60,6 +63,18 @@ impl CameraWorker {
         let all = async { while self.tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(STOP_TIMEOUT, all).await.is_err() {
             tracing::warn!("cameras took too long to stop, their last faces are lost");
+        }
+        if let Err(error) = self.parts.cameras.release().await {
+            tracing::warn!(%error, cause = %error.0, "cameras are held for a while yet");
+        }
+    }
+
+    /// Goes on with the cameras as they were for as long as they are held: then another worker may have them.
+    fn go_on(&mut self, error: &CameraSourceError, held_since: Instant) {
+        let is_held = held_since.elapsed() < self.parts.settings.hold_for;
+        tracing::warn!(%error, cause = %error.0, is_held, "it is not known which cameras to read");
+        if !is_held {
+            self.reconcile(Vec::new());
         }
     }
 
@@ -101,7 +116,7 @@ async fn keep(parts: Arc<CameraWorkerParts>, camera: Camera, mut stop: watch::Re
     };
     loop {
         show(&stop, CameraState::Connecting);
-        let started = tokio::time::Instant::now();
+        let started = Instant::now();
         let ended = session::run(&parts, &camera, resume_at, &mut stop).await;
         if *stop.borrow() {
             return;

@@ -27,13 +27,20 @@ use vultus_video::{
 
 use crate::support::{BLUE, GREEN, RED, face, live, mp4, nobody, options, rules, serve, walk, write_mp4};
 
-#[derive(Default)]
-struct Listed(Mutex<Vec<Camera>>);
+/// Tells of cameras; of none once it is given none.
+struct Listed(Mutex<Option<Vec<Camera>>>);
 
 #[async_trait]
 impl CameraSource for Listed {
-    async fn enabled(&self) -> Result<Vec<Camera>, CameraSourceError> {
-        Ok(self.0.lock().clone())
+    async fn hold(&self) -> Result<Vec<Camera>, CameraSourceError> {
+        self.0.lock().clone().ok_or_else(|| CameraSourceError("gone".into()))
+    }
+
+    async fn release(&self) -> Result<(), CameraSourceError> {
+        if let Some(cameras) = &mut *self.0.lock() {
+            cameras.clear();
+        }
+        Ok(())
     }
 }
 
@@ -67,7 +74,7 @@ struct Stage {
 
 impl Stage {
     fn start(folder: Option<&Path>, video: VideoOptions) -> Self {
-        let (cameras, kept) = (Arc::new(Listed::default()), Arc::new(Kept::default()));
+        let (cameras, kept) = (Arc::new(Listed(Mutex::new(Some(Vec::new())))), Arc::new(Kept::default()));
         let states = Arc::new(CameraStates::default());
         let pool = Arc::new(WorkPool::new(NonZeroUsize::MIN, 3).unwrap());
         let analyzer = FakeAnalyzer::default();
@@ -86,6 +93,7 @@ impl Stage {
             settings: WatchSettings {
                 video,
                 look_every: Duration::from_millis(50),
+                hold_for: Duration::from_millis(400),
                 first_wait: Duration::from_millis(100),
                 ..WatchSettings::new(rules(folder))
             },
@@ -104,6 +112,7 @@ impl Stage {
 
     fn change(&self, camera: Camera) {
         let mut cameras = self.cameras.0.lock();
+        let cameras = cameras.get_or_insert_default();
         cameras.retain(|known| known.id != camera.id);
         cameras.push(camera);
     }
@@ -323,7 +332,7 @@ async fn cameras_that_are_changed_or_removed_are_followed() {
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    stage.cameras.0.lock().clear();
+    stage.cameras.0.lock().replace(Vec::new());
     for _ in 0..100 {
         if stage.states.all().is_empty() {
             assert_eq!(stage.stop().await, [RED, BLUE]);
@@ -332,6 +341,33 @@ async fn cameras_that_are_changed_or_removed_are_followed() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     panic!("the camera is still there");
+}
+
+#[tokio::test]
+async fn cameras_are_read_no_longer_than_they_are_held() {
+    let stage = Stage::start(None, options());
+    stage.add(7, "http://127.0.0.1:1/live");
+    stage.until(7, "waiting", is_waiting).await;
+    *stage.cameras.0.lock() = None;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(stage.states.all().len(), 1);
+    for _ in 0..200 {
+        if stage.states.all().is_empty() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("still read");
+}
+
+#[tokio::test]
+async fn stopped_worker_gives_its_cameras_up() {
+    let stage = Stage::start(None, options());
+    stage.add(7, "http://127.0.0.1:1/live");
+    stage.until(7, "waiting", is_waiting).await;
+    let cameras = Arc::clone(&stage.cameras);
+    stage.stop().await;
+    assert_eq!(*cameras.0.lock(), Some(Vec::new()));
 }
 
 #[tokio::test]

@@ -56,7 +56,7 @@ pub(crate) async fn run(args: &ServeArgs, config: &Config, printer: &Printer) ->
     announce(&wired, config, &server, &listener, started, printer)?;
     let is_watching = config.cameras.is_enabled && !args.no_cameras;
     let networks = server.allow_fetch.clone();
-    let watch = is_watching.then(|| Watch::start(&wired.service, &config.cameras, networks));
+    let watch = is_watching.then(|| Watch::start(&wired.service, &config.cameras, networks)).transpose()?;
     let sweeper = tokio::spawn(sweep_forever(Arc::clone(&wired.service)));
     serve_until_stopped(listener, app, &is_draining, &server).await?;
     sweeper.abort();

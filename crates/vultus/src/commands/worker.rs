@@ -14,7 +14,7 @@ pub(crate) async fn run(args: &WorkerArgs, config: &Config, printer: &Printer) -
         return Ok(ExitStatus::Refused);
     }
     wired.feed.build(|_| {}).await?;
-    let watch = Watch::start(&wired.service, &config.cameras, networks);
+    let watch = Watch::start(&wired.service, &config.cameras, networks)?;
     tracing::info!("watching cameras");
     lifecycle::stop_requested().await?;
     watch.stop().await;
