@@ -1,4 +1,5 @@
 //! The dialect of Kairos IDV over real models, beside Kairos on the same credentials.
+#![expect(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 
 use serde_json::{Value, json};
 use vultus_e2e::{Account, DataDir, Portraits, Server, base64, plain_client};
@@ -75,10 +76,10 @@ async fn same_credentials_reach_both_kairos_dialects() {
     let server = Server::start(&data, &[]).await;
     let kairos = vultus_e2e::Kairos::new(&server, &account.kairos);
     assert_eq!(kairos.post("/gallery/list_all", json!({})).await["status"], "Complete");
-    let missing = post(&server, &account, "/v0.1/liveness-verification/", Vec::new()).await;
+    let missing = post(&server, &account, "/v0.1/liveness-verification/", b"{}".to_vec()).await;
     assert_eq!((missing.status, missing.json), (400, json!({"message": "selfie is missing"})));
     let stranger = Account { kairos: data.account("other").kairos, ..account.clone() };
     let stranger = vultus_e2e::Credentials { app_key: "wrong".to_owned(), ..stranger.kairos };
     let stranger = Account { kairos: stranger, ..account };
-    assert_eq!(post(&server, &stranger, "/v0.2/liveness-verification", Vec::new()).await.status, 401);
+    assert_eq!(post(&server, &stranger, "/v0.2/liveness-verification", b"{}".to_vec()).await.status, 401);
 }

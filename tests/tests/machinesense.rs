@@ -1,4 +1,5 @@
 //! The MachineSense dialect over real models.
+#![expect(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 
 use serde_json::{Value, json};
 use vultus_e2e::{DataDir, Portraits, Server, base64, plain_client, sample_photo};

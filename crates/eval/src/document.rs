@@ -17,9 +17,8 @@ mated ones that do not; photos without a template count as failures to acquire, 
 shares of searches for people who are not enrolled that find somebody, and of searches for enrolled people that do not
 find them. **APCER** and **BPCER**: the shares of attacks taken for bona fide presentations and of bona fide ones taken
 for attacks; **ACER** is the mean of BPCER and the greatest APCER of any species; 0.6 and 0.7 are the thresholds of
-Kairos IDV and of Perse where a client sends none. Values in brackets are intervals of
-95 %: whole people are resampled where comparisons share them, otherwise Wilson intervals of shares or resampled
-photos.
+Kairos IDV and of Perse where a client sends none. Values in brackets are intervals of 95 %: whole people are resampled
+where comparisons share them, otherwise Wilson intervals of shares or resampled photos.
 
 Group labels are those of the data sets. They were mostly assigned by onlookers and tell how a face was seen, not who a
 person is.
