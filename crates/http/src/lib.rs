@@ -24,5 +24,7 @@ pub use fetch::{FetchError, FetchLimits, FetchSetupError, Fetcher};
 pub use params::{BadField, Field, Params, Part};
 pub use photo::{MOST_NAME_BYTES, Photo, PhotoError, PhotoSource};
 pub use record::RequestFacts;
-pub use request::{Call, DialectFault, Endpoints, PathParams, Reply, endpoint, finish, queued_endpoint};
+pub use request::{
+    Call, DialectFault, Endpoints, PathParams, Reply, endpoint, finish, placed_endpoint, queued_endpoint,
+};
 pub use routing::{Dialect, MountedAt};

@@ -24,6 +24,7 @@ mod galleries;
 mod history;
 mod housekeeping;
 mod identify;
+mod media;
 mod persons;
 mod reembed;
 mod secrets;
@@ -49,6 +50,10 @@ pub use faces::{FaceListing, FacePage, MOST_LISTED_FACES, PageStart};
 pub use history::{History, HistoryQuery};
 pub use housekeeping::SWEEP_AFTER;
 pub use identify::{Candidate, Candidates, IdentifiedFace, IdentifyCommand, IdentifyOutcome};
+pub use media::{
+    MediaAnalyst, MediaCommand, MediaFailure, MediaPlace, MediaProgress, MediaReport, MediaWorker,
+    MediaWorkerSettings,
+};
 pub use persons::{PersonMode, PersonPolicy};
 pub use reembed::{ReembedCommand, ReembedOutcome, Replacement};
 pub use secrets::{SECRET_KEY_BYTES, SecretHasher};
@@ -62,4 +67,7 @@ pub use vultus_store::{
     FaceUpdate, FriendRule, GalleryEdit, HOME_GALLERY, HistoryFilter, MissPolicy, PersonRecord, SubjectCount,
     TemplateMiss, WatchActivity, WatchReport,
 };
-pub use vultus_video::{SourceRules, VideoOptions, WatchSettings};
+pub use vultus_video::{
+    MediaFrame, MediaInfo, MediaKind, MediaSummary, PersonSummary, SeenExpression, SeenPerson, SourceRules,
+    VideoOptions, WatchSettings,
+};

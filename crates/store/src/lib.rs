@@ -12,6 +12,7 @@ mod error;
 mod faces;
 mod history;
 mod listing;
+mod media;
 mod watches;
 
 pub use accounts::{Account, AccountStore, Credential, CredentialKind, SecretHash};
@@ -30,9 +31,16 @@ pub use history::{
     PersonScope, Sighting,
 };
 pub use listing::{FaceOrder, FaceQuery, FaceUpdate, FacesToRemove, GalleryEdit, SubjectCount};
-pub use watches::{WatchActivity, WatchReport, WatchStore, WatcherId};
+pub use media::{MediaEnd, MediaRecord, MediaState, MediaStore};
+pub use watches::{WatchActivity, WatchReport, WatchStore, WorkerId};
 
 /// Every repository of one backend.
-pub trait Store: AccountStore + FaceStore + EmbedderStore + CameraStore + WatchStore + HistoryStore {}
+pub trait Store:
+    AccountStore + FaceStore + EmbedderStore + CameraStore + WatchStore + HistoryStore + MediaStore
+{
+}
 
-impl<T: AccountStore + FaceStore + EmbedderStore + CameraStore + WatchStore + HistoryStore> Store for T {}
+impl<T: AccountStore + FaceStore + EmbedderStore + CameraStore + WatchStore + HistoryStore + MediaStore> Store
+    for T
+{
+}
