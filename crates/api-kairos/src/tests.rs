@@ -5,6 +5,7 @@ mod answers;
 mod errors;
 mod hostile;
 mod log;
+mod media;
 mod remote;
 mod transport;
 

@@ -68,6 +68,6 @@ pub use vultus_store::{
     TemplateMiss, WatchActivity, WatchReport,
 };
 pub use vultus_video::{
-    MediaFrame, MediaInfo, MediaKind, MediaSummary, PersonSummary, SeenExpression, SeenPerson, SourceRules,
-    VideoOptions, WatchSettings,
+    MediaFrame, MediaInfo, MediaKind, MediaSink, MediaSummary, PersonSummary, SeenExpression, SeenPerson,
+    SourceRules, VideoOptions, WatchSettings,
 };

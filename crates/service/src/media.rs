@@ -1,6 +1,7 @@
 //! Images and videos that are analysed after they were handed in: stored first, answered second, worked at by
 //! whichever process has time, and found again after a restart.
 
+mod analyst;
 mod folder;
 mod news;
 mod worker;

@@ -76,7 +76,7 @@ impl Service {
 }
 
 /// The use cases as what reads cameras sees them.
-struct Watched(Arc<Service>);
+pub(crate) struct Watched(pub(crate) Arc<Service>);
 
 /// The cameras of all accounts, held for one worker.
 struct HeldCameras {

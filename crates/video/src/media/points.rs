@@ -35,7 +35,15 @@ mod tests {
 
     fn landmarks(mesh: Vec<[f32; 3]>) -> Landmarks {
         let at = Point::default();
-        Landmarks { left_eye: at, right_eye: at, nose_tip: at, mouth_left: at, mouth_right: at, chin_tip: at, mesh }
+        Landmarks {
+            left_eye: at,
+            right_eye: at,
+            nose_tip: at,
+            mouth_left: at,
+            mouth_right: at,
+            chin_tip: at,
+            mesh,
+        }
     }
 
     #[test]
