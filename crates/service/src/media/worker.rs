@@ -97,8 +97,7 @@ impl MediaWorker {
     /// Where the folder for work cannot be made.
     pub async fn run(self, stop: impl Future<Output = ()> + Send) -> std::io::Result<()> {
         let (parent, name) = (self.settings.folder.clone(), self.worker.0.simple().to_string());
-        let folder = tokio::task::spawn_blocking(move || WorkFolder::make(&parent, &name));
-        let folder = Arc::new(folder.await.map_err(std::io::Error::other)??);
+        let folder = Arc::new(make_folder(parent, name).await?);
         let worker = Arc::new(self);
         let (stopping, stopped) = watch::channel(false);
         let mut jobs = JoinSet::new();
@@ -240,6 +239,12 @@ impl MediaWorker {
             Err(error) => tracing::error!(media = %id, %error, "the end of an analysis cannot be stored"),
         }
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "files are waited for, once, and no work is done")]
+async fn make_folder(parent: PathBuf, name: String) -> std::io::Result<WorkFolder> {
+    let folder = tokio::task::spawn_blocking(move || WorkFolder::make(&parent, &name));
+    folder.await.map_err(std::io::Error::other)?
 }
 
 /// Returns when the worker is to stop.
