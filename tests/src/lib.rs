@@ -17,8 +17,10 @@ use serde_json::{Value, json};
 pub mod packs;
 mod photos;
 pub mod scenario;
+mod videos;
 
 pub use photos::{Portraits, sample_photo};
+pub use videos::{ffmpeg, passage};
 
 /// The workspace's root directory.
 pub fn workspace() -> PathBuf {

@@ -1,36 +1,14 @@
 //! Cameras, from a video of real faces served over loopback to the history of a FindFace client.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a helper that fails is a failed test")]
 
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::routing::get;
 use serde_json::{Value, json};
-use vultus_e2e::{DataDir, Portraits, Server, plain_client};
-
-/// A video in which the first portrait moves through the picture, then nobody, then the second.
-fn video(folder: &Path, portraits: [&[u8]; 2]) -> Vec<u8> {
-    let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
-    for (number, portrait) in portraits.iter().enumerate() {
-        std::fs::write(path(&format!("{number}.jpg")), portrait).unwrap();
-    }
-    let scene = "color=gray:s=640x480:r=10:d=4[b0];color=gray:s=640x480:r=10:d=4[nobody];\
-                 color=gray:s=640x480:r=10:d=4[b1];[0]scale=-2:360[p0];[1]scale=-2:360[p1];\
-                 [b0][p0]overlay=x='10+60*t':y=60:shortest=1[s0];\
-                 [b1][p1]overlay=x='300-60*t':y=60:shortest=1[s1];\
-                 [s0][nobody][s1]concat=n=3,format=yuv420p";
-    let status = Command::new("ffmpeg")
-        .args(["-loglevel", "error", "-loop", "1", "-i", &path("0.jpg"), "-loop", "1", "-i", &path("1.jpg")])
-        .args(["-filter_complex", scene, "-movflags", "+faststart", "-y", &path("video.mp4")])
-        .stdin(Stdio::null())
-        .status()
-        .expect("ffmpeg is missing: run `make test`");
-    assert!(status.success());
-    std::fs::read(path("video.mp4")).unwrap()
-}
+use vultus_e2e::{DataDir, Portraits, Server, passage, plain_client};
 
 struct Client {
     base: String,
@@ -96,7 +74,7 @@ impl Stage {
         let created = data.run_json(&["accounts", "create", "acme", "--json"]);
         let token = created["findface"]["token"].as_str().unwrap().to_owned();
         let portraits = Portraits::cut(&data);
-        let body = Bytes::from(video(data.path(), [&portraits.of(3)[0], &portraits.of(3)[1]]));
+        let body = Bytes::from(passage(data.path(), [&portraits.of(3)[0], &portraits.of(3)[1]]));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/video.mp4", listener.local_addr().unwrap());
         let router = Router::new().route("/video.mp4", get(async move || body));

@@ -88,6 +88,12 @@ impl Fault {
         }
     }
 
+    /// Code and text, for answers of another shape.
+    pub(crate) fn told(&self) -> (u16, String) {
+        let (_, code, _, text) = self.describe();
+        (code, self.message(text))
+    }
+
     /// The text, with the names of missing parameters before it.
     fn message(&self, text: &str) -> String {
         match self {

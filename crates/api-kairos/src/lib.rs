@@ -1,10 +1,11 @@
 //! The Kairos v1 face recognition dialect: `/enroll`, `/verify`, `/recognize`, `/compare`, `/detect` and
-//! `/gallery/*`. Nothing but translation happens here: requests to commands, outcomes to answers.
+//! `/gallery/*`, and v2, the emotion analysis of images and videos. Nothing but translation happens here: requests to commands, outcomes to answers.
 
 mod auth;
 mod error;
 mod fields;
 mod handlers;
+mod media;
 mod quirks;
 #[cfg(test)]
 mod tests;
@@ -16,7 +17,7 @@ use axum::Router;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter};
-use vultus_http::{Dialect, DialectFault, Endpoints, Fetcher, Reply, endpoint, queued_endpoint};
+use vultus_http::{Dialect, DialectFault, Endpoints, FetchLimits, Fetcher, Reply, endpoint, queued_endpoint};
 use vultus_service::{Caller, Permit, Service};
 
 use crate::error::Fault;
@@ -32,7 +33,12 @@ pub struct Kairos {
     pub service: Arc<Service>,
     /// Fetches remote photos.
     pub fetcher: Fetcher,
+    /// Fetches remote images and videos to analyse, which may be larger and take longer.
+    pub media_fetcher: Fetcher,
 }
+
+/// The limits of [`Kairos::media_fetcher`].
+pub const MEDIA_LIMITS: FetchLimits = media::FETCH_LIMITS;
 
 /// A request with valid credentials.
 type Call = vultus_http::Call<Kairos>;
@@ -56,7 +62,7 @@ pub fn dialect(state: Kairos) -> Dialect {
         prefix: String::new(),
         router: router(state),
         presents_credentials: |request| auth::app_id(&request.headers).is_some(),
-        owns_path: |path| PATHS.contains(&path),
+        owns_path: |path| PATHS.contains(&path) || media::is_own(path),
         on_panic: || Fault::Unavailable.respond("unknown", None),
         cors: quirks::CORS,
     }
@@ -90,9 +96,10 @@ pub fn router(state: Kairos) -> Router {
             "/gallery/remove_subject",
             gallery_endpoint("gallery/remove_subject", gallery_remove_subject::run),
         )
+        .with_state(state.clone())
+        .merge(media::routes(state))
         .fallback(unknown_endpoint)
         .method_not_allowed_fallback(unknown_endpoint)
-        .with_state(state)
 }
 
 /// An endpoint that looks at photos.

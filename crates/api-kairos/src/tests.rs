@@ -5,6 +5,7 @@ mod answers;
 mod errors;
 mod hostile;
 mod log;
+mod media;
 mod remote;
 mod transport;
 
@@ -108,7 +109,11 @@ impl Server {
         let networks = allow_fetch.iter().map(|network| network.parse().unwrap()).collect();
         let fetcher = Fetcher::new(AddressPolicy::new(networks), FetchLimits::default()).unwrap();
         let app = app(AppConfig {
-            dialects: vec![dialect(Kairos { service: Arc::clone(&bench.service), fetcher })],
+            dialects: vec![dialect(Kairos {
+                service: Arc::clone(&bench.service),
+                fetcher: fetcher.clone(),
+                media_fetcher: fetcher,
+            })],
             service: Arc::clone(&bench.service),
             is_draining: Arc::new(AtomicBool::new(false)),
             render_metrics: Arc::new(|| "metrics".to_owned()),

@@ -27,6 +27,8 @@ pub use liveness::LIVENESS_MODEL;
 pub use params::{BadField, Field, Params, Part};
 pub use photo::{MOST_NAME_BYTES, Photo, PhotoError, PhotoSource};
 pub use record::RequestFacts;
-pub use request::{Call, DialectFault, Endpoints, PathParams, Reply, endpoint, finish, queued_endpoint};
+pub use request::{
+    Call, DialectFault, Endpoints, PathParams, Reply, endpoint, finish, placed_endpoint, queued_endpoint,
+};
 pub use routing::{Dialect, MountedAt};
 pub use strangers::{FieldCredentials, Strangers, stranger_endpoint};

@@ -182,9 +182,25 @@ where
     F: FnOnce(Call<E>, Permit) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Result<Reply, E::Fault>> + Send,
 {
+    placed_endpoint(method, name, |state: &E| state.service().admit(), run)
+}
+
+/// An endpoint that needs a place of its own kind, which is taken before the body is read.
+pub fn placed_endpoint<E, P, F, Fut>(
+    method: MethodFilter,
+    name: &'static str,
+    place: fn(&E) -> Result<P, ServiceError>,
+    run: F,
+) -> MethodRouter<E>
+where
+    E: Endpoints,
+    P: Send + 'static,
+    F: FnOnce(Call<E>, P) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Result<Reply, E::Fault>> + Send,
+{
     let handle = async move |call: Begun<E>| {
-        let permit = call.state.service().admit()?;
-        run(call.read().await?, permit).await
+        let place = place(&call.state)?;
+        run(call.read().await?, place).await
     };
     on(method, move |State(state): State<E>, path: RawPath, request: Request| {
         answer(name, state, path, request, handle)

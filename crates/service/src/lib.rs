@@ -27,6 +27,7 @@ mod history;
 mod housekeeping;
 mod identify;
 mod liveness;
+mod media;
 mod persons;
 mod portray;
 mod reembed;
@@ -58,6 +59,10 @@ pub use history::{History, HistoryQuery};
 pub use housekeeping::SWEEP_AFTER;
 pub use identify::{Candidate, Candidates, IdentifiedFace, IdentifyCommand, IdentifyOutcome};
 pub use liveness::{LivenessCommand, LivenessOutcome};
+pub use media::{
+    MediaAnalyst, MediaCommand, MediaFailure, MediaPlace, MediaProgress, MediaReport, MediaWorker,
+    MediaWorkerSettings,
+};
 pub use persons::{PersonMode, PersonPolicy};
 pub use portray::{PortrayCommand, PortrayOutcome};
 pub use reembed::{ReembedCommand, ReembedOutcome, Replacement};
@@ -76,4 +81,7 @@ pub use vultus_store::{
     FaceUpdate, FriendRule, GalleryEdit, HOME_GALLERY, HistoryFilter, MissPolicy, PersonRecord, SubjectCount,
     TemplateMiss, WatchActivity, WatchReport,
 };
-pub use vultus_video::{SourceRules, VideoOptions, WatchSettings};
+pub use vultus_video::{
+    MediaFrame, MediaInfo, MediaKind, MediaSink, MediaSummary, PersonSummary, SeenExpression, SeenPerson,
+    SourceRules, VideoOptions, WatchSettings,
+};

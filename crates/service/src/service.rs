@@ -11,6 +11,7 @@ use vultus_video::CameraStates;
 
 use crate::entropy::random;
 use crate::events::Turns;
+use crate::media::MediaNews;
 use crate::{Accounts, Entropy, PersonPolicy, ServiceError, Voices};
 
 /// What an operator decides for everyone.
@@ -20,11 +21,13 @@ pub struct Policy {
     pub demographics: bool,
     /// How the persons that cameras see are told apart.
     pub persons: PersonPolicy,
+    /// Media of all accounts that may wait to be analysed; one more is refused.
+    pub most_media: u32,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { demographics: true, persons: PersonPolicy::default() }
+        Self { demographics: true, persons: PersonPolicy::default(), most_media: 32 }
     }
 }
 
@@ -77,6 +80,7 @@ pub struct Service {
     pub(crate) ids: FaceIdSource,
     pub(crate) camera_states: Arc<CameraStates>,
     pub(crate) turns: Turns,
+    pub(crate) media_news: MediaNews,
 }
 
 impl Service {
@@ -114,6 +118,7 @@ impl Service {
             ids: FaceIdSource::default(),
             camera_states: Arc::default(),
             turns: Turns::default(),
+            media_news: MediaNews::default(),
         }
     }
 

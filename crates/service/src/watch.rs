@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use uuid::Uuid;
-use vultus_store::{CameraRecord, CameraRegion, StoreError, WatchActivity, WatchReport, WatcherId};
+use vultus_store::{CameraRecord, CameraRegion, StoreError, WatchActivity, WatchReport, WorkerId};
 use vultus_types::{CameraId, Template, Timestamp, Wanted};
 use vultus_video::{
     Camera, CameraSource, CameraSourceError, CameraState, CameraStatus, CameraWorker, CameraWorkerParts,
@@ -29,7 +29,7 @@ impl Service {
     /// # Errors
     /// [`ErrorKind::Internal`] where the system has no randomness.
     pub fn camera_worker(self: &Arc<Self>, settings: WatchSettings) -> Result<CameraWorker, ServiceError> {
-        let watcher = WatcherId(Uuid::from_bytes(random(&*self.entropy)?));
+        let watcher = WorkerId(Uuid::from_bytes(random(&*self.entropy)?));
         let held = HeldCameras { service: Arc::clone(self), watcher, hold_for: settings.hold_for };
         Ok(CameraWorker::new(CameraWorkerParts {
             cameras: Arc::new(held),
@@ -76,12 +76,12 @@ impl Service {
 }
 
 /// The use cases as what reads cameras sees them.
-struct Watched(Arc<Service>);
+pub(crate) struct Watched(pub(crate) Arc<Service>);
 
 /// The cameras of all accounts, held for one worker.
 struct HeldCameras {
     service: Arc<Service>,
-    watcher: WatcherId,
+    watcher: WorkerId,
     hold_for: Duration,
 }
 

@@ -23,6 +23,7 @@ mod error;
 mod faces;
 mod history;
 mod listing;
+mod media;
 mod pending;
 mod removal;
 mod rows;

@@ -36,11 +36,12 @@ pub(crate) async fn forget(connection: &mut SqliteConnection, keys: &[String]) -
     Ok(())
 }
 
-/// The blobs noted before that time that no face has claimed.
+/// The blobs noted before that time that no face or medium has claimed.
 pub(crate) async fn list(reader: &SqlitePool, before: Timestamp) -> Result<Vec<String>, StoreError> {
     sqlx::query_scalar(
         "SELECT key FROM pending_blobs p
          WHERE noted_at < ? AND NOT EXISTS (SELECT 1 FROM faces f WHERE f.photo_key = p.key)
+             AND NOT EXISTS (SELECT 1 FROM media m WHERE m.source_key = p.key)
          ORDER BY noted_at, key",
     )
     .bind(before.0)

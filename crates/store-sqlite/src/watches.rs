@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, Transaction};
-use vultus_store::{CameraRecord, StoreError, WatchActivity, WatchReport, WatchStore, WatcherId};
+use vultus_store::{CameraRecord, StoreError, WatchActivity, WatchReport, WatchStore, WorkerId};
 use vultus_types::{AccountId, CameraId, Timestamp};
 
 use crate::SqliteStore;
@@ -17,7 +17,7 @@ const WATCHES: Damaged = Damaged("watches");
 impl WatchStore for SqliteStore {
     async fn hold_cameras(
         &self,
-        watcher: WatcherId,
+        watcher: WorkerId,
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Vec<CameraRecord>, StoreError> {
@@ -41,7 +41,7 @@ impl WatchStore for SqliteStore {
 
     async fn report_watches(
         &self,
-        watcher: WatcherId,
+        watcher: WorkerId,
         reports: &[(CameraId, WatchReport)],
     ) -> Result<(), StoreError> {
         if reports.is_empty() {
@@ -71,7 +71,7 @@ impl WatchStore for SqliteStore {
         transaction.commit().await.map_err(failed)
     }
 
-    async fn release_cameras(&self, watcher: WatcherId) -> Result<(), StoreError> {
+    async fn release_cameras(&self, watcher: WorkerId) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
         sqlx::query("DELETE FROM watches WHERE watcher = ?")
             .bind(watcher.0.as_bytes().as_slice())
@@ -111,7 +111,7 @@ impl SqliteStore {
 }
 
 /// Gives up what the watcher holds and nobody wants watched any more.
-async fn give_up(transaction: &mut Transaction<'_, Sqlite>, watcher: WatcherId) -> Result<(), StoreError> {
+async fn give_up(transaction: &mut Transaction<'_, Sqlite>, watcher: WorkerId) -> Result<(), StoreError> {
     sqlx::query(
         "DELETE FROM watches WHERE watcher = ? AND camera_id NOT IN (SELECT id FROM cameras_to_watch)",
     )
@@ -125,7 +125,7 @@ async fn give_up(transaction: &mut Transaction<'_, Sqlite>, watcher: WatcherId) 
 /// Holds what is to be watched, where it is the watcher's own or nobody's.
 async fn take(
     transaction: &mut Transaction<'_, Sqlite>,
-    watcher: WatcherId,
+    watcher: WorkerId,
     now: Timestamp,
     until: Timestamp,
 ) -> Result<(), StoreError> {

@@ -29,6 +29,7 @@ pub mod faces;
 pub mod fixtures;
 pub mod history;
 pub mod listing;
+pub mod media;
 pub mod model;
 pub mod property;
 pub mod replacement;
@@ -75,6 +76,8 @@ macro_rules! suite {
                 staged_results_outlive_a_run_of_the_same_target, faces_that_come_and_go_meanwhile_are_noticed,
                 misses_are_refused_kept_or_dropped, templates_of_a_third_model_are_not_staged;
             cameras: cameras_come_back_as_they_were_stored, cameras_are_changed_and_removed_by_their_account;
+            media: media_come_back_to_their_account, media_are_worked_at_by_one_worker_at_a_time,
+                results_stay_when_the_work_is_done, removed_media_are_worked_at_no_longer;
             watches: camera_is_held_by_one_watcher_at_a_time, cameras_not_to_be_watched_are_given_up,
                 reports_are_those_of_whoever_holds_the_camera;
             history: event_is_stored_with_its_face_and_person, persons_are_counted_per_account,

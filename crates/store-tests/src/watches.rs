@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use uuid::Uuid;
-use vultus_store::{CameraRecord, Store, WatchActivity, WatchReport, WatcherId};
+use vultus_store::{CameraRecord, Store, WatchActivity, WatchReport, WorkerId};
 use vultus_types::{CameraId, Timestamp};
 
 use crate::Backend;
 use crate::fixtures::{NOW, account_id, with_accounts};
 
-const ONE: WatcherId = WatcherId(Uuid::from_u128(101));
-const TWO: WatcherId = WatcherId(Uuid::from_u128(102));
+const ONE: WorkerId = WorkerId(Uuid::from_u128(101));
+const TWO: WorkerId = WorkerId(Uuid::from_u128(102));
 
 /// A moment, in seconds after the suite's.
 fn after(seconds: i64) -> Timestamp {
@@ -32,7 +32,7 @@ fn camera(account: u128, number: u128) -> CameraRecord {
 }
 
 /// Holds what can be held from `now` on for ten seconds.
-async fn held(store: &Arc<dyn Store>, watcher: WatcherId, now: i64) -> Vec<u128> {
+async fn held(store: &Arc<dyn Store>, watcher: WorkerId, now: i64) -> Vec<u128> {
     let cameras = store.hold_cameras(watcher, after(now), after(now + 10)).await.unwrap();
     cameras.iter().map(|camera| camera.id.0.as_u128()).collect()
 }

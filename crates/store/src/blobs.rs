@@ -9,7 +9,7 @@ use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
 use uuid::Uuid;
-use vultus_types::AccountId;
+use vultus_types::{AccountId, MediaId};
 
 /// Why a blob could not be kept or read.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +66,11 @@ impl BlobStore {
     pub fn photo_key(account: AccountId, id: Uuid) -> String {
         let id = id.simple().to_string();
         format!("photos/{account}/{}/{id}", &id[..2])
+    }
+
+    /// The key of a medium's file: `media/<account>/<id>`.
+    pub fn media_key(account: AccountId, id: MediaId) -> String {
+        format!("media/{account}/{id}")
     }
 
     /// Keeps `bytes` under `key`, in place of what was there.

@@ -13,6 +13,7 @@ mod error;
 mod faces;
 mod history;
 mod listing;
+mod media;
 mod watches;
 
 pub use accounts::{Account, AccountStore, Credential, CredentialKind, SecretHash, Usage};
@@ -32,15 +33,30 @@ pub use history::{
     PersonScope, Sighting,
 };
 pub use listing::{FaceOrder, FaceQuery, FaceUpdate, FacesToRemove, GalleryEdit, SubjectCount};
-pub use watches::{WatchActivity, WatchReport, WatchStore, WatcherId};
+pub use media::{MediaEnd, MediaRecord, MediaState, MediaStore};
+pub use watches::{WatchActivity, WatchReport, WatchStore, WorkerId};
 
 /// Every repository of one backend.
 pub trait Store:
-    AccountStore + FaceStore + EmbedderStore + CameraStore + WatchStore + HistoryStore + ConsentStore
+    AccountStore
+    + FaceStore
+    + EmbedderStore
+    + CameraStore
+    + WatchStore
+    + HistoryStore
+    + ConsentStore
+    + MediaStore
 {
 }
 
 impl<T> Store for T where
-    T: AccountStore + FaceStore + EmbedderStore + CameraStore + WatchStore + HistoryStore + ConsentStore
+    T: AccountStore
+        + FaceStore
+        + EmbedderStore
+        + CameraStore
+        + WatchStore
+        + HistoryStore
+        + ConsentStore
+        + MediaStore
 {
 }

@@ -6,9 +6,9 @@ use vultus_types::{AccountId, CameraId, Timestamp};
 
 use crate::{CameraRecord, StoreError};
 
-/// A process that watches cameras, while it runs.
+/// A process that watches cameras or analyses media, while it runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct WatcherId(pub Uuid);
+pub struct WorkerId(pub Uuid);
 
 /// What a watched camera is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub trait WatchStore: Send + Sync {
     /// gives up those that are no longer to be watched, and tells which cameras `watcher` holds then, oldest first.
     async fn hold_cameras(
         &self,
-        watcher: WatcherId,
+        watcher: WorkerId,
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Vec<CameraRecord>, StoreError>;
@@ -75,12 +75,12 @@ pub trait WatchStore: Send + Sync {
     /// Notes what comes of cameras; of those that `watcher` does not hold, nothing is noted.
     async fn report_watches(
         &self,
-        watcher: WatcherId,
+        watcher: WorkerId,
         reports: &[(CameraId, WatchReport)],
     ) -> Result<(), StoreError>;
 
     /// Gives up every camera that `watcher` holds.
-    async fn release_cameras(&self, watcher: WatcherId) -> Result<(), StoreError>;
+    async fn release_cameras(&self, watcher: WorkerId) -> Result<(), StoreError>;
 
     /// What comes of the account's cameras that somebody holds at `now`, in no order.
     async fn watch_reports(

@@ -85,6 +85,32 @@ impl FromStr for CameraId {
     }
 }
 
+/// An image or video that is or was analysed: 96 random bits, written as 24 hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MediaId(pub [u8; 12]);
+
+impl fmt::Display for MediaId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl FromStr for MediaId {
+    type Err = ParseIdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let refused = ParseIdError("media id");
+        if text.len() != 24 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(refused);
+        }
+        let mut id = [0; 12];
+        for (byte, at) in id.iter_mut().zip((0..24).step_by(2)) {
+            *byte = u8::from_str_radix(&text[at..at + 2], 16).map_err(|_| refused)?;
+        }
+        Ok(Self(id))
+    }
+}
+
 /// A person of an account: someone whom cameras saw. Counted from 1 within the account; no number is given
 /// twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -150,6 +176,22 @@ impl FromStr for ModelDigest {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn media_ids_are_24_hexadecimal_digits() {
+        let id = MediaId([0x4b, 0xf0, 0x1d, 0x6b, 0x18, 0x24, 0xe7, 0x96, 0x68, 0x6a, 0x13, 0x79]);
+        assert_eq!(id.to_string(), "4bf01d6b1824e796686a1379");
+        assert_eq!("4BF01d6b1824e796686a1379".parse(), Ok(id));
+        for text in [
+            "",
+            "0123Test",
+            "4bf01d6b1824e796686a137",
+            "4bf01d6b1824e796686a13790",
+            "+bf01d6b1824e796686a1379",
+        ] {
+            assert!(text.parse::<MediaId>().is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn face_id_survives_its_kairos_form() {

@@ -20,7 +20,7 @@ pub use analysis::{
 pub use civil::{CalendarMonth, CivilTime};
 pub use clock::{Clock, FaceIdSource, ManualClock, SystemClock, Timestamp};
 pub use geometry::{BoundingBox, HeadPose, Point};
-pub use ids::{AccountId, CameraId, FaceId, ModelDigest, ParseIdError, PersonId};
+pub use ids::{AccountId, CameraId, FaceId, MediaId, ModelDigest, ParseIdError, PersonId};
 pub use score::{
     Confidence, IDENTICAL_COSINE, IncomparableTemplate, PartRule, ScoreRule, Scoring, Similarity,
 };

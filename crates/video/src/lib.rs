@@ -19,6 +19,7 @@ mod frames;
 mod gateway;
 mod media;
 mod messages;
+mod place;
 mod ppm;
 mod region;
 mod source;
@@ -33,8 +34,8 @@ pub use error::{Failure, SourceError, VideoError};
 pub use ffmpeg::VideoOptions;
 pub use frames::{Frame, FrameStream};
 pub use media::{
-    MediaFrame, MediaInfo, MediaKind, MediaSink, MediaSinkError, MediaSummary, PersonSummary, SeenExpression,
-    SeenPerson,
+    MediaError, MediaFrame, MediaInfo, MediaKind, MediaParts, MediaSettings, MediaSink, MediaSinkError,
+    MediaSource, MediaSummary, PersonSummary, SeenExpression, SeenPerson, analyze_media,
 };
 pub use messages::SourceInfo;
 pub use region::Region;

@@ -4,10 +4,23 @@
 //! person has one number from the first frame to the last. Frames are handed on while the video is read: what is
 //! kept in memory does not grow with its length.
 
+mod analyze;
+mod attention;
+mod blink;
+mod error;
+mod format;
+mod looks;
+mod people;
+mod person;
+mod points;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+
+pub use analyze::{MediaParts, MediaSettings, MediaSource, analyze_media};
+pub use error::MediaError;
 
 /// Image or video.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -63,7 +63,7 @@ pub(crate) struct SharedArgs {
 pub(crate) enum Command {
     /// Answer requests.
     Serve(ServeArgs),
-    /// Watch the cameras without answering requests, beside servers that run with --no-cameras.
+    /// Watch the cameras and analyse media without answering requests, beside servers on the same data.
     Worker(WorkerArgs),
     /// Install, list and check models.
     #[command(subcommand)]
@@ -110,6 +110,9 @@ pub(crate) struct ServeArgs {
     /// Watch no cameras; `vultus worker` may do it instead.
     #[arg(long, env = "VULTUS_NO_CAMERAS")]
     pub(crate) no_cameras: bool,
+    /// Analyse no images and videos that are handed in; `vultus worker` may do it instead.
+    #[arg(long, env = "VULTUS_NO_MEDIA")]
+    pub(crate) no_media: bool,
 }
 
 /// Arguments of `worker`.

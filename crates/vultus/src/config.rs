@@ -18,6 +18,7 @@ struct FileConfig {
     data_dir: Option<PathBuf>,
     log: Option<String>,
     cameras: CamerasSection,
+    media: MediaSection,
     models: ModelsSection,
     inference: InferenceSection,
     server: ServerSection,
@@ -59,6 +60,15 @@ struct CamerasSection {
     files: Option<PathBuf>,
     frames_per_second: Option<u32>,
     ffmpeg: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct MediaSection {
+    enabled: Option<bool>,
+    jobs: Option<usize>,
+    most_waiting: Option<u32>,
+    frames_per_second: Option<u32>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -135,6 +145,8 @@ pub(crate) struct Config {
     pub(crate) log: Option<String>,
     /// How cameras are watched.
     pub(crate) cameras: CamerasConfig,
+    /// How images and videos are analysed.
+    pub(crate) media: MediaConfig,
     /// Whether age, gender and ethnicity are estimated at all.
     pub(crate) demographics: bool,
     /// How the persons that cameras see are told apart.
@@ -176,6 +188,37 @@ pub(crate) struct CamerasConfig {
     pub(crate) frames_per_second: Option<u32>,
     /// The program that reads video, by name or path; `ffmpeg` where it is not told.
     pub(crate) ffmpeg: Option<PathBuf>,
+}
+
+/// How images and videos that were handed in are analysed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MediaConfig {
+    /// Whether `serve` does it.
+    pub(crate) is_enabled: bool,
+    /// How many side by side, 1 to 64; the usual number where it is not told.
+    pub(crate) jobs: Option<usize>,
+    /// How many may wait.
+    pub(crate) most_waiting: u32,
+    /// Frames that are looked at per second, 1 to 60.
+    pub(crate) frames_per_second: u32,
+}
+
+impl MediaConfig {
+    fn read(section: &MediaSection) -> anyhow::Result<Self> {
+        let frames_per_second = section.frames_per_second.unwrap_or(12);
+        if !(1..=60).contains(&frames_per_second) {
+            bail!("frames_per_second of media must lie between 1 and 60");
+        }
+        if section.jobs.is_some_and(|jobs| !(1..=64).contains(&jobs)) {
+            bail!("jobs of media must lie between 1 and 64");
+        }
+        Ok(Self {
+            is_enabled: section.enabled.unwrap_or(true),
+            jobs: section.jobs,
+            most_waiting: section.most_waiting.unwrap_or(32),
+            frames_per_second,
+        })
+    }
 }
 
 /// Settings of the server.
@@ -237,6 +280,7 @@ impl Config {
                 frames_per_second: file.cameras.frames_per_second,
                 ffmpeg: file.cameras.ffmpeg,
             },
+            media: MediaConfig::read(&file.media)?,
             persons: persons(&file.persons)?,
             demographics: file.privacy.demographics.unwrap_or(true),
             listen: file.server.listen.unwrap_or(DEFAULT_LISTEN),

@@ -9,6 +9,7 @@ mod download;
 mod draw;
 mod engine;
 mod lifecycle;
+mod media_work;
 mod printer;
 mod progress;
 mod voice;

@@ -114,7 +114,11 @@ pub(crate) async fn wire(config: &Config) -> anyhow::Result<Wired> {
     let calibration = Arc::new(engine::calibration(&pack, analyzer.as_ref())?);
     let index: Arc<dyn VectorIndex> = Arc::new(ExactIndex::new(analyzer.score_rule().clone()));
     let models = analyzer.score_rule().parts.iter().map(|part| part.model).collect();
-    let policy = Policy { demographics: config.demographics, persons: config.persons };
+    let policy = Policy {
+        demographics: config.demographics,
+        persons: config.persons,
+        most_media: config.media.most_waiting,
+    };
     let persons = Arc::new(policy.persons.index(analyzer.score_rule().clone()));
     let feed = IndexFeed::new(store.clone(), Arc::clone(&index), models).with_persons(Arc::clone(&persons));
     let feed = Arc::new(feed);

@@ -110,7 +110,11 @@ async fn panic_in_the_engine_is_answered_and_harms_no_other_request() {
 async fn panic_in_a_handler_is_answered_in_the_dialect() {
     let server = Server::new().await;
     let fetcher = Fetcher::new(AddressPolicy::default(), FetchLimits::default()).unwrap();
-    let kairos = Kairos { service: Arc::clone(&server.bench.service), fetcher };
+    let kairos = Kairos {
+        service: Arc::clone(&server.bench.service),
+        fetcher: fetcher.clone(),
+        media_fetcher: fetcher,
+    };
     let mut dialect = dialect(kairos);
     dialect.router =
         Router::new().route("/detect", axum::routing::post(async || -> &'static str { panic!("a bug") }));

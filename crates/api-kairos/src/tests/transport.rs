@@ -150,7 +150,11 @@ async fn operators_pages_answer() {
 async fn request_that_another_dialect_claims_goes_there() {
     let server = Server::new().await;
     let fetcher = Fetcher::new(AddressPolicy::default(), FetchLimits::default()).unwrap();
-    let kairos = Kairos { service: Arc::clone(&server.bench.service), fetcher };
+    let kairos = Kairos {
+        service: Arc::clone(&server.bench.service),
+        fetcher: fetcher.clone(),
+        media_fetcher: fetcher,
+    };
     let other = vultus_http::Dialect {
         name: "other",
         router: Router::new().route("/detect", axum::routing::post(|| async { "other" })),

@@ -69,11 +69,7 @@ fn worker(bench: &Bench) -> CameraWorker {
 
 fn held(bench: &Bench, watcher: u128) -> HeldCameras {
     let hold_for = Duration::from_secs(15);
-    HeldCameras {
-        service: Arc::clone(&bench.service),
-        watcher: WatcherId(Uuid::from_u128(watcher)),
-        hold_for,
-    }
+    HeldCameras { service: Arc::clone(&bench.service), watcher: WorkerId(Uuid::from_u128(watcher)), hold_for }
 }
 
 #[tokio::test]

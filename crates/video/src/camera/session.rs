@@ -12,6 +12,7 @@ use vultus_types::{AnalyzedFace, Wanted};
 use super::poster::Poster;
 use super::shots::Shots;
 use super::{Camera, CameraState, CameraWorkerParts};
+use crate::place::{place, try_place};
 use crate::{
     BestShot, Frame, FrameStream, Sighting, Tracker, TrackerParams, VideoError, VideoOptions, VideoSource,
     shot_score,
@@ -19,8 +20,6 @@ use crate::{
 
 /// Faces of one frame that are followed, largest first.
 const MAX_FACES: usize = 32;
-/// How often a video that can wait looks for a place for work.
-const PLACE_EVERY: Duration = Duration::from_millis(20);
 /// A video that stops no earlier than this before its end was read to its end: sound may go on for longer.
 const END_TOLERANCE: Duration = Duration::from_secs(2);
 
@@ -238,16 +237,7 @@ impl<'a> Session<'a> {
             ..AnalyzeOptions::new(wanted)
         };
         let pool = &self.parts.pool;
-        let permit = loop {
-            // Half of the places stay for requests.
-            let stats = pool.stats();
-            let is_free = stats.permits < stats.threads.max(stats.capacity / 2);
-            match is_free.then(|| pool.try_permit()) {
-                Some(Ok(permit)) => break permit,
-                _ if self.is_live => return None,
-                _ => tokio::time::sleep(PLACE_EVERY).await,
-            }
-        };
+        let permit = if self.is_live { try_place(pool)? } else { place(pool).await };
         let (analyzer, frame) = (Arc::clone(&self.parts.analyzer), Arc::clone(frame));
         let job = move |cancel: &_| analyzer.analyze_pixels(&frame.photo, &options, cancel);
         match pool.run(permit, job).await {

@@ -3,6 +3,7 @@
 
 mod cameras;
 mod frames;
+mod media;
 mod network;
 mod rtsp;
 mod support;

@@ -20,6 +20,7 @@ use vultus_models::Manifest;
 use crate::args::ServeArgs;
 use crate::cameras::Watch;
 use crate::config::{Config, DialectConfig, ServerConfig};
+use crate::media_work::MediaWork;
 use crate::printer::Printer;
 use crate::wiring::{self, Access, Wired};
 use crate::{ExitStatus, commands, engine, lifecycle};
@@ -58,9 +59,14 @@ pub(crate) async fn run(args: &ServeArgs, config: &Config, printer: &Printer) ->
     let is_watching = config.cameras.is_enabled && !args.no_cameras;
     let networks = server.allow_fetch.clone();
     let watch = is_watching.then(|| Watch::start(&wired.service, &config.cameras, networks)).transpose()?;
+    let is_analysing = config.media.is_enabled && !args.no_media;
+    let media = is_analysing.then(|| MediaWork::start(&wired.service, config)).transpose()?;
     let sweeper = tokio::spawn(sweep_forever(Arc::clone(&wired.service)));
     serve_until_stopped(listener, app, &is_draining, &server).await?;
     sweeper.abort();
+    if let Some(media) = media {
+        media.stop().await;
+    }
     if let Some(watch) = watch {
         watch.stop().await;
     }
@@ -93,8 +99,10 @@ fn router(
     metrics: PrometheusHandle,
     is_draining: Arc<AtomicBool>,
 ) -> anyhow::Result<Router> {
-    let fetcher = Fetcher::new(AddressPolicy::new(server.allow_fetch.clone()), FetchLimits::default())?;
-    let kairos = Kairos { service: Arc::clone(&wired.service), fetcher: fetcher.clone() };
+    let policy = AddressPolicy::new(server.allow_fetch.clone());
+    let media_fetcher = Fetcher::new(policy.clone(), vultus_api_kairos::MEDIA_LIMITS)?;
+    let fetcher = Fetcher::new(policy, FetchLimits::default())?;
+    let kairos = Kairos { service: Arc::clone(&wired.service), fetcher: fetcher.clone(), media_fetcher };
     let findface = FindFace { service: Arc::clone(&wired.service), fetcher };
     let perse = Perse {
         service: Arc::clone(&wired.service),

@@ -1,8 +1,9 @@
-//! `vultus worker`: watches the cameras until it is asked to stop.
+//! `vultus worker`: watches the cameras and analyses media until it is asked to stop.
 
 use crate::args::WorkerArgs;
 use crate::cameras::Watch;
 use crate::config::Config;
+use crate::media_work::MediaWork;
 use crate::printer::Printer;
 use crate::wiring::{self, Access};
 use crate::{ExitStatus, lifecycle};
@@ -15,8 +16,10 @@ pub(crate) async fn run(args: &WorkerArgs, config: &Config, printer: &Printer) -
     }
     wired.feed.build(|_| {}).await?;
     let watch = Watch::start(&wired.service, &config.cameras, networks)?;
-    tracing::info!("watching cameras");
+    let media = MediaWork::start(&wired.service, config)?;
+    tracing::info!("watching cameras and analysing media");
     lifecycle::stop_requested().await?;
+    media.stop().await;
     watch.stop().await;
     wired.pool.shut_down();
     wired.store.close().await;
