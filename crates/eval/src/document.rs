@@ -52,6 +52,7 @@ const fn heading(task: Task) -> &'static str {
         Task::Attributes => "Attributes",
         Task::Quality => "Quality measures",
         Task::Pad => "Presentation attack detection",
+        Task::Video => "People in videos",
     }
 }
 

@@ -99,7 +99,8 @@ mod tests {
 
     #[test]
     fn faces_towards_the_camera_have_full_attention_however_they_lean() {
-        for (yaw, pitch, roll) in [(0.0, 0.0, 0.0), (14.0, 0.0, 40.0), (0.0, -14.0, 0.0), (10.0, 10.0, -20.0)] {
+        for (yaw, pitch, roll) in [(0.0, 0.0, 0.0), (14.0, 0.0, 40.0), (0.0, -14.0, 0.0), (10.0, 10.0, -20.0)]
+        {
             assert_eq!(towards(yaw, pitch, roll), 100.0, "{yaw} {pitch} {roll}");
         }
     }

@@ -51,7 +51,8 @@ impl Blinks {
     pub(super) fn see(&mut self, time: Duration, eyes: Option<Eyes>) -> Option<bool> {
         let eyes = eyes?;
         let usual = self.median().unwrap_or(0.0);
-        let is_closed = all_visible(eyes, |openness| openness <= CLOSED_AT || openness < usual * BLINK_SHARE)?;
+        let is_closed =
+            all_visible(eyes, |openness| openness <= CLOSED_AT || openness < usual * BLINK_SHARE)?;
         if is_closed {
             self.closed_since.get_or_insert(time);
         } else if let Some(since) = self.closed_since.take() {
@@ -91,7 +92,8 @@ mod tests {
     /// What is told of each frame, and the blinks at the end.
     fn watch(openness: &[f32]) -> (Vec<bool>, u32) {
         let mut blinks = Blinks::default();
-        let told = (1..).zip(openness).map(|(number, &value)| blinks.see(STEP * number, Some(both(value))).unwrap());
+        let told =
+            (1..).zip(openness).map(|(number, &value)| blinks.see(STEP * number, Some(both(value))).unwrap());
         (told.collect(), blinks.count())
     }
 

@@ -53,7 +53,8 @@ fn container(head: &[u8]) -> Option<&'static str> {
         | [_, _, _, _, b'm', b'd', b'a', b't', ..]
         | [_, _, _, _, b'w', b'i', b'd', b'e', ..] => Some("mov"),
         [0x1A, 0x45, 0xDF, 0xA3, header @ ..] => {
-            let is_webm = header.iter().take(64).copied().collect::<Vec<_>>().windows(4).any(|text| text == b"webm");
+            let is_webm =
+                header.iter().take(64).copied().collect::<Vec<_>>().windows(4).any(|text| text == b"webm");
             Some(if is_webm { "webm" } else { "mkv" })
         }
         [b'F', b'L', b'V', 1, ..] => Some("flv"),

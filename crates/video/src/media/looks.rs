@@ -122,10 +122,7 @@ impl<'a> Looks<'a> {
         // Frames are told by their ends: the first of twelve a second at 83 ms.
         let time = Duration::from_millis(1000 * (frame.index + 1) / rate);
         let size = (frame.shown.width, frame.shown.height);
-        let scale = (
-            size.0 as f32 / frame.photo.width() as f32,
-            size.1 as f32 / frame.photo.height() as f32,
-        );
+        let scale = (size.0 as f32 / frame.photo.width() as f32, size.1 as f32 / frame.photo.height() as f32);
         let is_full = is_full(time);
         let is_known =
             |(photo, was_full): &(Arc<RgbPhoto>, bool)| **photo == frame.photo && (*was_full || !is_full);

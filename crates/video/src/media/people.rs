@@ -142,11 +142,7 @@ impl People {
 
     /// Whether a look that begins with the frame at `time` lasts, by what follows of its track. An image is over
     /// before that can be told: it counts.
-    fn is_lasting<'a>(
-        &self,
-        time: Duration,
-        coming: impl Iterator<Item = (Duration, &'a SeenFace)>,
-    ) -> bool {
+    fn is_lasting<'a>(&self, time: Duration, coming: impl Iterator<Item = (Duration, &'a SeenFace)>) -> bool {
         if self.kind == MediaKind::Image {
             return true;
         }
@@ -169,7 +165,9 @@ impl People {
         let mut new: Vec<TrackId> = faces.iter().map(|face| face.track).filter(is_new).collect();
         new.sort_unstable();
         let mut pairs: Vec<_> = new.iter().flat_map(|track| self.matches(*track)).collect();
-        pairs.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)).then(one.2.cmp(&other.2)));
+        pairs.sort_by(|one, other| {
+            other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)).then(one.2.cmp(&other.2))
+        });
         let mut chosen: HashMap<TrackId, usize> = HashMap::new();
         for (_, track, place) in pairs {
             if !chosen.contains_key(&track) && !chosen.values().any(|taken| *taken == place) {

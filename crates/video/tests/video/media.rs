@@ -17,9 +17,7 @@ use vultus_video::{
     MediaSource, MediaSummary, VideoError, VideoOptions, analyze_media,
 };
 
-use crate::support::{
-    BLUE, GREEN, HEIGHT, RATE, RED, WIDTH, face, ffmpeg, nobody, video, walk, write_mp4,
-};
+use crate::support::{BLUE, GREEN, HEIGHT, RATE, RED, WIDTH, face, ffmpeg, nobody, video, walk, write_mp4};
 
 /// Keeps what it is given; fails with the frame after `most`.
 #[derive(Default)]
@@ -249,7 +247,8 @@ async fn containers_and_codecs_of_all_kinds_are_read() {
 async fn images_are_one_frame_at_time_0() {
     let folder = tempfile::tempdir().unwrap();
     let png = fake_photo(WIDTH, HEIGHT, &[face(RED, 20, 30), face(BLUE, 200, 100)]).unwrap();
-    for (name, coding) in [("a.png", ["-c:v", "png"]), ("a.bmp", ["-c:v", "bmp"]), ("a.gif", ["-c:v", "gif"])] {
+    for (name, coding) in [("a.png", ["-c:v", "png"]), ("a.bmp", ["-c:v", "bmp"]), ("a.gif", ["-c:v", "gif"])]
+    {
         let path = folder.path().join(name);
         let input = ["-loglevel", "error", "-f", "image2pipe", "-c:v", "png", "-i", "pipe:0"];
         ffmpeg(&[input.as_slice(), &coding, &[path.to_str().unwrap()]].concat(), png.clone()).await;
@@ -357,7 +356,12 @@ struct Counting {
 }
 
 impl FaceAnalyzer for Counting {
-    fn analyze(&self, photo: &[u8], options: &AnalyzeOptions, cancel: &Cancel) -> Result<PhotoAnalysis, FaceError> {
+    fn analyze(
+        &self,
+        photo: &[u8],
+        options: &AnalyzeOptions,
+        cancel: &Cancel,
+    ) -> Result<PhotoAnalysis, FaceError> {
         self.begun.fetch_add(1, Ordering::SeqCst);
         self.inner.analyze(photo, options, cancel)
     }

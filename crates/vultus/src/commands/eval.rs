@@ -10,13 +10,18 @@ mod quality;
 mod report;
 mod run;
 mod verify;
+mod video;
 
 use crate::ExitStatus;
 use crate::args::eval::EvalCommand;
 use crate::config::Config;
 use crate::printer::Printer;
 
-pub(crate) fn run(command: EvalCommand, config: &Config, printer: &Printer) -> anyhow::Result<ExitStatus> {
+pub(crate) async fn run(
+    command: EvalCommand,
+    config: &Config,
+    printer: &Printer,
+) -> anyhow::Result<ExitStatus> {
     match command {
         EvalCommand::Verify(args) => verify::run(&args, config, printer),
         EvalCommand::Identify(args) => identify::run(&args, config, printer),
@@ -25,6 +30,7 @@ pub(crate) fn run(command: EvalCommand, config: &Config, printer: &Printer) -> a
         EvalCommand::Attributes(args) => attributes::run(&args, config, printer),
         EvalCommand::Quality(args) => quality::run(&args, config, printer),
         EvalCommand::Pad(args) => pad::run(&args, config, printer),
+        EvalCommand::Video(args) => video::run(&args, config, printer).await,
         EvalCommand::Report { results, output } => report::run(&results, &output, printer),
     }
 }

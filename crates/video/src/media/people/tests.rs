@@ -121,7 +121,8 @@ fn what_is_kept_is_bounded_however_many_come() {
 #[test]
 fn look_at_the_camera_counts_from_its_first_frame_where_it_lasts() {
     let mut people = people();
-    let away = |x| AnalyzedFace { pose: Some(HeadPose { yaw_deg: 80.0, ..HeadPose::default() }), ..face(7, x) };
+    let away =
+        |x| AnalyzedFace { pose: Some(HeadPose { yaw_deg: 80.0, ..HeadPose::default() }), ..face(7, x) };
     // A glimpse, then a look.
     let mut frames = vec![vec![away(0.0)]; 10];
     frames.push(vec![face(7, 0.0)]);

@@ -5,7 +5,8 @@ use super::*;
 const STEP: Duration = Duration::from_millis(100);
 
 fn template(value: f32) -> Template {
-    Template::new(vec![TemplatePart { model: ModelDigest([0; 32]), vector: vec![value], cohort: None }]).unwrap()
+    Template::new(vec![TemplatePart { model: ModelDigest([0; 32]), vector: vec![value], cohort: None }])
+        .unwrap()
 }
 
 /// Alike are those whose numbers are near.
@@ -109,15 +110,8 @@ fn expression_is_the_mean_of_the_frames_that_tell() {
     assert_eq!(person.summary().expression, None);
     let happy = |happy: f32| {
         let neutral = 1.0 - happy;
-        let expression = Expression {
-            angry: 0.0,
-            disgusted: 0.0,
-            fearful: 0.0,
-            happy,
-            neutral,
-            sad: 0.0,
-            surprised: 0.0,
-        };
+        let expression =
+            Expression { angry: 0.0, disgusted: 0.0, fearful: 0.0, happy, neutral, sad: 0.0, surprised: 0.0 };
         AnalyzedFace { expression: Some(expression), ..face(None, 0.0, None) }
     };
     for face in [happy(1.0), face(None, 0.0, None), happy(0.5)] {
