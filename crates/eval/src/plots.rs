@@ -11,6 +11,8 @@ use crate::findings::{Mark, Plot};
 
 /// Width and height in pixels.
 const SIZE: (u32, u32) = (720, 480);
+/// Height of each of several plots in one file, in pixels.
+const PANEL_HEIGHT: u32 = 320;
 /// Colours that people with colour-blindness tell apart (Okabe and Ito, without the light ones).
 const COLOURS: [RGBColor; 6] = [
     RGBColor(0, 114, 178),
@@ -60,6 +62,25 @@ pub fn to_svg(plot: &Plot) -> Result<String, EvalError> {
         .map_err(|error| EvalError::Plot(error.to_string()))
     };
     drawn.map(|()| text)
+}
+
+/// Several linear plots in one SVG file, one below the other.
+///
+/// # Errors
+/// [`EvalError::Plot`].
+pub fn to_stacked_svg(plots: &[Plot]) -> Result<String, EvalError> {
+    let mut text = String::new();
+    let drawn = {
+        let height = PANEL_HEIGHT * plots.len().max(1) as u32;
+        let area = SVGBackend::with_string(&mut text, (SIZE.0, height)).into_drawing_area();
+        let panels = area.split_evenly((plots.len().max(1), 1));
+        panels.iter().zip(plots).try_for_each(|(panel, plot)| {
+            let (x, y) = (range(plot, |point| point.0, false), range(plot, |point| point.1, false));
+            draw(plot, panel, emptiest_corner(plot, &x, &y), x, y)
+        })
+    };
+    drawn.map_err(|error| EvalError::Plot(error.to_string()))?;
+    Ok(text)
 }
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
@@ -246,6 +267,18 @@ mod tests {
         };
         assert!(matches!(corner(&[(0.1, 0.1)]), SeriesLabelPosition::LowerRight));
         assert!(matches!(corner(&[(0.1, 0.1), (0.9, 0.0), (0.0, 1.0)]), SeriesLabelPosition::UpperRight));
+    }
+
+    #[test]
+    fn stacked_plots_are_one_file() {
+        let plots = ["one", "two"].map(|title| Plot {
+            title: title.to_owned(),
+            ..plot(Axis::linear, Mark::Line, &[(0.0, 1.0), (1.0, 0.0)])
+        });
+        let svg = to_stacked_svg(&plots).unwrap();
+        assert!(["one", "two", r#"height="640""#].iter().all(|word| svg.contains(word)), "{svg}");
+        assert_eq!(svg.matches("</svg>").count(), 1);
+        assert!(to_stacked_svg(&[]).is_ok());
     }
 
     #[test]

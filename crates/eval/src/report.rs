@@ -30,6 +30,8 @@ pub enum Task {
     Pad,
     /// One-to-one comparisons of voices.
     Voice,
+    /// People in videos.
+    Video,
 }
 
 impl Task {
@@ -44,6 +46,7 @@ impl Task {
             Self::Quality => "quality",
             Self::Pad => "pad",
             Self::Voice => "voice",
+            Self::Video => "video",
         }
     }
 }

@@ -76,6 +76,8 @@ pub(crate) enum Command {
     Consents(ConsentsCommand),
     /// Find and describe the faces in photos.
     Detect(DetectArgs),
+    /// Find and describe the people in an image or a video.
+    Analyze(AnalyzeArgs),
     /// Compare the largest face of one photo with the faces of another, or the voices of two recordings.
     Compare(CompareArgs),
     /// Enrol a folder of photos, one folder per subject.
@@ -248,6 +250,29 @@ pub(crate) struct DetectArgs {
     /// Write the photo with boxes and points drawn over it (one photo only).
     #[arg(long, value_name = "OUT.png")]
     pub(crate) draw: Option<PathBuf>,
+}
+
+/// Arguments of `analyze`.
+#[derive(Debug, Args)]
+pub(crate) struct AnalyzeArgs {
+    /// The image or video.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Frames looked at per second of a video, 1 to 60.
+    #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=60))]
+    pub(crate) frames_per_second: u32,
+    /// The smallest face to look for, as a share of a frame's larger side: 0.015 to 0.5.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.03)]
+    pub(crate) min_head_scale: f32,
+    /// Print every frame and the persons as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write the image or video with boxes, numbers and expressions drawn over it.
+    #[arg(long, value_name = "OUT.mp4|OUT.png")]
+    pub(crate) draw: Option<PathBuf>,
+    /// Write a plot of each person's expressions over time.
+    #[arg(long, value_name = "OUT.svg")]
+    pub(crate) plot: Option<PathBuf>,
 }
 
 /// Arguments of `compare`.

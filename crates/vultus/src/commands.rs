@@ -1,6 +1,7 @@
 //! One file per subcommand.
 
 pub(crate) mod accounts;
+mod analyze;
 mod calibrate;
 mod compare;
 mod consents;
@@ -32,11 +33,12 @@ pub(crate) async fn run(command: Command, config: &Config, printer: &Printer) ->
         Command::Accounts(command) => accounts::run(command, config, printer).await,
         Command::Consents(command) => consents::run(command, config, printer).await,
         Command::Detect(args) => detect::run(&args, config, printer),
+        Command::Analyze(args) => analyze::run(&args, config, printer).await,
         Command::Compare(args) => compare::run(&args, config, printer),
         Command::Enroll(args) => enroll::run(&args, config, printer).await,
         Command::Identify(args) => identify::run(args, config, printer).await,
         Command::Reembed(args) => reembed::run(&args, config, printer).await,
-        Command::Eval(command) => eval::run(command, config, printer),
+        Command::Eval(command) => eval::run(command, config, printer).await,
         Command::Calibrate(args) => calibrate::run(&args, config, printer),
         Command::FitTemplate(args) => fit_template::run(&args, config, printer),
         Command::TrainHead(args) => train_head::run(&args, config, printer),

@@ -1,13 +1,16 @@
 //! From the configuration to a face engine: runtime library, pack, licence, calibration table.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use vultus_face::{FaceAnalyzer, FaceEngine};
-use vultus_inference::{InferenceError, Model, ModelOptions, Runtime, RuntimeOptions};
+use vultus_inference::{InferenceError, Model, ModelOptions, Runtime, RuntimeOptions, WorkPool};
 use vultus_models::{LoadRequest, Manifest, Pack, PackModel, Task, list, open_pack, runtime_library};
 use vultus_search::Calibration;
-use vultus_types::ModelDigest;
+use vultus_types::{ModelDigest, Template};
+use vultus_video::MediaParts;
 
 use crate::config::Config;
 
@@ -97,6 +100,23 @@ pub(crate) fn open(config: &Config) -> anyhow::Result<FaceEngine> {
 /// The engine of a pack given by name or directory.
 pub(crate) fn open_named(config: &Config, name: &str) -> anyhow::Result<FaceEngine> {
     load(config, &open_named_pack(config, name)?)
+}
+
+/// What the analysis of media works with: the configured pack's engine, as many threads as configured, and the
+/// pack's calibration, without which nobody is known again.
+pub(crate) fn media_parts(config: &Config) -> anyhow::Result<MediaParts> {
+    let pack = open_configured_pack(config)?;
+    let analyzer = Arc::new(load(config, &pack)?);
+    let makes_templates = analyzer.capabilities().template;
+    let calibration = makes_templates.then(|| calibration(&pack, &*analyzer)).transpose()?;
+    let rule = analyzer.score_rule().clone();
+    let likeness = move |one: &Template, other: &Template| {
+        let similarity = rule.similarity(one, other).ok()?;
+        Some(calibration.as_ref()?.confidence(similarity).get())
+    };
+    let threads = NonZeroUsize::new(config.threads).unwrap_or(NonZeroUsize::MIN);
+    let pool = Arc::new(WorkPool::new(threads, threads.get())?);
+    Ok(MediaParts { analyzer, pool, likeness: Arc::new(likeness) })
 }
 
 /// The calibration table for the pack's templates: the pack's own, or one made by this project.

@@ -16,6 +16,11 @@ use super::{MediaError, MediaInfo, MediaKind, MediaSink, MediaSummary};
 use crate::place::place;
 use crate::{FrameStream, Likeness, SourceRules, VideoOptions, VideoSource};
 
+/// Frames per second of videos that are over before the first frame at the usual rate.
+const SHORT_RATE: u32 = 60;
+/// A video may be longer than it tells by as much as its last frames.
+const LENGTH_TOLERANCE: Duration = Duration::from_secs(1);
+
 /// What an analysis works with.
 #[derive(Clone)]
 pub struct MediaParts {
@@ -87,7 +92,7 @@ pub async fn analyze_media(
     let format = Format::of(&head);
     match format.kind {
         MediaKind::Image => analyze_image(parts, &path, format, settings, sink).await,
-        MediaKind::Video => analyze_video(parts, path, format, settings, sink).await,
+        MediaKind::Video => analyze_video(parts, &path, format, settings, sink).await,
     }
 }
 
@@ -154,39 +159,76 @@ fn info(kind: MediaKind, format: Format, (width, height): (u32, u32), length: Du
     MediaInfo { kind, format: format.ending.to_owned(), width, height, length }
 }
 
+/// The frames of a video, with its first one.
+struct Opened<'a> {
+    looks: Looks<'a>,
+    people: People,
+    first: Looked,
+}
+
+/// Opens a video; `None` where there is a picture in it but no frame is taken, as it is over too soon.
+async fn open<'a>(
+    parts: &'a MediaParts,
+    path: &Path,
+    is_known: bool,
+    settings: &'a MediaSettings,
+) -> Result<Option<Opened<'a>>, MediaError> {
+    let without_frames = |error| MediaError::without_frames(error, is_known);
+    let video = VideoOptions { crop: None, start_at: Duration::ZERO, ..settings.video.clone() };
+    let rules = SourceRules { files: None, permits: Arc::new(|_| false) };
+    let source = VideoSource::File(path.to_owned());
+    let stream = FrameStream::open(&source, &video, &rules).await.map_err(without_frames)?;
+    if stream.duration().is_some_and(|duration| duration > settings.max_length) {
+        return Err(MediaError::TooLong { most: settings.max_length });
+    }
+    let mut looks = Looks::new(parts, settings, stream);
+    let likeness = Arc::clone(&parts.likeness);
+    let people = People::new(likeness, MediaKind::Video, frame_length(settings), settings.wants_points);
+    match looks.next(|time| people.wants_everything(time)).await? {
+        Some(first) => Ok(Some(Opened { looks, people, first })),
+        None => looks.take_end().map(|()| None).map_err(without_frames),
+    }
+}
+
+/// How long a frame stands.
+fn frame_length(settings: &MediaSettings) -> Duration {
+    Duration::from_secs(1) / settings.video.frames_per_second.max(1)
+}
+
 async fn analyze_video(
     parts: &MediaParts,
-    path: PathBuf,
+    path: &Path,
     format: Format,
     settings: &MediaSettings,
     sink: &mut dyn MediaSink,
 ) -> Result<MediaSummary, MediaError> {
-    let video = VideoOptions { crop: None, start_at: Duration::ZERO, ..settings.video.clone() };
-    let rules = SourceRules { files: None, permits: Arc::new(|_| false) };
-    let stream = FrameStream::open(&VideoSource::File(path), &video, &rules).await;
-    let stream = stream.map_err(|error| MediaError::without_frames(error, format.is_known()))?;
-    let too_long = || MediaError::TooLong { most: settings.max_length };
-    if stream.duration().is_some_and(|duration| duration > settings.max_length) {
-        return Err(too_long());
-    }
-    let mut looks = Looks::new(parts, settings, stream);
-    let length = Duration::from_secs(1) / video.frames_per_second.max(1);
-    let likeness = Arc::clone(&parts.likeness);
-    let mut people = People::new(likeness, MediaKind::Video, length, settings.wants_points);
-    let Some(first) = looks.next(|time| people.wants_everything(time)).await? else {
-        let without_frames = |error| MediaError::without_frames(error, format.is_known());
-        return Err(looks.take_end().map_or_else(without_frames, |()| MediaError::NoPictures));
+    let video = VideoOptions { frames_per_second: SHORT_RATE, ..settings.video.clone() };
+    let for_short = MediaSettings { video, ..settings.clone() };
+    let opened = match open(parts, path, format.is_known(), settings).await? {
+        Some(opened) => Some(opened),
+        None => open(parts, path, format.is_known(), &for_short).await?,
     };
-    if format.ending == "gif" && looks.is_still() {
-        return hand_on_image(parts, first, format, settings, sink).await;
+    let Some(opened) = opened else { return Err(MediaError::NoPictures) };
+    if format.ending == "gif" && opened.looks.is_still() {
+        return hand_on_image(parts, opened.first, format, settings, sink).await;
     }
+    hand_on_video(opened, format, settings.max_length, sink).await
+}
+
+async fn hand_on_video(
+    opened: Opened<'_>,
+    format: Format,
+    max_length: Duration,
+    sink: &mut dyn MediaSink,
+) -> Result<MediaSummary, MediaError> {
+    let Opened { mut looks, mut people, first } = opened;
     let mut info = info(MediaKind::Video, format, first.size, looks.duration().unwrap_or_default());
     sink.begin(&info).await?;
     let (mut frames, mut last) = (0, Duration::ZERO);
     let mut next = Some(first);
     while let Some(looked) = next {
-        if looked.time > settings.max_length + length {
-            return Err(too_long());
+        if looked.time > max_length.saturating_add(LENGTH_TOLERANCE) {
+            return Err(MediaError::TooLong { most: max_length });
         }
         (frames, last) = (frames + 1, looked.time);
         people.take(&looked);

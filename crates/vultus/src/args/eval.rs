@@ -25,6 +25,8 @@ pub(crate) enum EvalCommand {
     Pad(PadArgs),
     /// 1:1 comparison of voices: over all pairs of recordings in folders of speakers.
     Voice(VoiceArgs),
+    /// People in labelled videos: how many, whether each keeps one number, and their dominant expression.
+    Video(VideoArgs),
     /// Write the document about accuracy from results.
     Report {
         /// The folder of the results, as `--output` writes them.
@@ -62,6 +64,19 @@ pub(crate) struct RunArgs {
     /// Seed of all random choices: splits, samples, resampling.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
+}
+
+/// Arguments of `eval video`.
+#[derive(Debug, Args)]
+pub(crate) struct VideoArgs {
+    /// The folder of the videos.
+    pub(crate) videos: PathBuf,
+    /// Their labels: a CSV file with `file,time_ms,x,y,person,emotion` [default: labels.csv in the folder].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) labels: Option<PathBuf>,
+    /// What every evaluation takes.
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
 }
 
 /// Arguments of `eval verify`.

@@ -10,6 +10,7 @@ mod quality;
 mod report;
 mod run;
 mod verify;
+mod video;
 mod voice;
 
 use crate::ExitStatus;
@@ -17,7 +18,11 @@ use crate::args::eval::EvalCommand;
 use crate::config::Config;
 use crate::printer::Printer;
 
-pub(crate) fn run(command: EvalCommand, config: &Config, printer: &Printer) -> anyhow::Result<ExitStatus> {
+pub(crate) async fn run(
+    command: EvalCommand,
+    config: &Config,
+    printer: &Printer,
+) -> anyhow::Result<ExitStatus> {
     match command {
         EvalCommand::Verify(args) => verify::run(&args, config, printer),
         EvalCommand::Identify(args) => identify::run(&args, config, printer),
@@ -27,6 +32,7 @@ pub(crate) fn run(command: EvalCommand, config: &Config, printer: &Printer) -> a
         EvalCommand::Quality(args) => quality::run(&args, config, printer),
         EvalCommand::Pad(args) => pad::run(&args, config, printer),
         EvalCommand::Voice(args) => voice::run(&args, config, printer),
+        EvalCommand::Video(args) => video::run(&args, config, printer).await,
         EvalCommand::Report { results, output } => report::run(&results, &output, printer),
     }
 }
