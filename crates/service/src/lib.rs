@@ -77,9 +77,9 @@ pub use verify::{VerifyCommand, VerifyOutcome};
 pub use vultus_inference::Permit;
 pub use vultus_search::LiveServers;
 pub use vultus_store::{
-    Account, CameraRecord, CameraRegion, ConsentOperation, ConsentRecord, ConsentStore, EmbedderBinding, EnrolledFace, FaceEvent, FaceRecord, FaceSummary,
-    FaceUpdate, FriendRule, GalleryEdit, HOME_GALLERY, HistoryFilter, MissPolicy, PersonRecord, SubjectCount,
-    TemplateMiss, WatchActivity, WatchReport,
+    Account, CameraRecord, CameraRegion, ConsentOperation, ConsentRecord, ConsentStore, EmbedderBinding,
+    EnrolledFace, FaceEvent, FaceRecord, FaceSummary, FaceUpdate, FriendRule, GalleryEdit, HOME_GALLERY,
+    HistoryFilter, MissPolicy, PersonRecord, SubjectCount, TemplateMiss, WatchActivity, WatchReport,
 };
 pub use vultus_video::{
     MediaFrame, MediaInfo, MediaKind, MediaSink, MediaSummary, PersonSummary, SeenExpression, SeenPerson,

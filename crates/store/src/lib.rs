@@ -38,14 +38,7 @@ pub use watches::{WatchActivity, WatchReport, WatchStore, WorkerId};
 
 /// Every repository of one backend.
 pub trait Store:
-    AccountStore
-    + FaceStore
-    + EmbedderStore
-    + CameraStore
-    + WatchStore
-    + HistoryStore
-    + ConsentStore
-    + MediaStore
+    AccountStore + FaceStore + EmbedderStore + CameraStore + WatchStore + HistoryStore + ConsentStore + MediaStore
 {
 }
 
