@@ -60,7 +60,7 @@ fn is_recording(path: &Path) -> bool {
 pub struct VoiceSession<'a> {
     /// The engine.
     pub analyzer: &'a dyn VoiceAnalyzer,
-    /// Take only this much speech of each recording, in seconds; all where none is given.
+    /// The length of pieces of speech, in seconds, where pieces are looked at.
     pub piece_seconds: Option<f32>,
     /// Threads to use.
     pub threads: NonZeroUsize,
@@ -71,11 +71,15 @@ pub struct VoiceSession<'a> {
 }
 
 impl VoiceSession<'_> {
-    /// What is heard in each recording: the whole, or its pieces; nothing where it cannot be used.
-    fn heard(&self, recordings: &LabelledRecordings) -> Result<Vec<Vec<VoiceAnalysis>>, EvalError> {
+    /// What is heard in each recording: the whole, or its pieces of so many seconds; nothing where it cannot be used.
+    fn heard(
+        &self,
+        recordings: &LabelledRecordings,
+        piece_seconds: Option<f32>,
+    ) -> Result<Vec<Vec<VoiceAnalysis>>, EvalError> {
         map_parallel(&recordings.paths, self.threads, self.progress, |path| {
             let (bytes, cancel) = (fs_err::read(path)?, Cancel::default());
-            let heard = match self.piece_seconds {
+            let heard = match piece_seconds {
                 Some(seconds) => self.analyzer.analyze_pieces(&bytes, seconds, &cancel),
                 None => self.analyzer.analyze(&bytes, &cancel).map(|heard| vec![heard]),
             };
@@ -89,7 +93,7 @@ impl VoiceSession<'_> {
 }
 
 /// Compares every recording with every other. One that cannot be used fails to acquire; its comparisons are not made.
-/// Where only so much speech is taken, it is the first piece of each. `calibration` adds the error rates at the
+/// Where the session has a length of pieces, only the first piece of each is heard. `calibration` adds the error rates at the
 /// confidences that clients use.
 ///
 /// # Errors
@@ -99,7 +103,7 @@ pub fn compare_voices(
     recordings: &LabelledRecordings,
     calibration: Option<&Calibration>,
 ) -> Result<Findings, EvalError> {
-    let heard = session.heard(recordings)?;
+    let heard = session.heard(recordings, session.piece_seconds)?;
     let first: Vec<Option<&VoiceAnalysis>> = heard.iter().map(|pieces| pieces.first()).collect();
     let mut findings = Findings::default();
     let failures = first.iter().filter(|heard| heard.is_none()).count();
@@ -155,8 +159,9 @@ fn true_match_rate(bootstrap: &Bootstrap, trials: &Trials, findings: &mut Findin
     findings.figures.push(figure.within(interval));
 }
 
-/// Compares every recording, or every piece of it, with those of other speakers in the same collection, and makes the
-/// calibration table of the session's engine from the scores.
+/// Compares every recording with those of other speakers in the same collection, and makes the calibration table of the
+/// session's engine from the scores. Where the session has a length of pieces, the pieces of each collection are another
+/// population, so that the table keeps its promise for long and for short recordings.
 ///
 /// # Errors
 /// [`EvalError`] where a file cannot be read, the engine fails, or there are too few pairs.
@@ -168,8 +173,9 @@ pub fn calibrate_voices(
 ) -> Result<CalibrationReport, EvalError> {
     let rule = session.analyzer.score_rule();
     let (mut scores, mut failures, mut samples) = (Vec::new(), 0, 0);
-    for population in populations {
-        let heard = session.heard(population)?;
+    let lengths = std::iter::once(None).chain(session.piece_seconds.map(Some));
+    for (length, population) in lengths.flat_map(|length| populations.iter().map(move |one| (length, one))) {
+        let heard = session.heard(population, length)?;
         failures += heard.iter().filter(|pieces| pieces.is_empty()).count();
         let labelled = heard.iter().zip(&population.speakers);
         let voices: Vec<Voice<'_>> = labelled
