@@ -85,7 +85,7 @@ fn cells(line: &str) -> Vec<&str> {
     line.split(',').map(str::trim).collect()
 }
 
-fn sorted_entries(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+pub(crate) fn sorted_entries(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     let entries = fs_err::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path()));
     let mut paths: Vec<PathBuf> = entries.collect::<Result<_, _>>()?;
     paths.retain(|path| path.file_name().is_some_and(|name| !name.as_encoded_bytes().starts_with(b".")));

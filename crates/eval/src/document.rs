@@ -53,6 +53,7 @@ const fn heading(task: Task) -> &'static str {
         Task::Attributes => "Attributes",
         Task::Quality => "Quality measures",
         Task::Pad => "Presentation attack detection",
+        Task::Voice => "Voices (1:1)",
     }
 }
 

@@ -3,6 +3,7 @@
 use vultus_face::FaceError;
 use vultus_search::CalibrationError;
 use vultus_types::IncomparableTemplate;
+use vultus_voice::VoiceError;
 
 use crate::pairs::PairsError;
 
@@ -19,6 +20,9 @@ pub enum EvalError {
     /// The engine failed.
     #[error(transparent)]
     Face(#[from] FaceError),
+    /// The engine for voices failed.
+    #[error(transparent)]
+    Voice(#[from] VoiceError),
     /// Templates that the pack cannot compare.
     #[error(transparent)]
     Template(#[from] IncomparableTemplate),

@@ -221,8 +221,13 @@ impl Findings {
 
     /// Notes the photos of a run and how many failed to acquire.
     pub(crate) fn acquisition(&mut self, photos: usize, failures: usize) {
-        self.count("photos", photos);
-        self.figures.extend(Figure::share("failure to acquire", failures, photos, Better::Lower));
+        self.acquisition_of("photos", photos, failures);
+    }
+
+    /// The same of other samples than photos.
+    pub(crate) fn acquisition_of(&mut self, what: &str, samples: usize, failures: usize) {
+        self.count(what, samples);
+        self.figures.extend(Figure::share("failure to acquire", failures, samples, Better::Lower));
     }
 
     /// The figure of that name, over all.

@@ -1,6 +1,6 @@
 //! Measuring the engine on labelled photos: verification, identification, telling persons apart, detection,
-//! attributes, quality and presentation attack detection, with intervals and by group; and the calibration table that turns similarities
-//! into confidences.
+//! attributes, quality and presentation attack detection, and on recordings: comparison of voices; with intervals and by
+//! group; and the calibration tables that turn similarities into confidences.
 //!
 //! An evaluation takes a [`Session`] and labelled photos and returns [`findings::Findings`], whatever the task. A
 //! [`report::Report`] adds what is needed to repeat it; [`document::document`] makes the documentation from reports.
@@ -35,6 +35,7 @@ pub mod text;
 pub mod train_head;
 pub mod trials;
 pub mod verify;
+pub mod voice;
 
 pub use error::EvalError;
 pub use parallel::{Progress, core_count};

@@ -28,6 +28,8 @@ pub enum Task {
     Quality,
     /// Presentation attack detection.
     Pad,
+    /// One-to-one comparisons of voices.
+    Voice,
 }
 
 impl Task {
@@ -41,6 +43,7 @@ impl Task {
             Self::Attributes => "attributes",
             Self::Quality => "quality",
             Self::Pad => "pad",
+            Self::Voice => "voice",
         }
     }
 }

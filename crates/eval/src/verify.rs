@@ -19,6 +19,7 @@ use crate::observed::ObservedFace;
 use crate::pairs::PairList;
 use crate::same_person::SamePersonRule;
 use crate::session::Session;
+use crate::statistics::Bootstrap;
 use crate::trials::Trials;
 
 /// The false match rates at which the false non-match rate is reported, where there are enough comparisons.
@@ -99,7 +100,7 @@ fn findings(session: &Session<'_>, compared: &Comparisons, presets: &[Preset]) -
         findings.count(of, count);
     }
     accuracy(compared, &mut findings);
-    error_rates(session, trials, presets, &mut findings);
+    error_rates(&session.bootstrap(), trials, presets, &mut findings);
     parts::breakdowns(session, compared, presets, &mut findings);
     let scores = |trials: &[crate::trials::Trial]| trials.iter().map(|trial| trial.score).collect();
     let kinds = [("mated", scores(trials.positive())), ("non-mated", scores(trials.negative()))];
@@ -148,7 +149,13 @@ pub(crate) fn presets(calibration: Option<&Calibration>) -> Vec<Preset> {
     anchors.map(preset).filter(|preset| preset.rate > 0.0).collect()
 }
 
-fn error_rates(session: &Session<'_>, trials: &Trials, presets: &[Preset], findings: &mut Findings) {
+/// Adds what follows from the comparisons: equal error rate, FNMR at false match rates and at the presets, plots.
+pub(crate) fn error_rates(
+    bootstrap: &Bootstrap,
+    trials: &Trials,
+    presets: &[Preset],
+    findings: &mut Findings,
+) {
     let (mated, non_mated) = (trials.positive().len(), trials.negative().len());
     let enough = |rate: &f64| rate * non_mated as f64 >= FEWEST_ERRORS;
     let aims: Vec<f64> = FALSE_MATCH_RATES.into_iter().filter(|rate| mated > 0 && enough(rate)).collect();
@@ -162,7 +169,7 @@ fn error_rates(session: &Session<'_>, trials: &Trials, presets: &[Preset], findi
     };
     let rates = trials.rates();
     let values = figures(&rates);
-    let intervals = trials.intervals(&session.bootstrap(), figures);
+    let intervals = trials.intervals(bootstrap, figures);
     let mut measured = values.iter().copied().zip(intervals.iter().copied());
     let mut add = |name: String, of: usize, found: Option<(f64, Option<_>)>| {
         if let Some((value, interval)) = found.filter(|(value, _)| value.is_finite()) {

@@ -12,38 +12,30 @@ use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use vultus_inference::{Cancel, Model, ModelOptions, Provider, Runtime, RuntimeOptions, Tensor};
-use vultus_media::{AudioLimits, decode_audio};
+use vultus_media::{AudioLimits, SAMPLE_RATE, decode_audio};
 use vultus_models::{Task, installed_pack, runtime_library};
-use vultus_voice::VoiceEngine;
 use vultus_voice::activity::speech_steps;
+use vultus_voice::fakes::{synthetic_voice, wav};
 use vultus_voice::mel::{BANDS, MelSpectrum};
 use vultus_voice::windows::{FRAMES, windows};
+use vultus_voice::{VoiceAnalyzer, VoiceEngine};
 
 /// Whole analyses over which the ratio is taken.
 const ROUNDS: u32 = 20;
 /// Seconds of the recording.
-const SECONDS: u32 = 10;
-const RATE: u32 = 44_100;
+const SECONDS: f64 = 10.0;
 
-/// A stereo WAV file at 44.1 kHz: a buzz that rises and falls, so that resampling has its work.
+/// A stereo WAV file at 44.1 kHz with speech-like sound, so that resampling has its work: one made of 16 kHz, played
+/// faster.
 fn recording() -> Vec<u8> {
-    let count = RATE * SECONDS;
-    let size = count * 4;
-    let mut file = b"RIFF".to_vec();
-    file.extend((36 + size).to_le_bytes());
-    file.extend(b"WAVEfmt \x10\0\0\0\x01\0\x02\0");
-    file.extend(RATE.to_le_bytes());
-    file.extend((RATE * 4).to_le_bytes());
-    file.extend(b"\x04\0\x10\0data");
-    file.extend(size.to_le_bytes());
-    for index in 0..count {
-        let t = f64::from(index) / f64::from(RATE);
-        let pitch = 140.0 * t + 8.0 * (t * 2.0).sin();
-        let buzz: f64 =
-            (1..20).map(|n| (std::f64::consts::TAU * pitch * f64::from(n)).sin() / f64::from(n)).sum();
-        let sample = ((buzz * 0.1) * 32_767.0) as i16;
-        file.extend([sample, sample].iter().flat_map(|sample| sample.to_le_bytes()));
-    }
+    let samples = synthetic_voice(60.0, 0.4, SECONDS * 44_100.0 / 16_000.0);
+    let samples: Vec<f32> = samples.iter().flat_map(|&sample| [sample, sample]).collect();
+    let mut file = wav(&samples);
+    // Two channels, rate, bytes per second, bytes of a moment.
+    file[22..24].copy_from_slice(&2u16.to_le_bytes());
+    file[24..28].copy_from_slice(&44_100u32.to_le_bytes());
+    file[28..32].copy_from_slice(&176_400u32.to_le_bytes());
+    file[32..34].copy_from_slice(&4u16.to_le_bytes());
     file
 }
 
@@ -74,16 +66,15 @@ fn voice(criterion: &mut Criterion) {
     print_ratio(&engine, &model, &window, &file);
 }
 
-/// Every stage over the whole recording, whatever of it the detector takes for speech, against its model calls.
+/// Whole analyses against their model calls alone.
 fn print_ratio(engine: &VoiceEngine, model: &dyn Model, window: &Tensor, file: &[u8]) {
-    let (mut whole, mut calls) = (Duration::ZERO, Duration::ZERO);
+    let (mut whole, mut calls, mut count) = (Duration::ZERO, Duration::ZERO, 0);
     for _ in 0..ROUNDS {
         let start = Instant::now();
-        let clip = decode_audio(file, &AudioLimits::default()).expect("the recording is whole");
-        black_box(speech_steps(&clip.samples));
-        let count = windows(clip.samples.len()).len();
-        black_box(engine.embed_samples(clip.samples, &Cancel::default()).expect("the model runs"));
+        let analysis =
+            engine.analyze(black_box(file), &Cancel::default()).expect("the recording holds speech");
         whole += start.elapsed();
+        count = windows((analysis.speech_seconds * SAMPLE_RATE as f32) as usize).len();
         let start = Instant::now();
         for _ in 0..count {
             black_box(model.run(window).expect("the model runs"));
@@ -93,7 +84,7 @@ fn print_ratio(engine: &VoiceEngine, model: &dyn Model, window: &Tensor, file: &
     let (whole, calls) = (whole.as_secs_f64(), calls.as_secs_f64());
     let each = 1e3 / f64::from(ROUNDS);
     eprintln!(
-        "whole analysis {:.1} ms, its model calls {:.1} ms, ratio {:.3}",
+        "whole analysis {:.1} ms, its {count} model calls {:.1} ms, ratio {:.3}",
         whole * each,
         calls * each,
         whole / calls

@@ -73,6 +73,17 @@ impl VoiceEngine {
         let seconds = clip.seconds();
         let mut timings = VoiceTimings::default();
         let speech = timed(&mut timings.activity, || speech_of(clip))?;
+        self.describe(speech, seconds, timings, cancel)
+    }
+
+    /// The template of speech.
+    fn describe(
+        &self,
+        speech: Vec<f32>,
+        seconds: f32,
+        mut timings: VoiceTimings,
+        cancel: &Cancel,
+    ) -> Result<VoiceAnalysis, VoiceError> {
         let speech_seconds = speech.len() as f32 / SAMPLE_RATE as f32;
         if speech_seconds < LEAST_SPEECH_SECONDS {
             return Err(VoiceError::TooLittleSpeech { seconds: speech_seconds });
@@ -138,6 +149,22 @@ impl VoiceAnalyzer for VoiceEngine {
         let mut analysis = self.analyze_clip(clip, cancel)?;
         analysis.timings.decode = time;
         Ok(analysis)
+    }
+
+    fn analyze_pieces(
+        &self,
+        recording: &[u8],
+        seconds: f32,
+        cancel: &Cancel,
+    ) -> Result<Vec<VoiceAnalysis>, VoiceError> {
+        if seconds < LEAST_SPEECH_SECONDS {
+            return Err(VoiceError::TooLittleSpeech { seconds });
+        }
+        let speech = speech_of(decode_audio(recording, &self.limits)?)?;
+        let pieces = speech.chunks_exact((seconds * SAMPLE_RATE as f32) as usize);
+        let describe =
+            |piece: &[f32]| self.describe(piece.to_vec(), seconds, VoiceTimings::default(), cancel);
+        pieces.map(describe).collect()
     }
 
     fn score_rule(&self) -> &ScoreRule {

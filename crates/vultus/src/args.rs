@@ -76,7 +76,7 @@ pub(crate) enum Command {
     Consents(ConsentsCommand),
     /// Find and describe the faces in photos.
     Detect(DetectArgs),
-    /// Compare the largest face of one photo with the faces of another.
+    /// Compare the largest face of one photo with the faces of another, or the voices of two recordings.
     Compare(CompareArgs),
     /// Enrol a folder of photos, one folder per subject.
     Enroll(EnrollArgs),
@@ -84,7 +84,7 @@ pub(crate) enum Command {
     Identify(IdentifyArgs),
     /// Recompute every enrolled face from its photo with another pack.
     Reembed(ReembedArgs),
-    /// Measure error rates on labelled photos.
+    /// Measure error rates on labelled photos and recordings.
     #[command(subcommand)]
     Eval(EvalCommand),
     /// Measure how similarities relate to false match rates and write the table.
@@ -250,11 +250,11 @@ pub(crate) struct DetectArgs {
 /// Arguments of `compare`.
 #[derive(Debug, Args)]
 pub(crate) struct CompareArgs {
-    /// The photo whose largest face is compared.
+    /// The photo whose largest face is compared, or a recording (WAV, OGG, FLAC, MP3).
     pub(crate) source: PathBuf,
-    /// The photo whose faces it is compared with.
+    /// The photo whose faces it is compared with, or the other recording.
     pub(crate) target: PathBuf,
-    /// The confidence at which two faces match.
+    /// The confidence at which two faces or voices match.
     #[arg(long, default_value_t = 0.6)]
     pub(crate) threshold: f32,
     /// Print as JSON.
@@ -323,8 +323,16 @@ pub(crate) struct ReembedArgs {
 pub(crate) struct CalibrateArgs {
     /// Photos: one folder per person, or loose photos of one stranger each. Each DIR is a population of its
     /// own; the table keeps its promise in the worst of them.
-    #[arg(long, value_name = "DIR", required = true, num_args = 1..)]
+    #[arg(long, value_name = "DIR", required_unless_present = "voices", num_args = 1..)]
     pub(crate) images: Vec<PathBuf>,
+    /// Recordings instead, for the table of the pack's speaker encoder: one folder per speaker. Each DIR is a
+    /// population of its own.
+    #[arg(long, value_name = "DIR", num_args = 1.., conflicts_with_all = ["images", "labels"])]
+    pub(crate) voices: Vec<PathBuf>,
+    /// Compare pieces of this much speech, in seconds, as well: each DIR is then two populations, of whole recordings
+    /// and of pieces.
+    #[arg(long, value_name = "SECONDS", requires = "voices")]
+    pub(crate) piece_seconds: Option<f32>,
     /// The data set's name, kept in the table.
     #[arg(long)]
     pub(crate) data: String,

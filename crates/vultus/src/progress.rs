@@ -20,7 +20,12 @@ pub(crate) fn counting_bar(total: u64, what: &'static str) -> ProgressBar {
 
 /// Runs `work` with a function that it tells how many photos are done, and of how many.
 pub(crate) fn with_photo_bar<T>(work: impl FnOnce(&vultus_eval::Progress<'_>) -> T) -> T {
-    let bar = counting_bar(0, "photos");
+    with_bar("photos", work)
+}
+
+/// The same of other things than photos.
+pub(crate) fn with_bar<T>(what: &'static str, work: impl FnOnce(&vultus_eval::Progress<'_>) -> T) -> T {
+    let bar = counting_bar(0, what);
     let result = work(&|done, total| {
         bar.set_length(total as u64);
         bar.set_position(done as u64);

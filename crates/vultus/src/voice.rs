@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::engine::open_runtime;
 
 /// Calibration tables made by this project, for encoders whose pack brings none of its own.
-const KNOWN_TABLES: [&str; 0] = [];
+const KNOWN_TABLES: [&str; 1] = [include_str!("../../../models/calibration/voice.json")];
 
 /// The voice engine of `pack` with its calibration table; `None` where the pack has no speaker encoder, or one that
 /// nothing is known of.

@@ -1,6 +1,6 @@
 //! From packets to samples.
 
-use opus_decoder::OpusDecoder;
+use ropus::{Channels, DecodeMode, Decoder};
 use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::packet::Packet;
@@ -25,9 +25,11 @@ enum Kind {
 
 /// One stream of one or two channels.
 struct Opus {
-    decoder: OpusDecoder,
+    decoder: Decoder,
     channels: usize,
     gain: f32,
+    /// Samples per channel at the beginning that are not yet left out.
+    skip: usize,
     interleaved: Vec<f32>,
 }
 
@@ -63,19 +65,25 @@ impl Codec {
 
 impl Opus {
     /// The decoder for a stream with this identification header (RFC 7845, section 5.1): the number of channels in
-    /// byte 9, the gain in 1/256 dB in bytes 16 and 17, the mapping family in byte 18. Only family 0, mono and
+    /// byte 9, the samples to leave out at the beginning in bytes 10 and 11, the gain in 1/256 dB in bytes 16 and 17, the mapping family in byte 18. Only family 0, mono and
     /// stereo, is read.
     fn new(head: &[u8]) -> Option<Self> {
-        let channels = usize::from(*head.get(9)?);
+        let channels = match head.get(9)? {
+            1 => Channels::Mono,
+            2 => Channels::Stereo,
+            _ => return None,
+        };
+        let skip = u16::from_le_bytes([*head.get(10)?, *head.get(11)?]);
         let gain = i16::from_le_bytes([*head.get(16)?, *head.get(17)?]);
-        if *head.get(18)? != 0 || !(1..=2).contains(&channels) {
+        if *head.get(18)? != 0 {
             return None;
         }
         Some(Self {
-            decoder: OpusDecoder::new(OPUS_RATE, channels).ok()?,
-            channels,
+            decoder: Decoder::new(OPUS_RATE, channels).ok()?,
+            channels: channels.count(),
+            skip: usize::from(skip),
             gain: 10f32.powf(f32::from(gain) / 256.0 / 20.0),
-            interleaved: vec![0.0; LONGEST_OPUS_PACKET * channels],
+            interleaved: vec![0.0; LONGEST_OPUS_PACKET * channels.count()],
         })
     }
 
@@ -84,8 +92,10 @@ impl Opus {
         if packet.data.is_empty() {
             return None;
         }
-        let count = self.decoder.decode_float(&packet.data, &mut self.interleaved, false).ok()?;
-        let start = (packet.trim_start.get() as usize).min(count);
+        let count =
+            self.decoder.decode_float(&packet.data, &mut self.interleaved, DecodeMode::Normal).ok()?;
+        let start = self.skip.min(count);
+        self.skip -= start;
         let end = count.saturating_sub(packet.trim_end.get() as usize).max(start);
         planes.resize(self.channels, Vec::new());
         for (channel, plane) in planes.iter_mut().enumerate() {

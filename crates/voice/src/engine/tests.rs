@@ -43,7 +43,7 @@ fn recordings_without_speech_are_refused_by_kind() {
         engine().analyze_clip(clip(samples, share), &Cancel::default()).unwrap_err()
     };
     assert!(matches!(refused(vec![0.0; 48_000], 0.0), VoiceError::Silent));
-    assert!(matches!(refused(tone(440.0, 3.0), 0.02), VoiceError::Clipped { .. }));
+    assert!(matches!(refused(tone(440.0, 3.0), 0.03), VoiceError::Clipped { .. }));
     let VoiceError::TooLittleSpeech { seconds } = refused(tone(440.0, 3.0), 0.0) else {
         panic!("a tone is no speech")
     };

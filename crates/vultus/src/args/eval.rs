@@ -23,6 +23,8 @@ pub(crate) enum EvalCommand {
     Quality(QualityArgs),
     /// Presentation attack detection on folders of bona fide photos and of attacks.
     Pad(PadArgs),
+    /// 1:1 comparison of voices: over all pairs of recordings in folders of speakers.
+    Voice(VoiceArgs),
     /// Write the document about accuracy from results.
     Report {
         /// The folder of the results, as `--output` writes them.
@@ -220,6 +222,20 @@ pub(crate) struct PadArgs {
     /// Kairos IDV and Perse where a client sends none.
     #[arg(long, value_name = "SCORE", num_args = 1.., default_values_t = [0.5, 0.6, 0.7])]
     pub(crate) threshold: Vec<f32>,
+    /// What every evaluation takes.
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}
+
+/// Arguments of `eval voice`.
+#[derive(Debug, Args)]
+pub(crate) struct VoiceArgs {
+    /// The recordings (WAV, OGG, FLAC, MP3): one folder per speaker.
+    #[arg(value_name = "FOLDER", required = true)]
+    pub(crate) folders: Vec<PathBuf>,
+    /// Take only this much of the speech of each recording, from its beginning: 1.6 seconds or more.
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) seconds: Option<f32>,
     /// What every evaluation takes.
     #[command(flatten)]
     pub(crate) run: RunArgs,

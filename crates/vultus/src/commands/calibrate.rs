@@ -1,5 +1,7 @@
 //! `vultus calibrate`: the table of similarities and false match rates of the pack's templates.
 
+mod voices;
+
 use std::fmt::Write;
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -16,6 +18,9 @@ use crate::printer::Printer;
 use crate::progress::with_photo_bar;
 
 pub(crate) fn run(args: &CalibrateArgs, config: &Config, printer: &Printer) -> anyhow::Result<ExitStatus> {
+    if !args.voices.is_empty() {
+        return voices::run(args, config, printer);
+    }
     let analyzer = engine::open(config)?;
     let other = args.same_person.open_pack(config)?;
     let request = CalibrationRequest {

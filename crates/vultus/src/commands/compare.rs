@@ -1,9 +1,13 @@
-//! `vultus compare`: the largest face of one photo against the faces of another.
+//! `vultus compare`: the largest face of one photo against the faces of another, or recording against recording. What
+//! the files hold says which.
+
+mod voices;
 
 use std::path::Path;
 
 use serde_json::json;
 use vultus_face::{AnalyzeOptions, FaceAnalyzer};
+use vultus_media::AudioFormat;
 use vultus_types::{AnalyzedFace, Wanted};
 
 use crate::ExitStatus;
@@ -14,6 +18,22 @@ use crate::engine;
 use crate::printer::Printer;
 
 pub(crate) fn run(args: &CompareArgs, config: &Config, printer: &Printer) -> anyhow::Result<ExitStatus> {
+    match [is_recording(&args.source), is_recording(&args.target)] {
+        [true, true] => voices::run(args, config, printer),
+        [false, false] => run_photos(args, config, printer),
+        _ => {
+            printer.refusal(&"one file is a recording and the other is not");
+            Ok(ExitStatus::Refused)
+        }
+    }
+}
+
+/// Whether a file holds audio, told by its beginning; a file that cannot be read is left to who reads it whole.
+fn is_recording(path: &Path) -> bool {
+    fs_err::read(path).is_ok_and(|bytes| AudioFormat::of(&bytes).is_some())
+}
+
+fn run_photos(args: &CompareArgs, config: &Config, printer: &Printer) -> anyhow::Result<ExitStatus> {
     let pack = engine::open_configured_pack(config)?;
     let analyzer = engine::load(config, &pack)?;
     let calibration = engine::calibration(&pack, &analyzer)?;

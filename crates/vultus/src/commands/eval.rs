@@ -10,6 +10,7 @@ mod quality;
 mod report;
 mod run;
 mod verify;
+mod voice;
 
 use crate::ExitStatus;
 use crate::args::eval::EvalCommand;
@@ -25,6 +26,7 @@ pub(crate) fn run(command: EvalCommand, config: &Config, printer: &Printer) -> a
         EvalCommand::Attributes(args) => attributes::run(&args, config, printer),
         EvalCommand::Quality(args) => quality::run(&args, config, printer),
         EvalCommand::Pad(args) => pad::run(&args, config, printer),
+        EvalCommand::Voice(args) => voice::run(&args, config, printer),
         EvalCommand::Report { results, output } => report::run(&results, &output, printer),
     }
 }

@@ -18,6 +18,12 @@ impl CommandLine {
         Self(vec![format!("vultus eval {subcommand} --pack {}", quoted(&pack))])
     }
 
+    /// Adds paths without a flag.
+    pub(super) fn words<'a>(mut self, paths: impl IntoIterator<Item = &'a Path>) -> Self {
+        self.0.extend(paths.into_iter().map(|path| quoted(&last_parts(path))));
+        self
+    }
+
     /// Adds a flag with a value.
     pub(super) fn value(mut self, flag: &str, value: impl Display) -> Self {
         self.0.push(format!("--{flag} {}", quoted(&value.to_string())));

@@ -73,31 +73,42 @@ impl<'a> Run<'a> {
         command: CommandLine,
         printer: &Printer,
     ) -> anyhow::Result<ExitStatus> {
-        let (args, pack) = (self.args, &self.pack);
-        let command = command.value("data", &args.data).value("licence", &args.licence);
-        let header = ReportHeader {
-            task,
-            data: args.data.clone(),
-            licence: args.licence.clone(),
-            pack: pack.name.clone(),
-            models: pack.models.iter().map(|model| ReportModel::new(&model.name, model.digest)).collect(),
-            software: env!("CARGO_PKG_VERSION").to_owned(),
-            command: command.value("seed", args.seed).finish(),
-        };
-        let report = Report::new(header, findings);
-        if let Some(path) = &args.output {
-            fs_err::write(path, report.to_json()?)?;
-        }
-        if let Some(folder) = &args.plots {
-            write_plots(folder, task.name(), &report.findings.plots)?;
-        }
-        if args.json {
-            printer.json(&report)?;
-        } else {
-            print_tables(&report.findings, printer);
-        }
-        Ok(ExitStatus::Done)
+        finish(self.args, &self.pack, task, findings, command, printer)
     }
+}
+
+/// As [`Run::finish`], for what ran without a face engine.
+pub(super) fn finish(
+    args: &RunArgs,
+    pack: &Pack,
+    task: Task,
+    findings: Findings,
+    command: CommandLine,
+    printer: &Printer,
+) -> anyhow::Result<ExitStatus> {
+    let command = command.value("data", &args.data).value("licence", &args.licence);
+    let header = ReportHeader {
+        task,
+        data: args.data.clone(),
+        licence: args.licence.clone(),
+        pack: pack.name.clone(),
+        models: pack.models.iter().map(|model| ReportModel::new(&model.name, model.digest)).collect(),
+        software: env!("CARGO_PKG_VERSION").to_owned(),
+        command: command.value("seed", args.seed).finish(),
+    };
+    let report = Report::new(header, findings);
+    if let Some(path) = &args.output {
+        fs_err::write(path, report.to_json()?)?;
+    }
+    if let Some(folder) = &args.plots {
+        write_plots(folder, task.name(), &report.findings.plots)?;
+    }
+    if args.json {
+        printer.json(&report)?;
+    } else {
+        print_tables(&report.findings, printer);
+    }
+    Ok(ExitStatus::Done)
 }
 
 /// A text that differs wherever an analysis could: the pack, its models, and this very programme, so that a cache
