@@ -51,16 +51,20 @@ pub(crate) const SIMILARITY: f32 = 0.71;
 /// The liveness score from which on a face is taken for a living one; its error rates are in `docs/accuracy.md`.
 pub(crate) const LIVENESS: f32 = 0.7;
 
-/// Underexposure up to which a photo is fine. This and the following were chosen on photos of FairFace: of undegraded
-/// ones nearly all are on the right side, of clearly degraded ones most. The rates are in `docs/accuracy.md`.
+/// Underexposure up to which a photo is fine. This and the following were chosen on 500 photos of FairFace; the rates
+/// with their intervals, also of whole photos, are in `docs/accuracy.md`. Beyond this one are 0.4 % of the faces, and
+/// all of them at a third of the light.
 pub(crate) const UNDEREXPOSURE: f32 = 0.35;
-/// Overexposure up to which a photo is fine.
+/// Overexposure up to which a photo is fine: 1.8 % of the faces are beyond it, 69 % at 1.8 times the light, which is
+/// not too much for every face.
 pub(crate) const OVEREXPOSURE: f32 = 0.15;
-/// Sharpness from which on a photo is fine.
+/// Sharpness from which on a photo is fine: 1.0 % of the faces are below it, 98 % after a strong blur.
 pub(crate) const SHARPNESS: f32 = 0.25;
-/// Degradation of colour up to which a photo is fine.
+/// Degradation of colour up to which a photo is fine: 3.4 % of the faces are beyond it, most of them in grey photos, and
+/// all without their colour.
 pub(crate) const COLOR: f32 = 0.8;
-/// Degrees that a head may be turned.
+/// Degrees that a head may be turned: 35 % of the heads there, which were not asked to look into the camera, are turned
+/// further, and 91 % in photos that were turned by 45 degrees.
 pub(crate) const ROTATION: f32 = 30.0;
 
 /// In which light faces are enrolled.
