@@ -97,6 +97,9 @@ impl People {
     /// Takes over a frame, which is later than the last one.
     pub(super) fn take(&mut self, looked: &Looked) {
         let time = looked.time;
+        if looked.is_cut {
+            self.tracker.cut();
+        }
         let templates: Vec<_> = looked.faces.iter().map(template_of).collect();
         let sighting = |(face, template): (&AnalyzedFace, &Option<(f32, Template)>)| {
             let template = template.as_ref().map(|(_, template)| template.clone());

@@ -24,7 +24,7 @@ fn people() -> People {
 }
 
 fn looked(number: u32, faces: Vec<AnalyzedFace>) -> Looked {
-    Looked { time: STEP * number, size: (1000, 100), scale: (1.0, 1.0), faces: faces.into() }
+    Looked { time: STEP * number, size: (1000, 100), scale: (1.0, 1.0), is_cut: false, faces: faces.into() }
 }
 
 /// The numbers of the persons of each frame, by their place from the left.
@@ -106,6 +106,21 @@ fn faces_turned_away_do_not_tell_whose_they_are() {
     let mut people = people();
     let frames = (0..20).map(|number| profile(number % 3, 0.0)).collect();
     assert!(numbers(&mut people, frames).iter().all(|frame| frame == &[0]));
+}
+
+#[test]
+fn face_in_the_same_place_after_a_cut_is_somebody_else_unless_its_template_says_so() {
+    let unknown = || AnalyzedFace { template: None, ..face(0, 0.0) };
+    let mut people = people();
+    let scenes = [vec![unknown(); 5], vec![unknown(); 5], vec![face(7, 0.0); 5], vec![face(7, 20.0); 5]];
+    let mut told = Vec::new();
+    for (number, faces) in (1..).zip(scenes.into_iter().flatten()) {
+        people.take(&Looked { is_cut: number % 5 == 1, ..looked(number, vec![faces]) });
+    }
+    while let Some(frame) = people.next(true) {
+        told.push(frame.people[0].person);
+    }
+    assert_eq!((told[0], told[5], told[10], told[15]), (0, 1, 2, 2));
 }
 
 #[test]
