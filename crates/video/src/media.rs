@@ -7,6 +7,7 @@
 mod analyze;
 mod attention;
 mod blink;
+mod cut;
 mod error;
 mod format;
 mod looks;

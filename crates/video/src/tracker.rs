@@ -75,6 +75,8 @@ struct Track {
     /// Pixels per second of the middle, to the right and down.
     speed: (f32, f32),
     last_seen: Duration,
+    /// Whether its place says where it is now.
+    is_placed: bool,
     template: Option<(Template, Duration)>,
 }
 
@@ -107,6 +109,14 @@ impl Tracker {
     fn is_crowded(&self, time: Duration) -> bool {
         let boxes: Vec<_> = self.tracks.iter().map(|track| track.expected(time)).collect();
         boxes.iter().enumerate().any(|(index, one)| boxes[..index].iter().any(|other| one.iou(other) > 0.0))
+    }
+
+    /// Another scene begins with the next frame: where faces were says no more where they are. Only templates
+    /// tell who is still there.
+    pub fn cut(&mut self) {
+        for track in &mut self.tracks {
+            track.is_placed = false;
+        }
     }
 
     /// Takes over the faces of the frame at `time`, which is later than the last one. Returns the track of
@@ -154,7 +164,7 @@ impl Tracker {
 impl Track {
     fn new(id: TrackId, sighting: &Sighting, time: Duration) -> Self {
         let template = sighting.template.clone().map(|template| (template, time));
-        Self { id, bounds: sighting.bounds, speed: (0.0, 0.0), last_seen: time, template }
+        Self { id, bounds: sighting.bounds, speed: (0.0, 0.0), last_seen: time, is_placed: true, template }
     }
 
     /// Where the face should be at `time`. Nobody goes on like that for more than half a second.
@@ -166,7 +176,9 @@ impl Track {
 
     fn see(&mut self, sighting: &Sighting, time: Duration) {
         let seconds = time.saturating_sub(self.last_seen).as_secs_f32();
-        if seconds > 0.0 {
+        if !self.is_placed {
+            self.speed = (0.0, 0.0);
+        } else if seconds > 0.0 {
             let (from, to) = (self.bounds.center(), sighting.bounds.center());
             // Half of the new speed and half of the old: boxes tremble.
             self.speed.0 = self.speed.0.midpoint((to.x - from.x) / seconds);
@@ -174,6 +186,7 @@ impl Track {
         }
         self.bounds = sighting.bounds;
         self.last_seen = time;
+        self.is_placed = true;
         if let Some(template) = &sighting.template {
             self.template = Some((template.clone(), time));
         }

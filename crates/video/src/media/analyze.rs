@@ -9,7 +9,7 @@ use vultus_face::FaceAnalyzer;
 use vultus_inference::WorkPool;
 use vultus_media::{DecodeLimits, ImageError};
 
-use super::format::{Format, HEAD_BYTES};
+use super::format::{Format, HEAD_BYTES, is_still_gif};
 use super::looks::{Looked, Looks, options};
 use super::people::People;
 use super::{MediaError, MediaInfo, MediaKind, MediaSink, MediaSummary};
@@ -90,10 +90,12 @@ pub async fn analyze_media(
         return Err(MediaError::NotMedia);
     }
     let format = Format::of(&head);
-    match format.kind {
-        MediaKind::Image => analyze_image(parts, &path, format, settings, sink).await,
-        MediaKind::Video => analyze_video(parts, &path, format, settings, sink).await,
+    let is_image = format.kind == MediaKind::Image
+        || format.ending == "gif" && read_image(&path).await.is_ok_and(|bytes| is_still_gif(&bytes));
+    if is_image {
+        return analyze_image(parts, &path, format, settings, sink).await;
     }
+    analyze_video(parts, &path, format, settings, sink).await
 }
 
 async fn head_of(path: &Path) -> std::io::Result<Vec<u8>> {
@@ -118,9 +120,18 @@ async fn analyze_image(
         time: Duration::ZERO,
         size: (analysis.width, analysis.height),
         scale: (1.0, 1.0),
+        is_cut: false,
         faces: analysis.faces.into(),
     };
-    hand_on_image(parts, looked, format, settings, sink).await
+    let info = info(MediaKind::Image, format, looked.size, Duration::ZERO);
+    sink.begin(&info).await?;
+    let likeness = Arc::clone(&parts.likeness);
+    let mut people = People::new(likeness, MediaKind::Image, Duration::ZERO, settings.wants_points);
+    people.take(&looked);
+    while let Some(frame) = people.next(true) {
+        sink.frame(frame).await?;
+    }
+    Ok(MediaSummary { info, frames: 1, persons: people.summaries() })
 }
 
 /// The bytes of an image, where they are not too many.
@@ -134,25 +145,6 @@ async fn read_image(path: &Path) -> Result<Vec<u8>, MediaError> {
         return Err(MediaError::Image(ImageError::TooManyBytes { bytes: count, max_bytes }));
     }
     Ok(bytes)
-}
-
-async fn hand_on_image(
-    parts: &MediaParts,
-    looked: Looked,
-    format: Format,
-    settings: &MediaSettings,
-    sink: &mut dyn MediaSink,
-) -> Result<MediaSummary, MediaError> {
-    let looked = Looked { time: Duration::ZERO, ..looked };
-    let info = info(MediaKind::Image, format, looked.size, Duration::ZERO);
-    sink.begin(&info).await?;
-    let likeness = Arc::clone(&parts.likeness);
-    let mut people = People::new(likeness, MediaKind::Image, Duration::ZERO, settings.wants_points);
-    people.take(&looked);
-    while let Some(frame) = people.next(true) {
-        sink.frame(frame).await?;
-    }
-    Ok(MediaSummary { info, frames: 1, persons: people.summaries() })
 }
 
 fn info(kind: MediaKind, format: Format, (width, height): (u32, u32), length: Duration) -> MediaInfo {
@@ -209,9 +201,6 @@ async fn analyze_video(
         None => open(parts, path, format.is_known(), &for_short).await?,
     };
     let Some(opened) = opened else { return Err(MediaError::NoPictures) };
-    if format.ending == "gif" && opened.looks.is_still() {
-        return hand_on_image(parts, opened.first, format, settings, sink).await;
-    }
     hand_on_video(opened, format, settings.max_length, sink).await
 }
 

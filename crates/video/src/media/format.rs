@@ -24,8 +24,8 @@ impl Format {
         self.ending != UNKNOWN
     }
 
-    /// What a file that begins with `head` is. A GIF is a video here: whether it moves shows at its end only.
-    /// What is not known is left to ffmpeg.
+    /// What a file that begins with `head` is. A GIF is a video unless [`is_still_gif`] says otherwise; what is not
+    /// known is left to ffmpeg.
     pub(super) fn of(head: &[u8]) -> Self {
         let image = |ending| Self { kind: MediaKind::Image, ending };
         match ImageFormat::sniff(head) {
@@ -35,6 +35,45 @@ impl Format {
             Some(ImageFormat::Bmp) => image("bmp"),
             Some(ImageFormat::Gif) => Self { kind: MediaKind::Video, ending: "gif" },
             None => Self { kind: MediaKind::Video, ending: container(head).unwrap_or(UNKNOWN) },
+        }
+    }
+}
+
+/// Whether a GIF holds one picture only. One that is damaged before a second picture holds one.
+pub(super) fn is_still_gif(bytes: &[u8]) -> bool {
+    second_picture(bytes).is_none()
+}
+
+/// Where the second picture of a GIF begins: its blocks are skipped by their lengths.
+fn second_picture(bytes: &[u8]) -> Option<usize> {
+    /// After the signature, the sides of the canvas and what is to be known of its colours.
+    const HEADER_BYTES: usize = 13;
+    /// Place and size of a picture, with its colours.
+    const PICTURE_BYTES: usize = 10;
+    let colours = |flags: u8| if flags & 0x80 == 0 { 0 } else { 6 << (flags & 7) };
+    let mut at = HEADER_BYTES + colours(*bytes.get(10)?);
+    let mut pictures = 0;
+    loop {
+        at = match bytes.get(at)? {
+            0x2C if pictures == 1 => return Some(at),
+            0x2C => {
+                pictures += 1;
+                let flags = *bytes.get(at + PICTURE_BYTES - 1)?;
+                skip_pieces(bytes, at + PICTURE_BYTES + colours(flags) + 1)?
+            }
+            0x21 => skip_pieces(bytes, at + 2)?,
+            _ => return None,
+        };
+    }
+}
+
+/// What follows pieces that begin with their lengths, the last of which is empty.
+fn skip_pieces(bytes: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        let length = usize::from(*bytes.get(at)?);
+        at += 1 + length;
+        if length == 0 {
+            return Some(at);
         }
     }
 }
@@ -102,6 +141,21 @@ mod tests {
             (&packets, "ts"),
         ] {
             assert_eq!(told(head), (MediaKind::Video, ending));
+        }
+    }
+
+    #[test]
+    fn gif_moves_with_its_second_picture() {
+        // A canvas of two colours, a comment, a picture with colours of its own.
+        let mut bytes = b"GIF89a\x01\0\x01\0\x80\0\0\x01\x02\x03\x04\x05\x06".to_vec();
+        bytes.extend(b"\x21\xFE\x03\x2C\x2C\x2C\0");
+        let picture = b"\x2C\0\0\0\0\x01\0\x01\0\x80\x01\x02\x03\x04\x05\x06\x02\x02\x2C\x2C\0";
+        bytes.extend(picture);
+        let still = [bytes.as_slice(), b"\x3B"].concat();
+        let moving = [bytes.as_slice(), picture, b"\x3B"].concat();
+        assert!(is_still_gif(&still) && !is_still_gif(&moving));
+        for length in 0..=still.len() {
+            assert!(is_still_gif(&still[..length]));
         }
     }
 

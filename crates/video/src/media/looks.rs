@@ -10,6 +10,7 @@ use vultus_inference::PoolError;
 use vultus_media::RgbPhoto;
 use vultus_types::{AnalyzedFace, Wanted};
 
+use super::cut::Glance;
 use super::{MediaError, MediaParts, MediaSettings};
 use crate::place::place;
 use crate::{Frame, FrameStream, VideoError};
@@ -25,6 +26,8 @@ pub(super) struct Looked {
     pub(super) size: (u32, u32),
     /// Pixels of the medium for each pixel of the frame, across and down.
     pub(super) scale: (f32, f32),
+    /// Whether another scene begins with it.
+    pub(super) is_cut: bool,
     /// The faces, in pixels of the frame.
     pub(super) faces: Arc<[AnalyzedFace]>,
 }
@@ -34,6 +37,7 @@ struct Pending {
     time: Duration,
     size: (u32, u32),
     scale: (f32, f32),
+    is_cut: bool,
     /// None where the picture is the same as the one before.
     work: Option<Work>,
 }
@@ -78,6 +82,8 @@ pub(super) struct Looks<'a> {
     most: usize,
     /// The latest picture that came, and whether everything is looked for in it.
     latest: Option<(Arc<RgbPhoto>, bool)>,
+    /// The latest picture from afar.
+    glance: Option<Glance>,
     /// What is seen in the latest picture that was handed on.
     seen: Arc<[AnalyzedFace]>,
 }
@@ -92,6 +98,7 @@ impl<'a> Looks<'a> {
             pending: VecDeque::new(),
             most: parts.pool.stats().threads + WAITING_FRAMES,
             latest: None,
+            glance: None,
             seen: Arc::new([]),
         }
     }
@@ -109,11 +116,13 @@ impl<'a> Looks<'a> {
                 Err(error) => self.end = Some(Err(error)),
             }
         }
-        let Some(Pending { time, size, scale, work }) = self.pending.pop_front() else { return Ok(None) };
+        let Some(Pending { time, size, scale, is_cut, work }) = self.pending.pop_front() else {
+            return Ok(None);
+        };
         if let Some(mut work) = work {
             self.seen = (&mut work.0).await.unwrap_or(Err(PoolError::ShutDown.into()))?;
         }
-        Ok(Some(Looked { time, size, scale, faces: Arc::clone(&self.seen) }))
+        Ok(Some(Looked { time, size, scale, is_cut, faces: Arc::clone(&self.seen) }))
     }
 
     /// Looks at a frame, unless its picture was looked at already.
@@ -123,23 +132,26 @@ impl<'a> Looks<'a> {
         let time = Duration::from_millis(1000 * (frame.index + 1) / rate);
         let size = (frame.shown.width, frame.shown.height);
         let scale = (size.0 as f32 / frame.photo.width() as f32, size.1 as f32 / frame.photo.height() as f32);
-        let is_full = is_full(time);
-        let is_known =
-            |(photo, was_full): &(Arc<RgbPhoto>, bool)| **photo == frame.photo && (*was_full || !is_full);
-        let work = if self.latest.as_ref().is_some_and(is_known) {
-            None
-        } else {
+        let mut pending = Pending { time, size, scale, is_cut: false, work: None };
+        let is_same = self.latest.as_ref().is_some_and(|(photo, _)| **photo == frame.photo);
+        if !is_same {
+            let glance = Glance::of(&frame.photo);
+            pending.is_cut = self.glance.replace(glance).is_some_and(|before| self.is_cut_from(&before));
+        }
+        // Only templates tell who is who on both sides of a cut.
+        let is_full = pending.is_cut || is_full(time);
+        if !(is_same && self.latest.as_ref().is_some_and(|(_, was_full)| *was_full || !is_full)) {
             let photo = Arc::new(frame.photo);
             self.latest = Some((Arc::clone(&photo), is_full));
             let options = options(self.settings, is_full);
-            Some(Work(tokio::spawn(look(self.parts.clone(), photo, options))))
-        };
-        self.pending.push_back(Pending { time, size, scale, work });
+            pending.work = Some(Work(tokio::spawn(look(self.parts.clone(), photo, options))));
+        }
+        self.pending.push_back(pending);
     }
 
-    /// Whether the stream is over and nothing moved in it, as far as it was not handed on yet.
-    pub(super) fn is_still(&self) -> bool {
-        self.end.is_some() && self.pending.iter().all(|pending| pending.work.is_none())
+    /// Whether another scene begins with the latest picture.
+    fn is_cut_from(&self, before: &Glance) -> bool {
+        self.glance.as_ref().is_some_and(|glance| glance.is_cut_from(before))
     }
 
     /// How the stream ended; its end has come.

@@ -6,12 +6,15 @@
 //! whose best templates are most like the track's, from a confidence of [`SAME_FROM`] on, or somebody new. Faces that
 //! are seen in one frame are never one person; best matches are taken first. A number once told is never taken
 //! back, so two tracks that turn out later to be of one person stay two persons.
+//!
+//! What is found for a moment only is rarely a face: a track becomes a person with a frame from which on it is seen in
+//! at least [`LEAST_SHARE`] of the next second, and is left out until then.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use vultus_types::AnalyzedFace;
+use vultus_types::{AnalyzedFace, Template};
 
 use super::attention::{ATTENTIVE_FROM, LEAST_LOOK};
 use super::looks::Looked;
@@ -21,6 +24,13 @@ use crate::{Likeness, Sighting, TrackId, Tracker, TrackerParams};
 
 /// From this confidence on a track is a known person: one stranger in a thousand reaches it.
 const SAME_FROM: f32 = 0.6;
+/// A track is taken for the same face elsewhere in the picture from this confidence on: one stranger in ten thousand
+/// reaches it. Below, it is a new track, which may be told to be the same person when it has more faces to show.
+const SAME_TRACK_FROM: f32 = 0.75;
+/// Who is seen in fewer frames of a second is nobody: four frames of twelve are needed.
+const LEAST_SHARE: f32 = 0.33;
+/// The time over which that is looked at.
+const CONFIRM_WITHIN: Duration = Duration::from_secs(1);
 /// Persons who can be known again; of those seen longest ago the templates are dropped.
 const MAX_KNOWN: usize = 512;
 
@@ -64,7 +74,7 @@ impl People {
         length: Duration,
         wants_points: bool,
     ) -> Self {
-        let params = TrackerParams::default();
+        let params = TrackerParams { same_from: SAME_TRACK_FROM, ..TrackerParams::default() };
         Self {
             likeness,
             tracker: Tracker::new(params),
@@ -87,15 +97,21 @@ impl People {
     /// Takes over a frame, which is later than the last one.
     pub(super) fn take(&mut self, looked: &Looked) {
         let time = looked.time;
-        let sighting =
-            |face: &AnalyzedFace| Sighting { bounds: face.bounds, template: face.template.clone() };
-        let sightings: Vec<_> = looked.faces.iter().map(sighting).collect();
+        if looked.is_cut {
+            self.tracker.cut();
+        }
+        let templates: Vec<_> = looked.faces.iter().map(template_of).collect();
+        let sighting = |(face, template): (&AnalyzedFace, &Option<(f32, Template)>)| {
+            let template = template.as_ref().map(|(_, template)| template.clone());
+            Sighting { bounds: face.bounds, template }
+        };
+        let sightings: Vec<_> = looked.faces.iter().zip(&templates).map(sighting).collect();
         let tracks = self.tracker.update(time, &sightings, &*self.likeness);
         let mut faces = Vec::with_capacity(tracks.len());
-        for (track, face) in tracks.into_iter().zip(looked.faces.iter()) {
+        for ((track, face), template) in tracks.into_iter().zip(looked.faces.iter()).zip(templates) {
             let known = self.tracks.entry(track).or_default();
             known.last_seen = time;
-            if let Some((score, template)) = template_of(face) {
+            if let Some((score, template)) = template {
                 let person = known.person.and_then(|place| self.persons.get_mut(place));
                 let templates = person.map_or(&mut known.templates, |person| &mut person.templates);
                 templates.offer(score, template);
@@ -161,7 +177,9 @@ impl People {
     fn decide(&mut self) {
         let Some(Held { time, faces }) = self.held.front() else { return };
         let time = *time;
-        let is_new = |track: &TrackId| self.tracks.get(track).is_some_and(|track| track.person.is_none());
+        let is_new = |track: &TrackId| {
+            self.tracks.get(track).is_some_and(|track| track.person.is_none()) && self.is_lasting_find(*track)
+        };
         let mut new: Vec<TrackId> = faces.iter().map(|face| face.track).filter(is_new).collect();
         new.sort_unstable();
         let mut pairs: Vec<_> = new.iter().flat_map(|track| self.matches(*track)).collect();
@@ -181,6 +199,18 @@ impl People {
                 self.persons[place].templates.join(std::mem::take(&mut track.templates));
             }
         }
+    }
+
+    /// Whether a track is seen often enough from the frame held longest on.
+    fn is_lasting_find(&self, id: TrackId) -> bool {
+        let Some(begin) = self.held.front().map(|held| held.time) else { return false };
+        let within = self.held.iter().take_while(|held| held.time.saturating_sub(begin) < CONFIRM_WITHIN);
+        let (mut frames, mut seen) = (0u32, 0u32);
+        for held in within {
+            frames += 1;
+            seen += u32::from(held.faces.iter().any(|face| face.track == id));
+        }
+        seen as f32 >= frames as f32 * LEAST_SHARE
     }
 
     /// The known persons that a track may be of, with the confidence.

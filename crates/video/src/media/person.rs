@@ -11,6 +11,9 @@ use crate::{Likeness, TrackId, shot_score};
 
 /// Templates kept of a person: the best ones.
 const MAX_TEMPLATES: usize = 8;
+/// Faces turned further tell nothing of whose they are: the false matches of strangers are mostly profiles.
+const MAX_TEMPLATE_YAW_DEG: f32 = 40.0;
+const MAX_TEMPLATE_PITCH_DEG: f32 = 35.0;
 /// Ages are counted by half years up to 120.
 const AGE_STEPS: usize = 240;
 const STEPS_PER_YEAR: f32 = 2.0;
@@ -113,9 +116,14 @@ impl SeenFace {
     }
 }
 
-/// A template of a face, where one was made, with what it is worth.
+/// A template of a face that says whose it is, with what it is worth. Faces turned away or cut off by the border
+/// resemble each other more than themselves.
 pub(super) fn template_of(face: &AnalyzedFace) -> Option<(f32, Template)> {
-    face.template.clone().map(|template| (shot_score(face), template))
+    let is_turned = face.pose.is_some_and(|pose| {
+        pose.yaw_deg.abs() > MAX_TEMPLATE_YAW_DEG || pose.pitch_deg.abs() > MAX_TEMPLATE_PITCH_DEG
+    });
+    let template = face.template.as_ref().filter(|_| !is_turned && !face.is_cut);
+    template.map(|template| (shot_score(face), template.clone()))
 }
 
 impl From<Expression> for SeenExpression {

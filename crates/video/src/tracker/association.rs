@@ -70,6 +70,9 @@ fn worth(
     if confidence.is_some_and(|confidence| confidence < params.other_below) {
         return None;
     }
+    if !track.is_placed {
+        return confidence.filter(|confidence| *confidence >= params.same_from);
+    }
     let overlap = track.bounds.iou(&sighting.bounds).max(track.expected(time).iou(&sighting.bounds));
     if overlap >= params.min_overlap {
         return Some(OVERLAP_BONUS + overlap + confidence.unwrap_or(UNKNOWN_CONFIDENCE));

@@ -174,3 +174,15 @@ proptest! {
         prop_assert_eq!(ended, seen.into_iter().collect::<Vec<_>>());
     }
 }
+
+#[test]
+fn after_a_cut_only_templates_tell_whose_a_face_is() {
+    let mut tracker = tracker();
+    update(&mut tracker, 0, &[sighting(0.0, 0.0, Some(1)), sighting(400.0, 0.0, None)]);
+    tracker.cut();
+    let faces = [sighting(0.0, 0.0, None), sighting(400.0, 0.0, Some(1))];
+    assert_eq!(update(&mut tracker, 1, &faces), [2, 0]);
+    // In the new scene places say where they are again.
+    let faces = [sighting(10.0, 0.0, None), sighting(410.0, 0.0, None)];
+    assert_eq!(update(&mut tracker, 2, &faces), [2, 0]);
+}
