@@ -1,8 +1,6 @@
 //! Recordings of every format, good, bad and too long. The files in `audio/` are half a second of a tone of 440 Hz,
 //! written by ffmpeg.
 
-use std::io::Write;
-
 use proptest::prelude::*;
 use vultus_media::{AudioClip, AudioError, AudioFormat, AudioLimits, SAMPLE_RATE, decode_audio};
 
@@ -42,7 +40,7 @@ fn wav_of_size(layout: Layout, data: &[u8], size: u32) -> Vec<u8> {
     file.extend([block, bits].iter().flat_map(|value| value.to_le_bytes()));
     file.extend(b"data");
     file.extend(size.to_le_bytes());
-    file.write_all(data).unwrap();
+    file.extend(data);
     file
 }
 

@@ -11,7 +11,7 @@ pub const LEAST_SPEECH_SECONDS: f32 = 1.6;
 /// Below this much speech, in seconds, comparisons are unsure, and the analysis says so.
 pub const SHORT_SPEECH_SECONDS: f32 = 3.0;
 
-/// A recording with a greater share of its moments at full scale is refused as clipped. Measured on `LibriSpeech`, ten
+/// A recording with a greater share of its moments at full scale is refused as clipped. Measured on LibriSpeech, ten
 /// speakers, amplified beyond full scale: speech that just reaches it has a share of 0 and an equal error rate of 0.5 %,
 /// a mean share of 1 % one of 1.9 %, and a mean share of 6 % one of 4 %.
 pub const MOST_FULL_SCALE: f32 = 0.02;

@@ -1,4 +1,5 @@
 //! Spectra and embedding of a synthetic waveform against those of an independent implementation.
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 use std::path::{Path, PathBuf};
 
