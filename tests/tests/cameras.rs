@@ -1,5 +1,5 @@
 //! Cameras, from a video of real faces served over loopback to the history of a FindFace client.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a helper that fails is a failed test")]
+#![expect(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 
 use std::process::Command;
 use std::time::{Duration, Instant};

@@ -57,7 +57,7 @@ fn voice(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("10 s, stereo, 44.1 kHz");
     group.sample_size(20);
     group.bench_function("decode and resample", |bencher| {
-        bencher.iter(|| decode_audio(black_box(&file), &limits))
+        bencher.iter(|| decode_audio(black_box(&file), &limits));
     });
     group.bench_function("voice activity", |bencher| bencher.iter(|| speech_steps(black_box(&clip.samples))));
     group.bench_function("mel spectra", |bencher| bencher.iter(|| mel.frames(black_box(&clip.samples))));

@@ -76,7 +76,9 @@ pub fn synthetic_voice(pitch_hz: f64, tract: f64, seconds: f64) -> Vec<f32> {
     };
     let mut samples: Vec<f32> = (0..(seconds * rate) as usize).map(sample).collect();
     let loudest = samples.iter().fold(f32::MIN_POSITIVE, |loudest, sample| loudest.max(sample.abs()));
-    samples.iter_mut().for_each(|sample| *sample *= 0.3 / loudest);
+    for sample in &mut samples {
+        *sample *= 0.3 / loudest;
+    }
     samples
 }
 
@@ -144,7 +146,9 @@ fn vector(pitch_hz: f32, seconds: f32) -> Vec<f32> {
     let place = (pitch_hz / low).ln() / (high / low).ln() * DIMENSION as f32 + seconds * 0.01;
     let mut vector: Vec<f32> = (0..DIMENSION).map(|at| (-(at as f32 - place).powi(2)).exp()).collect();
     let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
-    vector.iter_mut().for_each(|value| *value /= length);
+    for value in &mut vector {
+        *value /= length;
+    }
     vector
 }
 
@@ -169,8 +173,8 @@ mod tests {
         let refused = |samples: &[f32]| {
             FakeVoiceAnalyzer::default().analyze(&wav(samples), &Cancel::default()).unwrap_err()
         };
-        assert!(matches!(refused(&[0.0; 48_000]), VoiceError::Silent));
-        assert!(matches!(refused(&[0.1; 16_000]), VoiceError::TooLittleSpeech { .. }));
-        assert!(matches!(refused(&[1.0; 48_000]), VoiceError::Clipped { .. }));
+        assert!(matches!(refused(&vec![0.0; 48_000]), VoiceError::Silent));
+        assert!(matches!(refused(&vec![0.1; 16_000]), VoiceError::TooLittleSpeech { .. }));
+        assert!(matches!(refused(&vec![1.0; 48_000]), VoiceError::Clipped { .. }));
     }
 }

@@ -26,7 +26,9 @@ pub fn raise(samples: &mut [f32]) {
     let change = TARGET_DBFS - level(samples);
     if change > 0.0 && change.is_finite() {
         let factor = 10f32.powf(change / 20.0);
-        samples.iter_mut().for_each(|sample| *sample *= factor);
+        for sample in samples {
+            *sample *= factor;
+        }
     }
 }
 

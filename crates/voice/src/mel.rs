@@ -134,7 +134,8 @@ mod tests {
 
     #[test]
     fn tone_lies_in_the_band_around_it() {
-        let samples: Vec<f32> = (0..4_000).map(|index| (index as f32 * 0.392_699).sin()).collect();
+        let samples: Vec<f32> =
+            (0..4_000).map(|index| (index as f32 * std::f32::consts::FRAC_PI_8).sin()).collect();
         let frames = MelSpectrum::default().frames(&samples);
         assert_eq!(frames.len(), 26 * BANDS);
         let frame = &frames[12 * BANDS..13 * BANDS];

@@ -87,7 +87,7 @@ pub struct FlagLimits {
 impl Default for FlagLimits {
     /// Values at which few photos of a collection are flagged: those that the Perse dialect recommends.
     fn default() -> Self {
-        Self { underexposure: 0.35, overexposure: 0.15, sharpness: 0.25, color: 0.2, rotation_deg: 30.0 }
+        Self { underexposure: 0.35, overexposure: 0.3, sharpness: 0.25, color: 0.2, rotation_deg: 30.0 }
     }
 }
 

@@ -61,7 +61,7 @@ pub(super) fn options(settings: &MediaSettings, is_full: bool) -> AnalyzeOptions
         quality: is_full,
         appearance: is_full,
         demographics: is_full && settings.wants_demographics,
-        liveness: false,
+        ..Wanted::BOXES
     };
     AnalyzeOptions {
         min_head_scale: settings.min_head_scale,

@@ -208,7 +208,7 @@ pub(crate) struct QualityArgs {
     #[arg(long, value_name = "MEASURE", default_value_t = 0.35)]
     pub(crate) underexposure: f32,
     /// The same for overexposure.
-    #[arg(long, value_name = "MEASURE", default_value_t = 0.15)]
+    #[arg(long, value_name = "MEASURE", default_value_t = 0.3)]
     pub(crate) overexposure: f32,
     /// Sharpness up to which an undegraded photo counts as flagged.
     #[arg(long, value_name = "MEASURE", default_value_t = 0.25)]
