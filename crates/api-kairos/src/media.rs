@@ -45,11 +45,10 @@ impl Endpoints for Media {
 /// Whether a path is one of these, which no other dialect has.
 pub(crate) fn is_own(path: &str) -> bool {
     let mut parts = path.split('/').skip(1);
-    match (parts.next(), parts.next(), parts.next(), parts.next()) {
-        (Some("v2"), Some("media"), None, None) => true,
-        (Some("v2"), Some("media" | "analytics"), Some(_), None) => true,
-        _ => false,
-    }
+    matches!(
+        (parts.next(), parts.next(), parts.next(), parts.next()),
+        (Some("v2"), Some("media"), None, None) | (Some("v2"), Some("media" | "analytics"), Some(_), None)
+    )
 }
 
 /// The four endpoints.

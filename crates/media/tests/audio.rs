@@ -1,6 +1,5 @@
 //! Recordings of every format, good, bad and too long. The files in `audio/` are half a second of a tone of 440 Hz,
 //! written by ffmpeg.
-#![expect(clippy::unwrap_used, reason = "a panic is a failed test")]
 
 use proptest::prelude::*;
 use vultus_media::{AudioClip, AudioError, AudioFormat, AudioLimits, SAMPLE_RATE, decode_audio};

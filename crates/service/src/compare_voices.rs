@@ -125,8 +125,8 @@ mod tests {
             (truncated, AudioFault::Damaged),
             (wav(&vec![0.1; 130 * 16_000]), AudioFault::TooLong),
             (vec![0; 64 << 20], AudioFault::TooLarge),
-            (wav(&[0.0; 48_000]), AudioFault::Silent),
-            (wav(&[1.0; 48_000]), AudioFault::Clipped),
+            (wav(&vec![0.0; 48_000]), AudioFault::Silent),
+            (wav(&vec![1.0; 48_000]), AudioFault::Clipped),
             (fake_recording(200.0, 1.0), AudioFault::TooLittleSpeech),
         ];
         for (bytes, fault) in faults {

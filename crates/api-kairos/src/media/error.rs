@@ -13,7 +13,7 @@ use crate::error::Fault;
 
 /// Everything that can go wrong, as a client sees it.
 #[derive(Clone, Debug, PartialEq)]
-pub enum MediaFault {
+pub(crate) enum MediaFault {
     /// As in v1, but flat.
     Kairos(Fault),
     MissingSource,

@@ -19,7 +19,7 @@ pub(super) const MOST_MEDIA_BYTES: usize = 64_000_000;
 pub(super) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The longest that it waits.
-pub(super) const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
+pub(super) const LONGEST_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Text for what cannot be told.
 pub(super) const NOT_AVAILABLE: &str = "Not Available";

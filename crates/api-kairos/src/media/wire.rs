@@ -155,6 +155,7 @@ struct Face {
 
 /// A person in a frame.
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names are those of the answer's keys")]
 pub(super) struct Person<'a> {
     person_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]

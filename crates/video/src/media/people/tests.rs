@@ -5,6 +5,7 @@ use super::*;
 const STEP: Duration = Duration::from_millis(100);
 
 /// Templates of one number each: the person. The same is the same with confidence 1, any other with 0.
+#[expect(clippy::unnecessary_wraps, reason = "a likeness may not be told")]
 fn likeness(one: &Template, other: &Template) -> Option<f32> {
     Some(if one.parts()[0].vector == other.parts()[0].vector { 1.0 } else { 0.0 })
 }

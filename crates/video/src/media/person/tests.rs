@@ -10,6 +10,7 @@ fn template(value: f32) -> Template {
 }
 
 /// Alike are those whose numbers are near.
+#[expect(clippy::unnecessary_wraps, reason = "a likeness may not be told")]
 fn likeness(one: &Template, other: &Template) -> Option<f32> {
     Some(1.0 - (one.parts()[0].vector[0] - other.parts()[0].vector[0]).abs())
 }
