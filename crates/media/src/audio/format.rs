@@ -22,7 +22,7 @@ pub enum AudioFormat {
     Mp3,
 }
 
-/// Bytes of the header of an ID3v2 tag.
+/// Bytes of the header of an `ID3v2` tag.
 const TAG_HEADER: usize = 10;
 
 impl AudioFormat {
@@ -68,7 +68,7 @@ fn boxed<'a>(reader: impl FormatReader + 'a) -> Box<dyn FormatReader + 'a> {
     Box::new(reader)
 }
 
-/// The bytes behind an ID3v2 tag, where there is one.
+/// The bytes behind an `ID3v2` tag, where there is one.
 fn without_tag(bytes: &[u8]) -> &[u8] {
     let [b'I', b'D', b'3', _, _, _, size @ ..] = bytes else { return bytes };
     let Some(size) = size.first_chunk::<4>() else { return bytes };
