@@ -160,8 +160,8 @@ fn true_match_rate(bootstrap: &Bootstrap, trials: &Trials, findings: &mut Findin
 }
 
 /// Compares every recording with those of other speakers in the same collection, and makes the calibration table of the
-/// session's engine from the scores. Where the session has a length of pieces, the pieces of each collection are another
-/// population, so that the table keeps its promise for long and for short recordings.
+/// session's engine from the scores. Where the session has a length of pieces, the pieces of each recording are compared
+/// as well, among each other and with whole recordings: the table is then one of long and short recordings together.
 ///
 /// # Errors
 /// [`EvalError`] where a file cannot be read, the engine fails, or there are too few pairs.
@@ -173,13 +173,16 @@ pub fn calibrate_voices(
 ) -> Result<CalibrationReport, EvalError> {
     let rule = session.analyzer.score_rule();
     let (mut scores, mut failures, mut samples) = (Vec::new(), 0, 0);
-    let lengths = std::iter::once(None).chain(session.piece_seconds.map(Some));
-    for (length, population) in lengths.flat_map(|length| populations.iter().map(move |one| (length, one))) {
-        let heard = session.heard(population, length)?;
-        failures += heard.iter().filter(|pieces| pieces.is_empty()).count();
+    for population in populations {
+        let mut heard = session.heard(population, None)?;
+        failures += heard.iter().filter(|heard| heard.is_empty()).count();
+        if session.piece_seconds.is_some() {
+            let pieces = session.heard(population, session.piece_seconds)?;
+            heard.iter_mut().zip(pieces).for_each(|(heard, pieces)| heard.extend(pieces));
+        }
         let labelled = heard.iter().zip(&population.speakers);
         let voices: Vec<Voice<'_>> = labelled
-            .flat_map(|(pieces, &speaker)| pieces.iter().map(move |piece| (&piece.template, speaker)))
+            .flat_map(|(heard, &speaker)| heard.iter().map(move |heard| (&heard.template, speaker)))
             .collect();
         samples += voices.len();
         let trials = trials(rule, &voices)?;

@@ -357,8 +357,8 @@ pub(crate) struct CalibrateArgs {
     /// population of its own.
     #[arg(long, value_name = "DIR", num_args = 1.., conflicts_with_all = ["images", "labels"])]
     pub(crate) voices: Vec<PathBuf>,
-    /// Compare pieces of this much speech, in seconds, as well: each DIR is then two populations, of whole recordings
-    /// and of pieces.
+    /// Compare pieces of this much speech, in seconds, as well, so that the table is one of long and short recordings
+    /// together.
     #[arg(long, value_name = "SECONDS", requires = "voices")]
     pub(crate) piece_seconds: Option<f32>,
     /// The data set's name, kept in the table.

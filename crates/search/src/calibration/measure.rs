@@ -27,9 +27,6 @@ const RATES: [f64; 22] = [
 /// is within about a third of the measured one (Doddington's rule of 30: 90 % confidence, ±30 %).
 const LEAST_COUNT: f64 = 30.0;
 
-/// The rate that must be measured for a table to be made: a decade lies above it, along which the tail is drawn.
-const LEAST_MEASURED: f64 = 3e-2;
-
 /// The tail is drawn through the last measured rate and this many times it, so over one decade.
 const TAIL_DECADE: f64 = 10.0;
 
@@ -68,7 +65,7 @@ impl CalibrationTable {
 fn thresholds(similarities: &mut [f32], margin: f64) -> Result<Vec<CalibrationPoint>, CalibrationError> {
     let pairs = similarities.len();
     let is_measured = |rate: f64| rate / margin * pairs as f64 >= LEAST_COUNT;
-    if !is_measured(LEAST_MEASURED) {
+    if !is_measured(1e-2) {
         return Err(CalibrationError::TooFewPairs(pairs));
     }
     if similarities.iter().any(|value| !value.is_finite()) {

@@ -41,7 +41,7 @@ pub(super) fn run(args: &CalibrateArgs, config: &Config, printer: &Printer) -> a
     })?;
     fs_err::write(&args.output, format!("{}\n", serde_json::to_string_pretty(&report.table)?))?;
     printer.line(&format!(
-        "{} samples of speech, {} that could not be used, {} pairs counted",
+        "{} samples of speech, {} recordings that could not be used, {} pairs counted",
         report.photos, report.failures, report.table.pairs
     ));
     Ok(ExitStatus::Done)
