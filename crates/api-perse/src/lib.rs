@@ -1,4 +1,4 @@
-//! The dialect of Perse by CyberLabs: sessions, faces found and compared, users enrolled by their faces, voices
+//! The dialect of Perse by `CyberLabs`: sessions, faces found and compared, users enrolled by their faces, voices
 //! compared, below `/v0`. Nothing but translation happens here: requests to commands, outcomes to answers.
 
 mod auth;

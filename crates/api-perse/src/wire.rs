@@ -39,6 +39,7 @@ impl Serialize for Seconds {
 
 /// A face of `/face/detect`.
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "they are the names on the wire")]
 pub(crate) struct Face {
     landmarks: Option<FivePoints>,
     bounding_box: [i64; 4],
