@@ -96,7 +96,11 @@ impl Server {
         let credentials = bench.service.accounts().create("demo").await.unwrap();
         let networks = allow_fetch.iter().map(|network| network.parse().unwrap()).collect();
         let fetcher = Fetcher::new(AddressPolicy::new(networks), FetchLimits::default()).unwrap();
-        let kairos = Kairos { service: Arc::clone(&bench.service), fetcher: fetcher.clone() };
+        let kairos = Kairos {
+            service: Arc::clone(&bench.service),
+            fetcher: fetcher.clone(),
+            media_fetcher: fetcher.clone(),
+        };
         let mut findface = dialect(FindFace { service: Arc::clone(&bench.service), fetcher });
         findface.prefix = prefix.to_owned();
         let app = app(AppConfig {

@@ -449,8 +449,13 @@ mod tests {
 
     #[test]
     fn dialects_are_served_bare_unless_told_otherwise() {
-        let serve =
-            ServeArgs { listen: None, allow_fetch: Vec::new(), first_account: None, no_cameras: false };
+        let serve = ServeArgs {
+            listen: None,
+            allow_fetch: Vec::new(),
+            first_account: None,
+            no_cameras: false,
+            no_media: false,
+        };
         let config = resolve_text(
             "[dialects.kairos]\nenabled = false\n[dialects.findface]\nprefix = \"/ff/\"\n[dialects.idv]\n\
              prefix = \"/idv\"\n[dialects.machinesense]\nenabled = false",
@@ -469,8 +474,13 @@ mod tests {
 
     #[test]
     fn perse_wants_no_consent_and_small_photos_unless_told_otherwise() {
-        let serve =
-            ServeArgs { listen: None, allow_fetch: Vec::new(), first_account: None, no_cameras: false };
+        let serve = ServeArgs {
+            listen: None,
+            allow_fetch: Vec::new(),
+            first_account: None,
+            no_cameras: false,
+            no_media: false,
+        };
         let perse = |text: &str| Ok::<_, anyhow::Error>(resolve_text(text)?.server(&serve)?.perse);
         let default = perse("").unwrap();
         assert!(default.mount.is_enabled && !default.requires_consent);
@@ -487,8 +497,13 @@ mod tests {
     #[test]
     fn networks_that_are_none_stop_the_start() {
         let config = resolve_text("[server]\nallow_fetch = [\"everything\"]").unwrap();
-        let serve =
-            ServeArgs { listen: None, allow_fetch: Vec::new(), first_account: None, no_cameras: false };
+        let serve = ServeArgs {
+            listen: None,
+            allow_fetch: Vec::new(),
+            first_account: None,
+            no_cameras: false,
+            no_media: false,
+        };
         assert!(config.server(&serve).is_err());
     }
 }

@@ -30,8 +30,8 @@ async fn unusable_recordings_are_refused() {
     let good = fake_recording(200.0, 3.0);
     let photo = photo_of(&[]).unwrap();
     snapshot("error_audio_type", &compare(&server, &good, &photo).await);
-    snapshot("error_audio_silent", &compare(&server, &wav(&[0.0; 48_000]), &good).await);
-    snapshot("error_audio_clipped", &compare(&server, &wav(&[1.0; 48_000]), &good).await);
+    snapshot("error_audio_silent", &compare(&server, &wav(&vec![0.0; 48_000]), &good).await);
+    snapshot("error_audio_clipped", &compare(&server, &wav(&vec![1.0; 48_000]), &good).await);
     snapshot("error_audio_short", &compare(&server, &good, &fake_recording(200.0, 1.0)).await);
     for (bytes, fault) in [
         (good[..40_000].to_vec(), (415, "invalid_file_type")),

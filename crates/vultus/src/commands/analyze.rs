@@ -38,7 +38,7 @@ pub(crate) async fn run(
     let settings = settings(args, config);
     let parts = engine::media_parts(config)?;
     let keeps_frames = args.json || args.draw.is_some() || args.plot.is_some();
-    let mut frames = Frames::new(&settings, keeps_frames);
+    let mut frames = Taken::new(&settings, keeps_frames);
     let source = MediaSource::File(args.file.clone());
     let result = analyze_media(&parts, source, &settings, &mut frames).await;
     frames.bar.finish_and_clear();
@@ -108,14 +108,14 @@ fn print(
 }
 
 /// Keeps the frames where they are needed, and shows how far the analysis is.
-struct Frames {
+struct Taken {
     kept: Vec<MediaFrame>,
     keeps_frames: bool,
     frames_per_second: u32,
     bar: ProgressBar,
 }
 
-impl Frames {
+impl Taken {
     fn new(settings: &MediaSettings, keeps_frames: bool) -> Self {
         let frames_per_second = settings.video.frames_per_second;
         Self { kept: Vec::new(), keeps_frames, frames_per_second, bar: counting_bar(0, "frames") }
@@ -123,7 +123,7 @@ impl Frames {
 }
 
 #[async_trait]
-impl MediaSink for Frames {
+impl MediaSink for Taken {
     async fn begin(&mut self, info: &MediaInfo) -> Result<(), MediaSinkError> {
         let frames = info.length.as_secs_f64() * f64::from(self.frames_per_second);
         self.bar.set_length((frames.ceil() as u64).max(1));
