@@ -118,7 +118,11 @@ impl Server {
         };
         let app = app(AppConfig {
             dialects: vec![
-                vultus_api_kairos::dialect(Kairos { service: service(), fetcher: fetcher.clone(), media_fetcher: fetcher.clone() }),
+                vultus_api_kairos::dialect(Kairos {
+                    service: service(),
+                    fetcher: fetcher.clone(),
+                    media_fetcher: fetcher.clone(),
+                }),
                 vultus_api_findface::dialect(FindFace { service: service(), fetcher }),
                 dialect(perse),
             ],

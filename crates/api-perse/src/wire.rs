@@ -39,11 +39,7 @@ impl Serialize for Seconds {
 
 /// A face of `/face/detect`.
 #[derive(Serialize)]
-<<<<<<< HEAD
 #[expect(clippy::struct_field_names, reason = "the names are those of the answer's keys")]
-=======
-#[expect(clippy::struct_field_names, reason = "they are the names on the wire")]
->>>>>>> perse
 pub(crate) struct Face {
     landmarks: Option<FivePoints>,
     bounding_box: [i64; 4],
