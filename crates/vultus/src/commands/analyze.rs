@@ -38,11 +38,7 @@ pub(crate) async fn run(
     let settings = settings(args, config);
     let parts = engine::media_parts(config)?;
     let keeps_frames = args.json || args.draw.is_some() || args.plot.is_some();
-<<<<<<< HEAD
-    let mut frames = Taken::new(&settings, keeps_frames);
-=======
     let mut seen = Collected::new(&settings, keeps_frames);
->>>>>>> media
     let source = MediaSource::File(args.file.clone());
     let result = analyze_media(&parts, source, &settings, &mut seen).await;
     seen.bar.finish_and_clear();
@@ -112,22 +108,14 @@ fn print(
 }
 
 /// Keeps the frames where they are needed, and shows how far the analysis is.
-<<<<<<< HEAD
-struct Taken {
-=======
 struct Collected {
->>>>>>> media
     kept: Vec<MediaFrame>,
     keeps_frames: bool,
     frames_per_second: u32,
     bar: ProgressBar,
 }
 
-<<<<<<< HEAD
-impl Taken {
-=======
 impl Collected {
->>>>>>> media
     fn new(settings: &MediaSettings, keeps_frames: bool) -> Self {
         let frames_per_second = settings.video.frames_per_second;
         Self { kept: Vec::new(), keeps_frames, frames_per_second, bar: counting_bar(0, "frames") }
@@ -135,11 +123,7 @@ impl Collected {
 }
 
 #[async_trait]
-<<<<<<< HEAD
-impl MediaSink for Taken {
-=======
 impl MediaSink for Collected {
->>>>>>> media
     async fn begin(&mut self, info: &MediaInfo) -> Result<(), MediaSinkError> {
         let frames = info.length.as_secs_f64() * f64::from(self.frames_per_second);
         self.bar.set_length((frames.ceil() as u64).max(1));
