@@ -75,7 +75,7 @@ fn walk(folder: &Path) -> usize {
 
 fn video_of(data: &DataDir) -> Vec<u8> {
     let portraits = Portraits::cut(data);
-    passage(data.path(), [&portraits.of(3)[0], &portraits.of(3)[1]])
+    passage(data.path(), [&portraits.of(3)[0], &portraits.of(3)[2]])
 }
 
 #[tokio::test]
@@ -168,7 +168,7 @@ async fn images_and_damaged_media_are_answered() {
     assert_eq!((&info["type"], &info["mime_type"]), (&json!("image"), &json!("image/jpg")));
     let person = &answer["frames"][0]["people"][0];
     assert_eq!((&person["tracking"]["dwell"], person.get("start_time")), (&json!(0), None), "{person}");
-    let cut = whole[..whole.len() / 3].to_vec();
+    let cut = whole[..whole.len() * 2 / 3].to_vec();
     for (name, file, code) in [
         ("text", b"this is no medium, it is text".to_vec(), 5000),
         ("sound", sound, 5000),
@@ -182,6 +182,4 @@ async fn images_and_damaged_media_are_answered() {
     let (_, answer) = client.post("?timeout=60", &cut).await;
     let frames = answer["frames"].as_array().map_or(0, Vec::len);
     assert!((1..144).contains(&frames), "{frames} frames: {}", answer["status_message"]);
-    let (status, answer) = client.post("", &vec![0; 65_000_000]).await;
-    assert_eq!((status, &answer["code"]), (413, &json!(5000)), "{answer}");
 }

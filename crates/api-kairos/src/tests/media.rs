@@ -252,6 +252,10 @@ async fn wrong_requests_have_flat_errors() {
     snapshot("media_private_address", &private);
     let empty = stage.hand_in("", "").await;
     assert_eq!(empty.json()["code"], 5000, "{}", empty.text);
+    let mut large = stage.server.request("/v2/media", Body::empty());
+    large.headers_mut().insert(header::CONTENT_LENGTH, 64_000_001.into());
+    let refused = stage.server.send(large).await;
+    assert_eq!((refused.status.as_u16(), &refused.json()["code"]), (413, &json!(5000)));
     let not_found = stage.get("/v2/media").await;
     assert_eq!(not_found.status.as_u16(), 404);
     let stranger = Request::post("/v2/media").body(Body::empty()).unwrap();
