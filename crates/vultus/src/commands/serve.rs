@@ -146,7 +146,7 @@ fn announce(
         tracing::info!("{advice}");
     }
     for (name, mount) in [
-        ("Kairos v1", &server.kairos),
+        ("Kairos", &server.kairos),
         ("FindFace", &server.findface),
         ("Perse", &server.perse.mount),
         ("Kairos IDV", &server.idv),
