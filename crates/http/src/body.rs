@@ -54,6 +54,29 @@ pub async fn read_body_within(
     tokio::time::timeout(time, collect(body, limit)).await.unwrap_or(Err(BodyError::Timeout))
 }
 
+/// Bytes of a stranger's body that are taken off the connection before the answer.
+const MOST_DISCARDED_BYTES: usize = 1_000_000;
+
+/// The time for that.
+const DISCARD_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Takes the body of a request that is refused off the connection, as far as that is quickly done. The connection is
+/// closed over the rest, and a client that writes to a closed connection may never read its answer.
+pub(crate) async fn discard(body: Body) {
+    let mut chunks = body.into_data_stream();
+    let mut bytes = 0;
+    let all = async {
+        while let Some(Ok(chunk)) = chunks.next().await {
+            bytes += chunk.len();
+            if bytes > MOST_DISCARDED_BYTES {
+                break;
+            }
+        }
+    };
+    // Whoever takes longer is answered all the same.
+    let _ = tokio::time::timeout(DISCARD_TIMEOUT, all).await;
+}
+
 async fn collect(body: Body, limit: usize) -> Result<Bytes, BodyError> {
     let mut chunks = body.into_data_stream();
     let mut bytes = BytesMut::new();
@@ -97,6 +120,23 @@ mod tests {
         let (headers, time) = (HeaderMap::new(), Duration::from_millis(1));
         let result = read_body_within(&headers, Body::from_stream(endless), 10, time).await;
         assert_eq!(result, Err(BodyError::Timeout));
+    }
+
+    #[tokio::test]
+    async fn refused_body_is_taken_off_the_connection_up_to_a_limit() {
+        use std::sync::atomic::{AtomicUsize, Ordering};
+        let discarded = async |pieces: usize| {
+            let taken = std::sync::Arc::new(AtomicUsize::new(0));
+            let counted = std::sync::Arc::clone(&taken);
+            let chunks = futures::stream::iter(0..pieces).map(move |_| {
+                counted.fetch_add(1, Ordering::SeqCst);
+                Ok::<_, std::io::Error>(vec![0; 100_000])
+            });
+            discard(Body::from_stream(chunks)).await;
+            taken.load(Ordering::SeqCst)
+        };
+        assert_eq!(discarded(3).await, 3);
+        assert_eq!(discarded(1000).await, 11);
     }
 
     #[tokio::test]

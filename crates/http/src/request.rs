@@ -12,6 +12,7 @@ use serde::Serialize;
 use vultus_service::{Caller, Permit, Service, ServiceError};
 use vultus_types::StageTimings;
 
+use crate::body::discard;
 use crate::{
     BodyError, ExtractError, MAX_BODY_BYTES, MountedAt, Params, RequestFacts, read_body, read_params,
 };
@@ -239,7 +240,11 @@ where
     let Ok(path) = path else { return E::Fault::UNREADABLE_PATH.respond(name, None) };
     let caller = match state.authenticate(request.headers()).await {
         Ok(caller) => caller,
-        Err(fault) => return fault.respond(name, None),
+        Err(fault) => {
+            // A client that is still sending might not see the answer.
+            discard(request.into_body()).await;
+            return fault.respond(name, None);
+        }
     };
     let begun = Begun { state, caller, path: PathParams::from(&path), request };
     finish::<E>(name, caller, handle(begun).await)
