@@ -6,8 +6,8 @@ use std::time::Duration;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde::Serialize;
-use vultus_http::{BadField, BodyError, DialectFault, ExtractError, FetchError, PhotoError, RequestFacts};
-use vultus_service::{Caller, ErrorKind, ServiceError, What};
+use vultus_http::{BadField, BodyError, DialectFault, ExtractError, FetchError, PhotoError, log_failure};
+use vultus_service::{ErrorKind, ServiceError, What};
 use vultus_types::BoundingBox;
 
 use crate::wire::{self, FaceBox};
@@ -101,8 +101,12 @@ impl Fault {
 impl DialectFault for Fault {
     const UNREADABLE_PATH: Self = Self::UnknownPath;
 
-    fn respond(&self, endpoint: &'static str, caller: Option<Caller>) -> Response {
-        let (status, code, outcome, text) = self.describe();
+    fn outcome(&self) -> &'static str {
+        self.describe().2
+    }
+
+    fn answer(&self) -> Response {
+        let (status, code, _, text) = self.describe();
         let reason: Cow<'_, str> =
             if code == "NOT_FOUND" { format!("No such {text}").into() } else { text.into() };
         let mut response = match self {
@@ -117,20 +121,17 @@ impl DialectFault for Fault {
             _ => wire::json(Body { code, reason: &reason, param: None, value: None }),
         };
         *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        match self {
-            Self::Overloaded { retry_after } => {
-                let seconds = HeaderValue::from(retry_after.as_secs().max(1));
-                response.headers_mut().insert(header::RETRY_AFTER, seconds);
-            }
-            Self::AuthFailed => {
-                response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Token"));
-            }
-            _ => {}
+        if matches!(self, Self::AuthFailed) {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Token"));
         }
-        let mut facts = RequestFacts::new(endpoint, outcome);
-        facts.account = caller.map(|caller| caller.account);
-        response.extensions_mut().insert(facts);
         response
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Overloaded { retry_after } => Some(*retry_after),
+            _ => None,
+        }
     }
 }
 
@@ -158,8 +159,7 @@ impl From<ServiceError> for Fault {
             | ErrorKind::QuotaExceeded
             | ErrorKind::Timeout
             | ErrorKind::Internal => {
-                let cause = std::error::Error::source(&error).map(ToString::to_string);
-                tracing::error!(error = %error, cause, "request failed");
+                log_failure(&error);
                 Self::Internal
             }
         }

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use vultus_http::{BadField, BodyError, DialectFault, ExtractError, PhotoError, RequestFacts};
-use vultus_service::{Caller, Capability, ErrorKind, ServiceError, What};
+use vultus_http::{BadField, BodyError, DialectFault, ExtractError, PhotoError, log_failure};
+use vultus_service::{Capability, ErrorKind, ServiceError, What};
 
 use crate::quirks::{AUTHENTICATION_FAILED, AUTHENTICATION_FAILED_TYPE};
 
@@ -106,8 +106,12 @@ impl Fault {
 impl DialectFault for Fault {
     const UNREADABLE_PATH: Self = Self::UnknownEndpoint;
 
-    fn respond(&self, endpoint: &'static str, caller: Option<Caller>) -> Response {
-        let (status, err_code, outcome, text) = self.describe();
+    fn outcome(&self) -> &'static str {
+        self.describe().2
+    }
+
+    fn answer(&self) -> Response {
+        let (status, err_code, _, text) = self.describe();
         let mut response = match self {
             Self::Authentication => {
                 ([(header::CONTENT_TYPE, AUTHENTICATION_FAILED_TYPE)], text).into_response()
@@ -115,14 +119,14 @@ impl DialectFault for Fault {
             _ => Json(Envelope { errors: [Entry { err_code, message: self.message(text) }] }).into_response(),
         };
         *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
-        if let Self::QueueFull { retry_after } = self {
-            let seconds = HeaderValue::from(retry_after.as_secs().max(1));
-            response.headers_mut().insert(header::RETRY_AFTER, seconds);
-        }
-        let mut facts = RequestFacts::new(endpoint, outcome);
-        facts.account = caller.map(|caller| caller.account);
-        response.extensions_mut().insert(facts);
         response
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::QueueFull { retry_after } => Some(*retry_after),
+            _ => None,
+        }
     }
 }
 
@@ -152,8 +156,7 @@ impl From<ServiceError> for Fault {
             | ErrorKind::IncompleteSearch
             | ErrorKind::Timeout
             | ErrorKind::Internal => {
-                let cause = std::error::Error::source(&error).map(ToString::to_string);
-                tracing::error!(error = %error, cause, "request failed");
+                log_failure(&error);
                 Self::Unavailable
             }
         }

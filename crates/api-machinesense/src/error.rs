@@ -22,10 +22,10 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use vultus_http::{BadField, BodyError, DialectFault, ExtractError, PhotoError, RequestFacts};
-use vultus_service::{Caller, ErrorKind, ServiceError};
+use vultus_http::{BadField, BodyError, DialectFault, ExtractError, PhotoError, log_failure};
+use vultus_service::{ErrorKind, ServiceError};
 
 use crate::wire::Envelope;
 
@@ -87,17 +87,20 @@ impl Fault {
 impl DialectFault for Fault {
     const UNREADABLE_PATH: Self = Self::UnknownCall;
 
-    fn respond(&self, endpoint: &'static str, caller: Option<Caller>) -> Response {
-        let (code, outcome, message) = self.describe();
-        let mut response = (self.status(), Json(Envelope::err(code, message))).into_response();
-        if let Self::Overloaded { retry_after } = self {
-            let seconds = HeaderValue::from(retry_after.as_secs().max(1));
-            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+    fn outcome(&self) -> &'static str {
+        self.describe().1
+    }
+
+    fn answer(&self) -> Response {
+        let (code, _, message) = self.describe();
+        (self.status(), Json(Envelope::err(code, message))).into_response()
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Overloaded { retry_after } => Some(*retry_after),
+            _ => None,
         }
-        let mut facts = RequestFacts::new(endpoint, outcome);
-        facts.account = caller.map(|caller| caller.account);
-        response.extensions_mut().insert(facts);
-        response
     }
 }
 
@@ -122,8 +125,7 @@ impl From<ServiceError> for Fault {
             | ErrorKind::QuotaExceeded
             | ErrorKind::Timeout
             | ErrorKind::Internal => {
-                let cause = std::error::Error::source(&error).map(ToString::to_string);
-                tracing::error!(error = %error, cause, "request failed");
+                log_failure(&error);
                 Self::Internal
             }
         }

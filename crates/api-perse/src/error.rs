@@ -6,8 +6,8 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use vultus_http::{BadField, BodyError, DialectFault, ExtractError, PhotoError, RequestFacts};
-use vultus_service::{AudioFault, Caller, ErrorKind, ServiceError, What};
+use vultus_http::{BadField, BodyError, DialectFault, ExtractError, PhotoError, log_failure};
+use vultus_service::{AudioFault, ErrorKind, ServiceError, What};
 
 /// Everything that can go wrong, as a client sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,24 +134,25 @@ const fn describe_audio(fault: AudioFault) -> (u16, &'static str, &'static str, 
 impl DialectFault for Fault {
     const UNREADABLE_PATH: Self = Self::UnknownPath;
 
-    fn respond(&self, endpoint: &'static str, caller: Option<Caller>) -> Response {
-        let (status, code, outcome, text) = self.describe();
+    fn outcome(&self) -> &'static str {
+        self.describe().2
+    }
+
+    fn answer(&self) -> Response {
+        let (status, code, _, text) = self.describe();
         let mut response = Json(Body { message: &self.message(text), code, status }).into_response();
         *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        match self {
-            Self::Overloaded { retry_after } => {
-                let seconds = HeaderValue::from(retry_after.as_secs().max(1));
-                response.headers_mut().insert(header::RETRY_AFTER, seconds);
-            }
-            Self::Unauthorized => {
-                response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            }
-            _ => {}
+        if matches!(self, Self::Unauthorized) {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        let mut facts = RequestFacts::new(endpoint, outcome);
-        facts.account = caller.map(|caller| caller.account);
-        response.extensions_mut().insert(facts);
         response
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Overloaded { retry_after } => Some(*retry_after),
+            _ => None,
+        }
     }
 }
 
@@ -177,8 +178,7 @@ impl From<ServiceError> for Fault {
             | ErrorKind::IncompleteSearch
             | ErrorKind::Timeout
             | ErrorKind::Internal => {
-                let cause = std::error::Error::source(&error).map(ToString::to_string);
-                tracing::error!(error = %error, cause, "request failed");
+                log_failure(&error);
                 Self::Internal
             }
         }

@@ -6,6 +6,7 @@ mod app;
 mod body;
 mod cors;
 mod extract;
+mod fault;
 mod fetch;
 pub mod json;
 mod liveness;
@@ -22,13 +23,12 @@ pub use app::{AppConfig, app};
 pub use body::{BodyError, MAX_BODY_BYTES, read_body, read_body_within};
 pub use cors::Cors;
 pub use extract::{ExtractError, read_params};
+pub use fault::{DialectFault, log_failure};
 pub use fetch::{FetchError, FetchLimits, FetchSetupError, Fetcher};
 pub use liveness::LIVENESS_MODEL;
 pub use params::{BadField, Field, Params, Part};
 pub use photo::{MOST_NAME_BYTES, Photo, PhotoError, PhotoSource};
 pub use record::RequestFacts;
-pub use request::{
-    Call, DialectFault, Endpoints, PathParams, Reply, endpoint, finish, placed_endpoint, queued_endpoint,
-};
+pub use request::{Call, Endpoints, PathParams, Reply, endpoint, finish, placed_endpoint, queued_endpoint};
 pub use routing::{Dialect, MountedAt};
 pub use strangers::{FieldCredentials, Strangers, stranger_endpoint};

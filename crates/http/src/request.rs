@@ -13,9 +13,7 @@ use vultus_service::{Caller, Permit, Service, ServiceError};
 use vultus_types::StageTimings;
 
 use crate::body::discard;
-use crate::{
-    BodyError, ExtractError, MAX_BODY_BYTES, MountedAt, Params, RequestFacts, read_body, read_params,
-};
+use crate::{DialectFault, MAX_BODY_BYTES, MountedAt, Params, RequestFacts, read_body, read_params};
 
 /// The type of answers that are JSON, where a dialect has no other.
 const JSON: &str = "application/json";
@@ -39,15 +37,6 @@ pub trait Endpoints: Clone + Send + Sync + 'static {
     /// # Errors
     /// The dialect's answer to a stranger.
     fn authenticate(&self, headers: &HeaderMap) -> impl Future<Output = Result<Caller, Self::Fault>> + Send;
-}
-
-/// Everything that can go wrong in a dialect.
-pub trait DialectFault: From<ServiceError> + From<BodyError> + From<ExtractError> + Send {
-    /// The path has bytes that are no text.
-    const UNREADABLE_PATH: Self;
-
-    /// The answer to the client, with what the request log is told.
-    fn respond(&self, endpoint: &'static str, caller: Option<Caller>) -> Response;
 }
 
 /// The named parts of a path, decoded.

@@ -1,11 +1,12 @@
 //! Errors of v2: flat, and with status 200 where v1 has it too.
 
+use std::time::Duration;
+
 use axum::Json;
-use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use vultus_http::{BadField, BodyError, DialectFault, ExtractError, PhotoError, RequestFacts};
-use vultus_service::{Caller, ErrorKind, MediaFailure, ServiceError};
+use vultus_http::{BadField, BodyError, DialectFault, ExtractError, PhotoError};
+use vultus_service::{ErrorKind, MediaFailure, ServiceError};
 
 use super::quirks;
 use super::wire::State;
@@ -62,41 +63,44 @@ impl MediaFault {
 impl DialectFault for MediaFault {
     const UNREADABLE_PATH: Self = Self::Kairos(Fault::UnknownEndpoint);
 
-    fn respond(&self, endpoint: &'static str, caller: Option<Caller>) -> Response {
-        let (outcome, mut response) = match self {
-            Self::Kairos(fault) => return respond_flat(fault, endpoint, caller),
-            Self::NotFound(id) => {
-                ("media_not_found", Json(State::of(id.clone(), quirks::NOT_FOUND)).into_response())
-            }
-            Self::Failed(id) => ("internal", Json(State::of(id.clone(), quirks::FAILED)).into_response()),
+    fn outcome(&self) -> &'static str {
+        match self {
+            Self::Kairos(fault) => fault.outcome(),
+            Self::NotFound(_) => "media_not_found",
+            Self::Failed(_) => "internal",
+            _ => self.describe().map_or("internal", |(_, outcome, _)| outcome),
+        }
+    }
+
+    fn answer(&self) -> Response {
+        match self {
+            Self::Kairos(fault) => flat(fault),
+            Self::NotFound(id) => Json(State::of(id.clone(), quirks::NOT_FOUND)).into_response(),
+            Self::Failed(id) => Json(State::of(id.clone(), quirks::FAILED)).into_response(),
             _ => {
-                let (code, outcome, text) = self.describe().unwrap_or((3001, "internal", ""));
-                (outcome, Json(Flat { code, message: text.to_owned() }).into_response())
+                let (code, _, text) = self.describe().unwrap_or((3001, "internal", ""));
+                Json(Flat { code, message: text.to_owned() }).into_response()
             }
-        };
-        let mut facts = RequestFacts::new(endpoint, outcome);
-        facts.account = caller.map(|caller| caller.account);
-        response.extensions_mut().insert(facts);
-        response
+        }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Kairos(fault) => fault.retry_after(),
+            _ => None,
+        }
     }
 }
 
 /// A fault of v1 in v2's shape. Authentication failures are text in both.
-fn respond_flat(fault: &Fault, endpoint: &'static str, caller: Option<Caller>) -> Response {
-    let response = fault.respond(endpoint, caller);
-    if matches!(fault, Fault::Authentication) {
-        return response;
+fn flat(fault: &Fault) -> Response {
+    let mut response = fault.answer();
+    if !matches!(fault, Fault::Authentication) {
+        let (code, message) = fault.told();
+        let flat = Json(Flat { code, message }).into_response();
+        response = (response.status(), flat).into_response();
     }
-    let (code, message) = fault.told();
-    let (mut parts, _) = response.into_parts();
-    let mut flat = Json(Flat { code, message }).into_response();
-    *flat.status_mut() = parts.status;
-    *flat.extensions_mut() = std::mem::take(&mut parts.extensions);
-    let retry_after: Option<HeaderValue> = parts.headers.remove(header::RETRY_AFTER);
-    if let Some(value) = retry_after.filter(|_| parts.status != StatusCode::OK) {
-        flat.headers_mut().insert(header::RETRY_AFTER, value);
-    }
-    flat
+    response
 }
 
 impl From<Fault> for MediaFault {
