@@ -6,7 +6,7 @@ use std::thread;
 
 use anyhow::{Context, bail};
 use serde::Deserialize;
-use vultus_service::{FriendRule, PersonMode, PersonPolicy};
+use vultus_service::{FriendRule, PersonMode, PersonPolicy, VideoOptions};
 use vultus_types::Confidence;
 
 use crate::args::{ServeArgs, SharedArgs};
@@ -188,6 +188,13 @@ pub(crate) struct CamerasConfig {
     pub(crate) frames_per_second: Option<u32>,
     /// The program that reads video, by name or path; `ffmpeg` where it is not told.
     pub(crate) ffmpeg: Option<PathBuf>,
+}
+
+impl CamerasConfig {
+    /// The program that reads video, by name or path.
+    pub(crate) fn ffmpeg(&self) -> PathBuf {
+        self.ffmpeg.clone().unwrap_or_else(|| VideoOptions::default().program)
+    }
 }
 
 /// How images and videos that were handed in are analysed.

@@ -2,6 +2,7 @@
 
 mod accounts_key;
 mod args;
+mod background;
 mod cameras;
 mod commands;
 mod config;

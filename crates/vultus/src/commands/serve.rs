@@ -20,7 +20,7 @@ use vultus_models::Manifest;
 use crate::args::ServeArgs;
 use crate::cameras::Watch;
 use crate::config::{Config, DialectConfig, ServerConfig};
-use crate::media_work::MediaWork;
+use crate::media_work::{self, MediaWork};
 use crate::printer::Printer;
 use crate::wiring::{self, Access, Wired};
 use crate::{ExitStatus, commands, engine, lifecycle};
@@ -59,6 +59,7 @@ pub(crate) async fn run(args: &ServeArgs, config: &Config, printer: &Printer) ->
     let is_watching = config.cameras.is_enabled && !args.no_cameras;
     let networks = server.allow_fetch.clone();
     let watch = is_watching.then(|| Watch::start(&wired.service, &config.cameras, networks)).transpose()?;
+    media_work::warn_without_ffmpeg(config).await;
     let is_analysing = config.media.is_enabled && !args.no_media;
     let media = is_analysing.then(|| MediaWork::start(&wired.service, config)).transpose()?;
     let sweeper = tokio::spawn(sweep_forever(Arc::clone(&wired.service)));
