@@ -31,7 +31,7 @@ pub use camera::{
     CameraWorkerParts, EventSink, FaceEvent, SinkError, WatchSettings,
 };
 pub use error::{Failure, SourceError, VideoError};
-pub use ffmpeg::VideoOptions;
+pub use ffmpeg::{VideoOptions, ffmpeg_version};
 pub use frames::{Frame, FrameStream};
 pub use media::{
     MediaError, MediaFrame, MediaInfo, MediaKind, MediaParts, MediaSettings, MediaSink, MediaSinkError,
