@@ -20,6 +20,7 @@ mod cameras;
 mod consents;
 mod embedder;
 mod error;
+mod examine;
 mod faces;
 mod history;
 mod listing;
@@ -30,6 +31,8 @@ mod rows;
 mod watches;
 
 use error::{failed, unavailable};
+
+pub use examine::Examination;
 
 /// How long a write waits for another process's write to finish.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);

@@ -1,6 +1,7 @@
 //! What can be typed on the command line. Parsing only: nothing here does anything.
 
 pub(crate) mod eval;
+pub(crate) mod tools;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use eval::EvalCommand;
+use tools::{CompletionsArgs, DoctorArgs, ManArgs};
 
 /// Self-hosted face biometrics behind the API you already use.
 ///
@@ -95,6 +97,12 @@ pub(crate) enum Command {
     FitTemplate(FitTemplateArgs),
     /// Train a linear head on labelled photos and write it.
     TrainHead(TrainHeadArgs),
+    /// Say what is missing or wrong here, and the command that mends it.
+    Doctor(DoctorArgs),
+    /// Print a script with which a shell completes `vultus` commands.
+    Completions(CompletionsArgs),
+    /// Write the manual pages.
+    Man(ManArgs),
 }
 
 /// Arguments of `serve`.

@@ -6,10 +6,12 @@ mod calibrate;
 mod compare;
 mod consents;
 mod detect;
+pub(crate) mod doctor;
 mod enroll;
 mod eval;
 mod fit_template;
 mod identify;
+mod manual;
 pub(crate) mod models;
 mod reembed;
 mod same_person;
@@ -42,6 +44,9 @@ pub(crate) async fn run(command: Command, config: &Config, printer: &Printer) ->
         Command::Calibrate(args) => calibrate::run(&args, config, printer),
         Command::FitTemplate(args) => fit_template::run(&args, config, printer),
         Command::TrainHead(args) => train_head::run(&args, config, printer),
+        Command::Doctor(args) => doctor::run(&args, config, printer).await,
+        Command::Completions(args) => manual::completions(&args, printer),
+        Command::Man(args) => manual::man(&args, printer),
     }
 }
 

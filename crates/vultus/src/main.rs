@@ -20,7 +20,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::Cli;
+use crate::args::{Cli, Command};
 use crate::config::Config;
 use crate::printer::Printer;
 
@@ -47,7 +47,10 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli, printer: &Printer) -> anyhow::Result<ExitStatus> {
-    let config = Config::resolve(cli.shared)?;
+    let config = match (Config::resolve(cli.shared), &cli.command) {
+        (Err(error), Command::Doctor(args)) => return commands::doctor::refuse(args, &error, printer),
+        (config, _) => config?,
+    };
     lifecycle::start_logging(config.log.as_deref(), &cli.command)?;
     let threads = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     threads.block_on(commands::run(cli.command, &config, printer))
