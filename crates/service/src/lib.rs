@@ -7,6 +7,8 @@
 //! reads a request's body.
 
 mod accounts;
+mod administration;
+mod audit;
 mod authenticate;
 mod cameras;
 mod compare;
@@ -28,6 +30,7 @@ mod housekeeping;
 mod identify;
 mod liveness;
 mod media;
+mod operators;
 mod persons;
 mod portray;
 mod reembed;
@@ -35,6 +38,7 @@ mod secrets;
 mod selection;
 mod service;
 mod sessions;
+mod traffic;
 mod users;
 mod verify;
 mod watch;
@@ -42,6 +46,10 @@ mod watch;
 pub use accounts::{
     Accounts, FindFaceSecrets, IssuedCredentials, KairosSecrets, MachineSenseSecrets, PerseSecrets,
 };
+pub use administration::{
+    AccountState, Administration, Gauges, LISTED_DAYS, ModelFacts, Overview, ServerCapabilities, ServerFacts,
+};
+pub use audit::{Action, Actor, Audit, CLI_ACTOR, DONE, Subject, UNKNOWN_ACTOR};
 pub use authenticate::{Caller, Presented};
 pub use cameras::CameraSettings;
 pub use compare::{CompareCommand, CompareOutcome, ComparedFace, ComparedSource};
@@ -63,6 +71,10 @@ pub use media::{
     MediaAnalyst, MediaCommand, MediaFailure, MediaPlace, MediaProgress, MediaReport, MediaWorker,
     MediaWorkerSettings,
 };
+pub use operators::{
+    Access, FIRST_OPERATOR, OneTimePassword, OperatorError, Operators, PASSWORD_BYTES, SESSION_IDLE,
+    SESSION_LASTS, Session, SignedIn,
+};
 pub use persons::{PersonMode, PersonPolicy};
 pub use portray::{PortrayCommand, PortrayOutcome};
 pub use reembed::{ReembedCommand, ReembedOutcome, Replacement};
@@ -70,6 +82,7 @@ pub use secrets::{SECRET_KEY_BYTES, SecretHasher};
 pub use selection::{FaceChoice, FaceSelection};
 pub use service::{Policy, Service, ServiceParts};
 pub use sessions::SESSION_SECONDS;
+pub use traffic::{FLUSH_EVERY, Latencies, Traffic, TrafficPoint, TrafficSeries, TrafficWindow, Window};
 pub use users::{
     CompareUserCommand, EnrolUserCommand, EnrolUserOutcome, ExposureLimits, USER_GALLERY, UserToken,
 };
@@ -77,9 +90,10 @@ pub use verify::{VerifyCommand, VerifyOutcome};
 pub use vultus_inference::Permit;
 pub use vultus_search::LiveServers;
 pub use vultus_store::{
-    Account, CameraRecord, CameraRegion, ConsentOperation, ConsentRecord, ConsentStore, EmbedderBinding,
-    EnrolledFace, FaceEvent, FaceRecord, FaceSummary, FaceUpdate, FriendRule, GalleryEdit, HOME_GALLERY,
-    HistoryFilter, MissPolicy, PersonRecord, SubjectCount, TemplateMiss, WatchActivity, WatchReport,
+    Account, AccountCount, AuditFilter, AuditRecord, CameraRecord, CameraRegion, ConsentOperation,
+    ConsentRecord, ConsentStore, EmbedderBinding, EnrolledFace, FaceEvent, FaceRecord, FaceSummary, FaceUpdate, FriendRule, GalleryEdit,
+    GallerySize, HOME_GALLERY,
+    HistoryFilter, Inventory, MissPolicy, Operator, OutcomeClass, PersonRecord, Role, SubjectCount, TemplateMiss, WatchActivity, WatchReport,
 };
 pub use vultus_video::{
     MediaFrame, MediaInfo, MediaKind, MediaSink, MediaSummary, PersonSummary, SeenExpression, SeenPerson,

@@ -2,6 +2,7 @@
 
 pub(crate) mod eval;
 pub(crate) mod tools;
+pub(crate) mod operators;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand};
 
 use eval::EvalCommand;
 use tools::{CompletionsArgs, DoctorArgs, ManArgs};
+use operators::OperatorsCommand;
 
 /// Self-hosted face biometrics behind the API you already use.
 ///
@@ -73,6 +75,9 @@ pub(crate) enum Command {
     /// Create and manage accounts.
     #[command(subcommand)]
     Accounts(AccountsCommand),
+    /// Create and manage the people who sign in to the console.
+    #[command(subcommand)]
+    Operators(OperatorsCommand),
     /// Show what clients declared about the consent of the persons they sent.
     #[command(subcommand)]
     Consents(ConsentsCommand),

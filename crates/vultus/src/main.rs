@@ -6,6 +6,7 @@ mod background;
 mod cameras;
 mod commands;
 mod config;
+mod console;
 mod download;
 mod draw;
 mod engine;
