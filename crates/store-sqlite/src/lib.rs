@@ -17,6 +17,7 @@ use vultus_store::StoreError;
 
 mod accounts;
 mod cameras;
+mod catalogue;
 mod consents;
 mod embedder;
 mod error;

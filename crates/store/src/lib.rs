@@ -7,6 +7,7 @@
 mod accounts;
 mod blobs;
 mod cameras;
+mod catalogue;
 mod consents;
 mod embedder;
 mod error;
@@ -19,6 +20,7 @@ mod watches;
 pub use accounts::{Account, AccountStore, Credential, CredentialKind, SecretHash, Usage};
 pub use blobs::{BlobError, BlobStore};
 pub use cameras::{CameraRecord, CameraRegion, CameraStore};
+pub use catalogue::{CatalogueStore, GalleryCount, SubjectQuery, SubjectSummary};
 pub use consents::{ConsentOperation, ConsentRecord, ConsentStore};
 pub use embedder::{
     EmbedderBinding, EmbedderStore, MissPolicy, ReembedEnd, ReembedState, StagedOutcome, StagedTemplate,
@@ -30,7 +32,7 @@ pub use faces::{
 };
 pub use history::{
     EventBatch, FaceEvent, FriendRule, HistoryFilter, HistoryStore, NewEvent, PersonChoice, PersonRecord,
-    PersonScope, Sighting,
+    PersonScope, PersonSighting, Sighting,
 };
 pub use listing::{FaceOrder, FaceQuery, FaceUpdate, FacesToRemove, GalleryEdit, SubjectCount};
 pub use media::{MediaEnd, MediaRecord, MediaState, MediaStore};
@@ -38,13 +40,22 @@ pub use watches::{WatchActivity, WatchReport, WatchStore, WorkerId};
 
 /// Every repository of one backend.
 pub trait Store:
-    AccountStore + FaceStore + EmbedderStore + CameraStore + WatchStore + HistoryStore + ConsentStore + MediaStore
+    AccountStore
+    + FaceStore
+    + CatalogueStore
+    + EmbedderStore
+    + CameraStore
+    + WatchStore
+    + HistoryStore
+    + ConsentStore
+    + MediaStore
 {
 }
 
 impl<T> Store for T where
     T: AccountStore
         + FaceStore
+        + CatalogueStore
         + EmbedderStore
         + CameraStore
         + WatchStore
