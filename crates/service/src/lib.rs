@@ -9,6 +9,7 @@
 mod accounts;
 mod authenticate;
 mod cameras;
+mod catalogue;
 mod compare;
 mod compare_voices;
 mod consents;
@@ -31,10 +32,12 @@ mod media;
 mod persons;
 mod portray;
 mod reembed;
+mod scale;
 mod secrets;
 mod selection;
 mod service;
 mod sessions;
+mod thumbnails;
 mod users;
 mod verify;
 mod watch;
@@ -63,13 +66,15 @@ pub use media::{
     MediaAnalyst, MediaCommand, MediaFailure, MediaPlace, MediaProgress, MediaReport, MediaWorker,
     MediaWorkerSettings,
 };
-pub use persons::{PersonMode, PersonPolicy};
+pub use persons::{PersonMode, PersonPolicy, SeenPersonRecord};
 pub use portray::{PortrayCommand, PortrayOutcome};
 pub use reembed::{ReembedCommand, ReembedOutcome, Replacement};
+pub use scale::{MatchRate, NamedThreshold, Scale, ScalePoint};
 pub use secrets::{SECRET_KEY_BYTES, SecretHasher};
 pub use selection::{FaceChoice, FaceSelection};
 pub use service::{Policy, Service, ServiceParts};
 pub use sessions::SESSION_SECONDS;
+pub use thumbnails::THUMBNAIL_SIDE_PX;
 pub use users::{
     CompareUserCommand, EnrolUserCommand, EnrolUserOutcome, ExposureLimits, USER_GALLERY, UserToken,
 };
@@ -78,8 +83,9 @@ pub use vultus_inference::Permit;
 pub use vultus_search::LiveServers;
 pub use vultus_store::{
     Account, CameraRecord, CameraRegion, ConsentOperation, ConsentRecord, ConsentStore, EmbedderBinding,
-    EnrolledFace, FaceEvent, FaceRecord, FaceSummary, FaceUpdate, FriendRule, GalleryEdit, HOME_GALLERY,
-    HistoryFilter, MissPolicy, PersonRecord, SubjectCount, TemplateMiss, WatchActivity, WatchReport,
+    EnrolledFace, FaceEvent, FaceRecord, FaceSummary, FaceUpdate, FriendRule, GalleryCount, GalleryEdit,
+    HOME_GALLERY, HistoryFilter, MissPolicy, PersonRecord, PersonSighting, SubjectCount, SubjectSummary,
+    TemplateMiss, WatchActivity, WatchReport,
 };
 pub use vultus_video::{
     MediaFrame, MediaInfo, MediaKind, MediaSink, MediaSummary, PersonSummary, SeenExpression, SeenPerson,

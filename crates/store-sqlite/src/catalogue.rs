@@ -250,12 +250,7 @@ async fn rename(connection: &mut SqliteConnection, faces: &[FaceId], name: &str)
         "UPDATE faces SET subject = ?2 WHERE id IN (SELECT value FROM json_each(?1))",
         "UPDATE face_galleries SET subject = ?2 WHERE face_id IN (SELECT value FROM json_each(?1))",
     ] {
-        sqlx::query(statement)
-            .bind(&list)
-            .bind(name)
-            .execute(&mut *connection)
-            .await
-            .map_err(failed)?;
+        sqlx::query(statement).bind(&list).bind(name).execute(&mut *connection).await.map_err(failed)?;
     }
     Ok(())
 }

@@ -162,7 +162,10 @@ async fn take_out(
 }
 
 /// Notes in the log that the faces have changed.
-pub(crate) async fn note_changes(connection: &mut SqliteConnection, faces: &[FaceId]) -> Result<(), StoreError> {
+pub(crate) async fn note_changes(
+    connection: &mut SqliteConnection,
+    faces: &[FaceId],
+) -> Result<(), StoreError> {
     sqlx::query("INSERT INTO changes (face_id) SELECT value FROM json_each(?)")
         .bind(face_id_list(faces))
         .execute(connection)

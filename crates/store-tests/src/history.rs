@@ -2,8 +2,8 @@
 
 use uuid::Uuid;
 use vultus_store::{
-    EventBatch, FaceEvent, FaceRecord, FriendRule, HistoryFilter, NewEvent, PersonChoice, PersonScope, PersonSighting,
-    Sighting, Store, StoreError,
+    EventBatch, FaceEvent, FaceRecord, FriendRule, HistoryFilter, NewEvent, PersonChoice, PersonScope,
+    PersonSighting, Sighting, Store, StoreError,
 };
 use vultus_types::{CameraId, PersonId, Timestamp};
 
