@@ -16,6 +16,7 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 use vultus_store::StoreError;
 
 mod accounts;
+mod audit;
 mod cameras;
 mod catalogue;
 mod consents;
@@ -25,9 +26,11 @@ mod faces;
 mod history;
 mod listing;
 mod media;
+mod operators;
 mod pending;
 mod removal;
 mod rows;
+mod usage;
 mod watches;
 
 use error::{failed, unavailable};

@@ -5,6 +5,7 @@
 //! `vultus-store-tests`.
 
 mod accounts;
+mod audit;
 mod blobs;
 mod cameras;
 mod catalogue;
@@ -15,9 +16,12 @@ mod faces;
 mod history;
 mod listing;
 mod media;
+mod operators;
+mod usage;
 mod watches;
 
 pub use accounts::{Account, AccountStore, Credential, CredentialKind, SecretHash, Usage};
+pub use audit::{AuditFilter, AuditRecord, AuditStore};
 pub use blobs::{BlobError, BlobStore};
 pub use cameras::{CameraRecord, CameraRegion, CameraStore};
 pub use catalogue::{CatalogueStore, GalleryCount, SubjectQuery, SubjectSummary};
@@ -36,6 +40,10 @@ pub use history::{
 };
 pub use listing::{FaceOrder, FaceQuery, FaceUpdate, FacesToRemove, GalleryEdit, SubjectCount};
 pub use media::{MediaEnd, MediaRecord, MediaState, MediaStore};
+pub use operators::{ConsoleSession, Operator, OperatorStore, OperatorUpdate, PasswordHash, Role};
+pub use usage::{
+    AccountCount, GallerySize, Inventory, OutcomeClass, TrafficCount, TrafficStep, UsageStore,
+};
 pub use watches::{WatchActivity, WatchReport, WatchStore, WorkerId};
 
 /// Every repository of one backend.
@@ -49,6 +57,9 @@ pub trait Store:
     + HistoryStore
     + ConsentStore
     + MediaStore
+    + OperatorStore
+    + AuditStore
+    + UsageStore
 {
 }
 
@@ -62,5 +73,8 @@ impl<T> Store for T where
         + HistoryStore
         + ConsentStore
         + MediaStore
+        + OperatorStore
+        + AuditStore
+        + UsageStore
 {
 }
