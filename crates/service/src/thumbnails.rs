@@ -2,7 +2,9 @@
 
 use bytes::Bytes;
 use vultus_inference::Cancel;
-use vultus_media::{DecodeLimits, Filter, ImageError, PixelRect, decode, encode_jpeg, resize_region};
+use vultus_media::{
+    DecodeLimits, Filter, ImageError, ImageFormat, PixelRect, decode, encode_jpeg, resize_region,
+};
 use vultus_store::BlobStore;
 use vultus_types::{BoundingBox, FaceId};
 
@@ -19,6 +21,11 @@ const MARGIN: f32 = 1.5;
 const JPEG_QUALITY: u8 = 85;
 
 impl Service {
+    /// The media type of a photo, as its bytes tell it.
+    pub fn media_type(photo: &[u8]) -> &'static str {
+        ImageFormat::sniff(photo).map_or("application/octet-stream", ImageFormat::media_type)
+    }
+
     /// The photo that a face was enrolled from; nothing where none is kept.
     ///
     /// # Errors
