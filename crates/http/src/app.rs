@@ -11,11 +11,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures::FutureExt;
 use tower::ServiceExt;
-use vultus_service::Service;
+use vultus_service::{Gauges, Service};
 
 use crate::path;
 use crate::record::{Record, RequestFacts};
-use crate::routing::{self, Dialect};
+use crate::routing::{self, ADMIN_FAMILY, Dialect};
 
 /// What the shared router is made of.
 pub struct AppConfig {
@@ -59,8 +59,19 @@ async fn ready(State(state): State<Arc<AppConfig>>) -> Response {
 }
 
 async fn render(State(state): State<Arc<AppConfig>>) -> Response {
+    set_gauges(&state.service).await;
     let headers = [(header::CONTENT_TYPE, "text/plain; version=0.0.4")];
     (headers, (state.render_metrics)()).into_response()
+}
+
+/// How busy the process is at the moment its metrics are read.
+async fn set_gauges(service: &Service) {
+    let Ok(Gauges { pool, indexed_faces, lag_changes }) = service.gauges().await else { return };
+    metrics::gauge!("vultus_queue_running").set(pool.running as f64);
+    metrics::gauge!("vultus_queue_waiting").set(pool.permits.saturating_sub(pool.running) as f64);
+    metrics::gauge!("vultus_queue_capacity").set(pool.capacity as f64);
+    metrics::gauge!("vultus_index_faces").set(indexed_faces as f64);
+    metrics::gauge!("vultus_index_lag_changes").set(lag_changes as f64);
 }
 
 /// Hands a request to its dialect, catches panics, records it and adds the headers every answer has.
@@ -69,7 +80,8 @@ async fn dispatch(State(state): State<Arc<AppConfig>>, request: Request) -> Resp
         return StatusCode::NOT_FOUND.into_response();
     };
     let request_id = state.service.request_id();
-    let record = Record::start(dialect.name, request_id.clone());
+    let counted = (dialect.name != ADMIN_FAMILY).then(|| Arc::clone(&state.service));
+    let record = Record::start(dialect.name, request_id.clone(), counted);
     let mut response = match dialect.cors.preflight(&request) {
         Some(mut answer) => {
             answer.extensions_mut().insert(RequestFacts::new("preflight", "ok"));

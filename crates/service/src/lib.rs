@@ -7,6 +7,8 @@
 //! reads a request's body.
 
 mod accounts;
+mod administration;
+mod audit;
 mod authenticate;
 mod cameras;
 mod catalogue;
@@ -29,6 +31,7 @@ mod housekeeping;
 mod identify;
 mod liveness;
 mod media;
+mod operators;
 mod persons;
 mod portray;
 mod reembed;
@@ -38,6 +41,7 @@ mod selection;
 mod service;
 mod sessions;
 mod thumbnails;
+mod traffic;
 mod users;
 mod verify;
 mod watch;
@@ -45,6 +49,10 @@ mod watch;
 pub use accounts::{
     Accounts, FindFaceSecrets, IssuedCredentials, KairosSecrets, MachineSenseSecrets, PerseSecrets,
 };
+pub use administration::{
+    AccountState, Administration, Gauges, LISTED_DAYS, ModelFacts, Overview, ServerCapabilities, ServerFacts,
+};
+pub use audit::{Action, Actor, Audit, CLI_ACTOR, DONE, Subject, UNKNOWN_ACTOR};
 pub use authenticate::{Caller, Presented};
 pub use cameras::CameraSettings;
 pub use compare::{CompareCommand, CompareOutcome, ComparedFace, ComparedSource};
@@ -66,6 +74,10 @@ pub use media::{
     MediaAnalyst, MediaCommand, MediaFailure, MediaPlace, MediaProgress, MediaReport, MediaWorker,
     MediaWorkerSettings,
 };
+pub use operators::{
+    Access, FIRST_OPERATOR, OneTimePassword, OperatorError, Operators, PASSWORD_BYTES, SESSION_IDLE,
+    SESSION_LASTS, Session, SignedIn,
+};
 pub use persons::{PersonMode, PersonPolicy, SeenPersonRecord};
 pub use portray::{PortrayCommand, PortrayOutcome};
 pub use reembed::{ReembedCommand, ReembedOutcome, Replacement};
@@ -75,6 +87,7 @@ pub use selection::{FaceChoice, FaceSelection};
 pub use service::{Policy, Service, ServiceParts};
 pub use sessions::SESSION_SECONDS;
 pub use thumbnails::THUMBNAIL_SIDE_PX;
+pub use traffic::{FLUSH_EVERY, Latencies, Traffic, TrafficPoint, TrafficSeries, TrafficWindow, Window};
 pub use users::{
     CompareUserCommand, EnrolUserCommand, EnrolUserOutcome, ExposureLimits, USER_GALLERY, UserToken,
 };
@@ -82,9 +95,10 @@ pub use verify::{VerifyCommand, VerifyOutcome};
 pub use vultus_inference::Permit;
 pub use vultus_search::LiveServers;
 pub use vultus_store::{
-    Account, CameraRecord, CameraRegion, ConsentOperation, ConsentRecord, ConsentStore, EmbedderBinding,
-    EnrolledFace, FaceEvent, FaceRecord, FaceSummary, FaceUpdate, FriendRule, GalleryCount, GalleryEdit,
-    HOME_GALLERY, HistoryFilter, MissPolicy, PersonRecord, PersonSighting, SubjectCount, SubjectSummary,
+    Account, AccountCount, AuditFilter, AuditRecord, CameraRecord, CameraRegion, ConsentOperation,
+    ConsentRecord, ConsentStore, EmbedderBinding, EnrolledFace, FaceEvent, FaceRecord, FaceSummary,
+    FaceUpdate, FriendRule, GalleryCount, GalleryEdit, GallerySize, HOME_GALLERY, HistoryFilter, Inventory,
+    MissPolicy, Operator, OutcomeClass, PersonRecord, PersonSighting, Role, SubjectCount, SubjectSummary,
     TemplateMiss, WatchActivity, WatchReport,
 };
 pub use vultus_video::{
