@@ -42,8 +42,14 @@ fn people() -> Router<Admin> {
         .route("/accounts/{a}/galleries/{g}/subjects", named("subjects_list", get(subjects::list)))
         .route("/accounts/{a}/galleries/{g}/subjects/{s}", named("subjects_show", get(subjects::show)))
         .route("/accounts/{a}/galleries/{g}/subjects/{s}", named("subjects_remove", delete(subjects::remove)))
-        .route("/accounts/{a}/galleries/{g}/subjects/{s}/merge", named("subjects_merge", post(subjects::merge)))
-        .route("/accounts/{a}/galleries/{g}/subjects/{s}/move", named("subjects_move", post(subjects::relocate)))
+        .route(
+            "/accounts/{a}/galleries/{g}/subjects/{s}/merge",
+            named("subjects_merge", post(subjects::merge)),
+        )
+        .route(
+            "/accounts/{a}/galleries/{g}/subjects/{s}/move",
+            named("subjects_move", post(subjects::relocate)),
+        )
         .route("/accounts/{a}/faces/{id}", named("faces_show", get(faces::show)))
         .route("/accounts/{a}/faces/{id}", named("faces_remove", delete(faces::remove)))
         .route("/accounts/{a}/faces/{id}/thumbnail", named("faces_thumbnail", get(faces::thumbnail)))
@@ -77,14 +83,37 @@ fn models() -> Router<Admin> {
 
 #[derive(OpenApi)]
 #[openapi(paths(
-    galleries::list, galleries::create, galleries::remove,
-    subjects::list, subjects::show, subjects::merge, subjects::relocate, subjects::remove,
-    faces::show, faces::remove, faces::thumbnail, faces::photo,
-    photos::enrol, photos::detect, photos::compare, photos::identify,
-    media::list, media::create, media::show, media::frames, media::remove,
-    cameras::list, cameras::create, cameras::update, cameras::remove,
-    history::events, history::persons, history::person,
-    accuracy::calibration, accuracy::reports, accuracy::models,
+    galleries::list,
+    galleries::create,
+    galleries::remove,
+    subjects::list,
+    subjects::show,
+    subjects::merge,
+    subjects::relocate,
+    subjects::remove,
+    faces::show,
+    faces::remove,
+    faces::thumbnail,
+    faces::photo,
+    photos::enrol,
+    photos::detect,
+    photos::compare,
+    photos::identify,
+    media::list,
+    media::create,
+    media::show,
+    media::frames,
+    media::remove,
+    cameras::list,
+    cameras::create,
+    cameras::update,
+    cameras::remove,
+    history::events,
+    history::persons,
+    history::person,
+    accuracy::calibration,
+    accuracy::reports,
+    accuracy::models,
 ))]
 struct Described;
 

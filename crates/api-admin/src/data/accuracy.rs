@@ -110,6 +110,9 @@ mod tests {
         fs_err::write(folder.path().join("a.json"), "{}").unwrap();
         fs_err::write(folder.path().join("notes.txt"), "").unwrap();
         let (reports, unreadable) = own_reports(folder.path()).await.unwrap();
-        assert_eq!((&reports[..], &unreadable[..]), (std::slice::from_ref(report), &["a.json".to_owned()][..]));
+        assert_eq!(
+            (&reports[..], &unreadable[..]),
+            (std::slice::from_ref(report), &["a.json".to_owned()][..])
+        );
     }
 }

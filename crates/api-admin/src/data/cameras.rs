@@ -51,10 +51,7 @@ pub(crate) async fn create(
 #[utoipa::path(patch, path = "/accounts/{a}/cameras/{id}", operation_id = "update_camera", tag = "cameras",
     params(("a" = String, Path, description = "The account's name"), ("id" = String, Path, description = "The camera")),
     request_body = CameraForm, responses((status = 200, body = Camera)))]
-pub(crate) async fn update(
-    visit: Visit,
-    Input(form): Input<CameraForm>,
-) -> Result<Json<Camera>, AdminError> {
+pub(crate) async fn update(visit: Visit, Input(form): Input<CameraForm>) -> Result<Json<Camera>, AdminError> {
     let change = Change::of(form)?;
     let update = async {
         let caller = visit.caller().await?;

@@ -36,13 +36,13 @@ pub(crate) struct EventsQuery {
 
 impl EventsQuery {
     fn filter(&self) -> Result<HistoryFilter, AdminError> {
-        let person = given(&self.person, "person", person_id)?;
-        let camera = given(&self.camera, "camera", |text| text.parse().ok())?;
+        let person = given(self.person.as_deref(), "person", person_id)?;
+        let camera = given(self.camera.as_deref(), "camera", |text| text.parse().ok())?;
         Ok(HistoryFilter {
             person,
             cameras: camera.map(|camera| vec![camera]),
-            start: given(&self.from, "from", Timestamp::from_rfc3339)?,
-            end: given(&self.to, "to", Timestamp::from_rfc3339)?,
+            start: given(self.from.as_deref(), "from", Timestamp::from_rfc3339)?,
+            end: given(self.to.as_deref(), "to", Timestamp::from_rfc3339)?,
             is_friend: self.friend,
         })
     }
@@ -50,11 +50,11 @@ impl EventsQuery {
 
 /// What a text that is given and not empty says.
 fn given<T>(
-    text: &Option<String>,
+    text: Option<&str>,
     field: &'static str,
     read: impl Fn(&str) -> Option<T>,
 ) -> Result<Option<T>, AdminError> {
-    let text = text.as_deref().filter(|text| !text.is_empty());
+    let text = text.filter(|text| !text.is_empty());
     let unusable = || AdminError::invalid(field, "a field has an unusable value");
     text.map(|text| read(text).ok_or_else(unusable)).transpose()
 }
@@ -72,7 +72,8 @@ pub(crate) async fn events(
         let caller = visit.caller().await?;
         let filter = asked.filter()?;
         let page = PageQuery { cursor: asked.cursor, limit: asked.limit };
-        let max_id = page.number()?.map(|number| FaceId::new(number).ok_or_else(unknown_cursor)).transpose()?;
+        let max_id =
+            page.number()?.map(|number| FaceId::new(number).ok_or_else(unknown_cursor)).transpose()?;
         let query = HistoryQuery { filter, max_id, limit: Some(page.limit()?.into()) };
         let mut history = visit.service().history(caller, query);
         let mut items = Vec::new();

@@ -103,7 +103,9 @@ pub(crate) async fn compare(visit: Visit, request: Request) -> Result<Json<Compa
         };
         let outcome = visit.service().compare(permit, command).await?;
         let targets = outcome.sources.first().map_or(0, |source| source.targets.len());
-        for (face, faces, field) in [(chosen[0], outcome.sources.len(), "face1"), (chosen[1], targets, "face2")] {
+        for (face, faces, field) in
+            [(chosen[0], outcome.sources.len(), "face1"), (chosen[1], targets, "face2")]
+        {
             if face >= faces {
                 return Err(AdminError::invalid(field, "the photo has no such face"));
             }

@@ -42,7 +42,8 @@ pub(crate) async fn list(
 ) -> Result<Json<Page<SubjectRow>>, AdminError> {
     let caller = visit.caller().await?;
     let limit = PageQuery { cursor: None, limit }.limit()?;
-    let after = cursor.as_deref().map(|text| text.strip_prefix(AFTER).ok_or_else(unknown_cursor)).transpose()?;
+    let after =
+        cursor.as_deref().map(|text| text.strip_prefix(AFTER).ok_or_else(unknown_cursor)).transpose()?;
     let part = q.as_deref().filter(|part| !part.is_empty());
     // One more than the page holds tells whether there is another.
     let mut page = visit.service().subject_page(caller, visit.part("g"), part, after, limit + 1).await?;
@@ -114,12 +115,7 @@ pub(crate) async fn remove(visit: Visit) -> Result<StatusCode, AdminError> {
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn subject(
-    visit: &Visit,
-    caller: Caller,
-    name: &str,
-    page: &PageQuery,
-) -> Result<Subject, AdminError> {
+async fn subject(visit: &Visit, caller: Caller, name: &str, page: &PageQuery) -> Result<Subject, AdminError> {
     let gallery = visit.part("g");
     let start = match page.number()? {
         Some(number) => PageStart::At(FaceId::new(number).ok_or_else(unknown_cursor)?),

@@ -26,14 +26,14 @@ async fn faces_of_a_photo_are_described() {
 async fn photos_are_compared_by_the_chosen_faces() {
     let server = Server::new().await;
     let (one, two) = (photo_of(&[ALICE]).unwrap(), photo_of(&[BOB, ALICE]).unwrap());
-    let photos = [("photo1", FILE, &one[..]), ("photo2", FILE, &two)];
+    let photos = [("photo1", FILE, &one[..]), ("photo2", FILE, &two[..])];
     let others = server.form("/accounts/demo/compare", &photos).await;
     snapshot("compare", &others);
-    let chosen = [photos[0], photos[1], ("face2", "", b"1")];
+    let chosen = [photos[0], photos[1], ("face2", "", &b"1"[..])];
     let same = server.form("/accounts/demo/compare", &chosen).await.json();
     assert_eq!(same["chosen"], json!([0, 1]));
     assert!(same["score"].as_f64() > Some(0.9) && same["false_match_rate"].as_f64() < Some(1e-5), "{same}");
-    let missing = [photos[0], photos[1], ("face2", "", b"2")];
+    let missing = [photos[0], photos[1], ("face2", "", &b"2"[..])];
     snapshot("error_no_such_face", &server.form("/accounts/demo/compare", &missing).await);
     let identical = [photos[0], ("photo2", FILE, &one[..])];
     let answer = server.form("/accounts/demo/compare", &identical).await.json();
@@ -48,7 +48,7 @@ async fn faces_are_identified_with_their_rates() {
         server.enrol(PEOPLE, subject, colour).await;
     }
     let photo = photo_of(&[BOB]).unwrap();
-    let parts = [("photo", FILE, &photo[..]), ("limit", "", b"2")];
+    let parts = [("photo", FILE, &photo[..]), ("limit", "", &b"2"[..])];
     snapshot("identify", &server.form(&format!("{PEOPLE}/identify"), &parts).await);
     let many = [parts[0], ("limit", "", &b"51"[..])];
     snapshot("error_too_many", &server.form(&format!("{PEOPLE}/identify"), &many).await);
@@ -66,7 +66,7 @@ async fn pack_without_templates_is_told() {
     let analyzer = Arc::new(FakeAnalyzer::with_capabilities(Capabilities::default()));
     let server = Server::with(BenchOptions { analyzer, ..BenchOptions::default() }, Role::Operator).await;
     let photo = photo_of(&[ALICE]).unwrap();
-    let photos = [("photo1", FILE, &photo[..]), ("photo2", FILE, &photo)];
+    let photos = [("photo1", FILE, &photo[..]), ("photo2", FILE, &photo[..])];
     snapshot("error_no_model", &server.form("/accounts/demo/compare", &photos).await);
 }
 
@@ -86,7 +86,9 @@ async fn cameras_are_created_changed_and_deleted() {
     let change = json!({"enabled": false, "event_region": null, "tracking_region": {"x": 0, "y": 0, "width": 9, "height": 8}});
     snapshot("camera_update", &server.json(Method::PATCH, &path, change).await);
     snapshot("cameras", &server.get("/accounts/demo/cameras").await);
-    for (field, value) in [("url", json!("ftp://x")), ("event_region", json!({"x": 1, "y": 2, "width": 0, "height": 9}))] {
+    for (field, value) in
+        [("url", json!("ftp://x")), ("event_region", json!({"x": 1, "y": 2, "width": 0, "height": 9}))]
+    {
         let answer = server.json(Method::PATCH, &path, json!({ field: value })).await;
         assert_eq!((answer.status.as_u16(), answer.json()["field"].as_str()), (422, Some(field)));
     }
@@ -110,7 +112,8 @@ async fn media_are_handed_in_and_removed() {
     let first = server.form("/accounts/demo/media", &[("file", FILE, b"one")]).await.json();
     server.form("/accounts/demo/media", &[("file", FILE, b"two")]).await;
     let page = server.get("/accounts/demo/media?limit=1").await.json();
-    let rest = server.get(&format!("/accounts/demo/media?cursor={}", page["next"].as_str().unwrap())).await.json();
+    let rest =
+        server.get(&format!("/accounts/demo/media?cursor={}", page["next"].as_str().unwrap())).await.json();
     let ids = [&page["items"][0]["id"], &rest["items"][0]["id"]];
     assert!(ids.contains(&&first["id"]) && ids[0] != ids[1], "{page} {rest}");
 }
@@ -170,7 +173,10 @@ async fn reports_are_the_published_ones_and_the_operators_own() {
     fs_err::write(folder.join("torn.json"), "{").unwrap();
     let all = server.get("/accuracy").await.json();
     assert_eq!(all["reports"].as_array().unwrap().len(), count + 1);
-    assert_eq!((&all["reports"][count]["published"], &all["unreadable"]), (&json!(false), &json!(["torn.json"])));
+    assert_eq!(
+        (&all["reports"][count]["published"], &all["unreadable"]),
+        (&json!(false), &json!(["torn.json"]))
+    );
 }
 
 #[tokio::test]
@@ -178,7 +184,10 @@ async fn models_of_every_known_pack_have_their_cards() {
     let cards = Server::new().await.get("/models").await.json();
     let cards = cards["items"].as_array().unwrap();
     let card = cards.iter().find(|card| card["name"] == "blazeface").unwrap();
-    assert_eq!((&card["pack"], &card["installed"], &card["in_use"]), (&json!("default"), &json!(false), &json!(false)));
+    assert_eq!(
+        (&card["pack"], &card["installed"], &card["in_use"]),
+        (&json!("default"), &json!(false), &json!(false))
+    );
     for key in ["licence", "source_package", "version", "input", "provenance", "task", "kind"] {
         assert!(card[key].as_str().is_some_and(|text| !text.is_empty()), "{key}: {card}");
     }

@@ -16,8 +16,12 @@ async fn galleries_are_listed_created_and_deleted() {
     enrolled(&server).await;
     snapshot("gallery_create", &server.post("/accounts/demo/galleries", json!({"name": "empty"})).await);
     snapshot("galleries", &server.get("/accounts/demo/galleries").await);
-    snapshot("error_gallery_exists", &server.post("/accounts/demo/galleries", json!({"name": "empty"})).await);
-    for name in [json!({"name": " "}), json!({}), json!({"name": "a\u{7}"}), json!({"name": "x".repeat(256)})] {
+    snapshot(
+        "error_gallery_exists",
+        &server.post("/accounts/demo/galleries", json!({"name": "empty"})).await,
+    );
+    for name in [json!({"name": " "}), json!({}), json!({"name": "a\u{7}"}), json!({"name": "x".repeat(256)})]
+    {
         let answer = server.post("/accounts/demo/galleries", name).await;
         assert_eq!(answer.fault(), (422, "invalid".to_owned()));
     }
@@ -79,7 +83,10 @@ async fn faces_are_shown_with_their_pictures_and_deleted() {
     assert_eq!((thumbnail.status.as_u16(), thumbnail.header("content-type")), (200, "image/jpeg"));
     assert!(thumbnail.bytes.starts_with(&[0xFF, 0xD8, 0xFF]));
     let photo = server.get(&format!("{face}/photo")).await;
-    assert_eq!((photo.bytes.as_ref(), photo.header("content-type")), (&photo_of(&[ALICE]).unwrap()[..], "image/png"));
+    assert_eq!(
+        (photo.bytes.as_ref(), photo.header("content-type")),
+        (&photo_of(&[ALICE]).unwrap()[..], "image/png")
+    );
     assert_eq!(photo.header("cache-control"), "no-store");
     assert_eq!(server.delete(&face).await.status, 204);
     for path in [face.clone(), format!("{face}/thumbnail"), format!("{face}/photo")] {
@@ -93,7 +100,8 @@ async fn faces_are_shown_with_their_pictures_and_deleted() {
 async fn face_without_photo_has_no_pictures() {
     let server = Server::new().await;
     let photo = photo_of(&[ALICE]).unwrap();
-    let parts = [("subject", "", &b"Alice"[..]), ("photo", FILE, &photo), ("keep_photo", "", b"false")];
+    let parts =
+        [("subject", "", &b"Alice"[..]), ("photo", FILE, &photo[..]), ("keep_photo", "", &b"false"[..])];
     let answer = server.form(&format!("{PEOPLE}/enrol"), &parts).await.json();
     let face = format!("/accounts/demo/faces/{}", answer["faces"][0]["id"].as_str().unwrap());
     assert_eq!(server.get(&face).await.json()["has_photo"], false);
@@ -106,15 +114,16 @@ async fn photos_that_cannot_be_enrolled_say_why() {
     let two = photo_of(&[ALICE, BOB]).unwrap();
     let none = photo_of(&[]).unwrap();
     let enrol = format!("{PEOPLE}/enrol");
-    for (name, photo) in [("several_faces", &two[..]), ("no_face", &none), ("unreadable_image", b"not a photo")] {
+    for (name, photo) in
+        [("several_faces", &two[..]), ("no_face", &none[..]), ("unreadable_image", &b"not a photo"[..])]
+    {
         let parts = [("subject", "", &b"Alice"[..]), ("photo", FILE, photo)];
         snapshot(&format!("error_{name}"), &server.form(&enrol, &parts).await);
     }
-    let parts = [("subject", "", &b"All"[..]), ("photo", FILE, &two), ("all_faces", "", b"true")];
+    let parts = [("subject", "", &b"All"[..]), ("photo", FILE, &two[..]), ("all_faces", "", &b"true"[..])];
     snapshot("enrol_all", &server.form(&enrol, &parts).await);
     let parts = [("photo", FILE, &two[..])];
     snapshot("error_no_name", &server.form(&enrol, &parts).await);
     let parts = [("subject", "", &b"Alice"[..])];
     snapshot("error_no_file", &server.form(&enrol, &parts).await);
 }
-

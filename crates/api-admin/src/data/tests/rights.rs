@@ -18,11 +18,17 @@ async fn audited(server: &Server) -> Vec<(String, String, String)> {
 #[tokio::test]
 async fn auditors_see_no_people() {
     let server = Server::with(BenchOptions::default(), Role::Auditor).await;
-    for path in ["galleries", "galleries/g/subjects", "faces/1/thumbnail", "media", "cameras", "events", "persons"] {
+    for path in
+        ["galleries", "galleries/g/subjects", "faces/1/thumbnail", "media", "cameras", "events", "persons"]
+    {
         let answer = server.get(&format!("/accounts/demo/{path}")).await;
         assert_eq!(answer.fault(), (403, "forbidden".to_owned()), "{path}");
         let stranger = server.get(&format!("/accounts/nobody/{path}")).await;
-        assert_eq!(stranger.fault(), answer.fault(), "who may not look does not learn which accounts there are");
+        assert_eq!(
+            stranger.fault(),
+            answer.fault(),
+            "who may not look does not learn which accounts there are"
+        );
     }
     let photo = photo_of(&[ALICE]).unwrap();
     let enrolled = server.form(&format!("{PEOPLE}/enrol"), &[("photo", FILE, &photo)]).await;
@@ -44,7 +50,9 @@ async fn what_is_done_to_people_is_noted() {
     server.get(&format!("/accounts/demo/faces/{face}/photo")).await;
     server.post(&format!("{PEOPLE}/subjects/Alice/merge"), json!({"into": "Bob"})).await;
     server.delete(&format!("/accounts/demo/faces/{face}")).await;
-    let entry = |action: &str, target: &str, outcome: &str| (action.into(), target.into(), outcome.into());
+    let entry = |action: &str, target: &str, outcome: &str| {
+        (action.to_owned(), target.to_owned(), outcome.to_owned())
+    };
     assert_eq!(
         audited(&server).await,
         [
@@ -74,7 +82,8 @@ async fn photos_are_refused_unread_while_the_queue_is_full() {
     let _running = server.bench.service.admit().unwrap();
     let endless = futures::stream::pending::<Result<Vec<u8>, std::io::Error>>();
     let body = Body::from_stream(endless);
-    let answer = server.send(Method::POST, "/accounts/demo/detect", "multipart/form-data; boundary=b", body).await;
+    let answer =
+        server.send(Method::POST, "/accounts/demo/detect", "multipart/form-data; boundary=b", body).await;
     assert_eq!(answer.fault(), (429, "busy".to_owned()));
     assert_eq!(answer.header("retry-after"), "1");
 }

@@ -117,7 +117,10 @@ mod tests {
     fn addresses_are_shown_without_secrets() {
         for (address, shown) in [
             ("rtsp://admin:hunter2@cam.example:554/live", "rtsp://admin@cam.example:554/live"),
-            ("http://cam.example/v?size=2&PassWord=x&api_key=y", "http://cam.example/v?size=2&PassWord=***&api_key=***"),
+            (
+                "http://cam.example/v?size=2&PassWord=x&api_key=y",
+                "http://cam.example/v?size=2&PassWord=***&api_key=***",
+            ),
             ("http://cam.example/v?size=2", "http://cam.example/v?size=2"),
             ("file:///media/one.mp4", "file:///media/one.mp4"),
             ("", ""),

@@ -205,7 +205,7 @@ impl From<Quality> for FaceQuality {
 }
 
 /// A share with as many digits as say something.
-pub(super) fn share(value: f32) -> f32 {
+fn share(value: f32) -> f32 {
     (value * 1e4).round() / 1e4
 }
 

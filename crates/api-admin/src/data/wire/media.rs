@@ -10,7 +10,7 @@ use vultus_service::{
 };
 use vultus_types::{BoundingBox, Point};
 
-use super::looks::{Emotions, share, tenths};
+use super::looks::{Emotions, tenths};
 use super::{Place, Pose, Spot};
 
 /// A medium that was just handed in.
@@ -198,7 +198,7 @@ impl From<&SeenPerson> for FramePerson {
                 yaw: tenths(yaw),
             }),
             landmarks: seen.points.as_ref().map(spots),
-            attention: seen.attention.map(share),
+            attention: seen.attention.map(tenths),
             glances: seen.glances,
             blinking: seen.is_blinking,
         }

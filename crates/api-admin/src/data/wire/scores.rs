@@ -126,12 +126,7 @@ impl Identification {
             place: probe.face.bounds.into(),
             candidates: probe.candidates.into_iter().map(found).collect(),
         });
-        Self {
-            width: outcome.width,
-            height: outcome.height,
-            gallery_faces,
-            probes: probes.collect(),
-        }
+        Self { width: outcome.width, height: outcome.height, gallery_faces, probes: probes.collect() }
     }
 }
 
