@@ -74,10 +74,10 @@ fn router(admin: Admin) -> Router {
 
 /// An endpoint with its name in the request log.
 pub(crate) fn named(name: &'static str, route: MethodRouter<Admin>) -> MethodRouter<Admin> {
-    route.layer(map_response(async move |mut response: Response| {
+    route.layer(map_response(move |mut response: Response| {
         let facts = response.extensions().get::<RequestFacts>().copied();
         let facts = facts.unwrap_or_else(|| RequestFacts::new(name, "ok"));
         response.extensions_mut().insert(RequestFacts { endpoint: name, ..facts });
-        response
+        std::future::ready(response)
     }))
 }

@@ -1,7 +1,7 @@
 //! Lists in pages.
 
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use crate::AdminError;
 
@@ -12,7 +12,7 @@ const USUAL_LIMIT: u32 = 50;
 const MOST_LIMIT: u32 = 200;
 
 /// Which page is asked for.
-#[derive(Debug, Default, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct PageQuery {

@@ -19,6 +19,7 @@ use async_trait::async_trait;
 use vultus_store::Store;
 
 pub mod accounts;
+pub mod audit;
 pub mod blobs;
 pub mod cameras;
 pub mod catalogue;
@@ -32,8 +33,10 @@ pub mod history;
 pub mod listing;
 pub mod media;
 pub mod model;
+pub mod operators;
 pub mod property;
 pub mod replacement;
+pub mod usage;
 pub mod watches;
 
 /// A fresh, empty store of the backend under test.
@@ -54,7 +57,13 @@ macro_rules! suite {
                 refused_account_leaves_nothing, accounts_are_listed_by_name, rotation_replaces_every_credential,
                 refused_rotation_keeps_the_old_credentials, disabled_account_says_since_when,
                 liveness_is_counted_per_account_and_month, liveness_stops_at_the_limit,
-                unknown_account_is_not_found;
+                unknown_account_is_not_found, added_credentials_last_beside_the_others_until_they_expire;
+            audit: entries_come_back_newest_first, entries_are_filtered, pages_of_the_log_meet_every_entry_once;
+            operators: operator_is_found_with_the_password, only_the_first_operator_is_the_first,
+                operators_change_and_one_administrator_stays, sessions_last_until_they_are_ended,
+                passwords_and_disabling_end_sessions;
+            usage: counts_are_added_up_in_minutes_and_hours, counts_of_accounts_are_kept_by_day,
+                old_traffic_is_forgotten_by_its_step, inventory_counts_everything;
             faces: face_comes_back_as_it_was_stored, faces_of_unknown_accounts_are_refused,
                 conflict_inside_a_batch_stores_nothing, galleries_and_subjects_are_sorted,
                 galleries_exist_by_account_and_name,

@@ -1,6 +1,7 @@
 //! What can be typed on the command line. Parsing only: nothing here does anything.
 
 pub(crate) mod eval;
+pub(crate) mod operators;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use eval::EvalCommand;
+use operators::OperatorsCommand;
 
 /// Self-hosted face biometrics behind the API you already use.
 ///
@@ -71,6 +73,9 @@ pub(crate) enum Command {
     /// Create and manage accounts.
     #[command(subcommand)]
     Accounts(AccountsCommand),
+    /// Create and manage the people who sign in to the console.
+    #[command(subcommand)]
+    Operators(OperatorsCommand),
     /// Show what clients declared about the consent of the persons they sent.
     #[command(subcommand)]
     Consents(ConsentsCommand),

@@ -11,6 +11,7 @@ mod eval;
 mod fit_template;
 mod identify;
 pub(crate) mod models;
+mod operators;
 mod reembed;
 mod same_person;
 mod serve;
@@ -31,6 +32,7 @@ pub(crate) async fn run(command: Command, config: &Config, printer: &Printer) ->
         Command::Worker(args) => worker::run(&args, config, printer).await,
         Command::Models(command) => models::run(command, config, printer),
         Command::Accounts(command) => accounts::run(command, config, printer).await,
+        Command::Operators(command) => operators::run(command, config, printer).await,
         Command::Consents(command) => consents::run(command, config, printer).await,
         Command::Detect(args) => detect::run(&args, config, printer),
         Command::Analyze(args) => analyze::run(&args, config, printer).await,

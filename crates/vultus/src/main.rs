@@ -5,6 +5,7 @@ mod args;
 mod cameras;
 mod commands;
 mod config;
+mod console;
 mod download;
 mod draw;
 mod engine;

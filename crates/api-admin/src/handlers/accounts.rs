@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use vultus_service::{Access, AccountCount, AccountState, Action, IssuedCredentials, OutcomeClass, Subject};
 use vultus_types::Timestamp;
 
@@ -100,7 +100,7 @@ pub(crate) struct Credentials {
 }
 
 /// How far back usage is asked for.
-#[derive(Deserialize, IntoParams)]
+#[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct UsageQuery {

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use vultus_service::{Access, Action, Administration, AuditFilter, AuditRecord, ServiceError, Subject};
 use vultus_types::Timestamp;
 
@@ -23,7 +23,7 @@ use crate::{Actor, Admin, AdminError};
 const EXPORT_PAGE: u32 = 500;
 
 /// Which entries are asked for.
-#[derive(Debug, Default, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct AuditQuery {
@@ -43,7 +43,7 @@ pub(crate) struct AuditQuery {
 type AuditPage = PageQuery;
 
 /// The form of an export.
-#[derive(Deserialize, IntoParams)]
+#[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ExportQuery {
     /// Values with commas under a heading, or one JSON object a line.
