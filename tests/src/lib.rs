@@ -14,11 +14,13 @@ use std::time::Duration;
 use base64::Engine;
 use serde_json::{Value, json};
 
+mod console;
 pub mod packs;
 mod photos;
 pub mod scenario;
 mod videos;
 
+pub use console::Console;
 pub use photos::{Portraits, sample_photo};
 pub use videos::{ffmpeg, passage};
 

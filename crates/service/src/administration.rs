@@ -187,8 +187,9 @@ impl Administration {
     pub async fn account(&self, name: &str) -> Result<AccountState, ServiceError> {
         let account = self.service.accounts().named(name).await?;
         let (inventory, requests) = (self.inventory().await?, self.requests().await?);
-        let count =
-            |counts: &[(_, u64)]| counts.iter().find(|(id, _)| *id == account.id).map_or(0, |(_, count)| *count);
+        let count = |counts: &[(_, u64)]| {
+            counts.iter().find(|(id, _)| *id == account.id).map_or(0, |(_, count)| *count)
+        };
         Ok(AccountState {
             liveness_used: self.service.accounts().liveness_this_month(&account).await?,
             faces: count(&inventory.faces_of),

@@ -11,6 +11,7 @@ mod administration;
 mod audit;
 mod authenticate;
 mod cameras;
+mod catalogue;
 mod compare;
 mod compare_voices;
 mod consents;
@@ -34,10 +35,12 @@ mod operators;
 mod persons;
 mod portray;
 mod reembed;
+mod scale;
 mod secrets;
 mod selection;
 mod service;
 mod sessions;
+mod thumbnails;
 mod traffic;
 mod users;
 mod verify;
@@ -75,13 +78,15 @@ pub use operators::{
     Access, FIRST_OPERATOR, OneTimePassword, OperatorError, Operators, PASSWORD_BYTES, SESSION_IDLE,
     SESSION_LASTS, Session, SignedIn,
 };
-pub use persons::{PersonMode, PersonPolicy};
+pub use persons::{PersonMode, PersonPolicy, SeenPersonRecord};
 pub use portray::{PortrayCommand, PortrayOutcome};
 pub use reembed::{ReembedCommand, ReembedOutcome, Replacement};
+pub use scale::{MatchRate, NamedThreshold, Scale, ScalePoint};
 pub use secrets::{SECRET_KEY_BYTES, SecretHasher};
 pub use selection::{FaceChoice, FaceSelection};
 pub use service::{Policy, Service, ServiceParts};
 pub use sessions::SESSION_SECONDS;
+pub use thumbnails::THUMBNAIL_SIDE_PX;
 pub use traffic::{FLUSH_EVERY, Latencies, Traffic, TrafficPoint, TrafficSeries, TrafficWindow, Window};
 pub use users::{
     CompareUserCommand, EnrolUserCommand, EnrolUserOutcome, ExposureLimits, USER_GALLERY, UserToken,
@@ -91,9 +96,10 @@ pub use vultus_inference::Permit;
 pub use vultus_search::LiveServers;
 pub use vultus_store::{
     Account, AccountCount, AuditFilter, AuditRecord, CameraRecord, CameraRegion, ConsentOperation,
-    ConsentRecord, ConsentStore, EmbedderBinding, EnrolledFace, FaceEvent, FaceRecord, FaceSummary, FaceUpdate, FriendRule, GalleryEdit,
-    GallerySize, HOME_GALLERY,
-    HistoryFilter, Inventory, MissPolicy, Operator, OutcomeClass, PersonRecord, Role, SubjectCount, TemplateMiss, WatchActivity, WatchReport,
+    ConsentRecord, ConsentStore, EmbedderBinding, EnrolledFace, FaceEvent, FaceRecord, FaceSummary,
+    FaceUpdate, FriendRule, GalleryCount, GalleryEdit, GallerySize, HOME_GALLERY, HistoryFilter, Inventory,
+    MissPolicy, Operator, OutcomeClass, PersonRecord, PersonSighting, Role, SubjectCount, SubjectSummary,
+    TemplateMiss, WatchActivity, WatchReport,
 };
 pub use vultus_video::{
     MediaFrame, MediaInfo, MediaKind, MediaSink, MediaSummary, PersonSummary, SeenExpression, SeenPerson,

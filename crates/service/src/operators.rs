@@ -14,9 +14,7 @@ use std::time::Duration;
 
 use subtle::ConstantTimeEq;
 use vultus_inference::WorkPool;
-use vultus_store::{
-    ConsoleSession, Operator, OperatorStore, OperatorUpdate, PasswordHash, Role, SecretHash,
-};
+use vultus_store::{ConsoleSession, Operator, OperatorStore, OperatorUpdate, PasswordHash, Role, SecretHash};
 use vultus_types::{Clock, Timestamp};
 
 pub use access::Access;

@@ -18,6 +18,7 @@ use vultus_store::StoreError;
 mod accounts;
 mod audit;
 mod cameras;
+mod catalogue;
 mod consents;
 mod embedder;
 mod error;

@@ -22,6 +22,7 @@ pub mod accounts;
 pub mod audit;
 pub mod blobs;
 pub mod cameras;
+pub mod catalogue;
 pub mod changes;
 pub mod concurrency;
 pub mod consents;
@@ -86,19 +87,25 @@ macro_rules! suite {
                 misses_are_refused_kept_or_dropped, templates_of_a_third_model_are_not_staged;
             cameras: cameras_come_back_as_they_were_stored, cameras_are_changed_and_removed_by_their_account;
             media: media_come_back_to_their_account, media_are_worked_at_by_one_worker_at_a_time,
-                results_stay_when_the_work_is_done, removed_media_are_worked_at_no_longer;
+                results_stay_when_the_work_is_done, removed_media_are_worked_at_no_longer,
+                media_are_listed_latest_first;
             watches: camera_is_held_by_one_watcher_at_a_time, cameras_not_to_be_watched_are_given_up,
                 reports_are_those_of_whoever_holds_the_camera;
             history: event_is_stored_with_its_face_and_person, persons_are_counted_per_account,
                 every_choice_of_a_person_is_stored, new_person_decided_on_an_old_state_is_refused,
                 events_and_persons_go_with_their_faces, exemplars_have_successors,
                 faces_are_moved_between_persons, friends_are_those_seen_on_enough_days,
-                history_is_filtered_and_paged, paging_is_exact_while_events_come;
+                history_is_filtered_and_paged, paging_is_exact_while_events_come,
+                sightings_tell_which_camera_saw_whom;
             listing: faces_are_listed_newest_first, pages_meet_every_face_once_while_others_come,
                 lists_are_of_one_gallery_and_one_subject, faces_are_found_by_their_ids, subjects_are_counted,
                 created_gallery_lasts_until_it_is_removed, face_moves_between_galleries_and_subjects,
                 face_of_no_other_gallery_lies_at_home, update_of_another_accounts_face_changes_nothing,
                 removed_faces_leave_every_gallery, updates_and_removals_are_noted;
+            catalogue: galleries_are_counted, subjects_are_read_in_pages,
+                subjects_are_found_by_a_part_of_their_name, search_for_a_name_reads_on,
+                subject_moves_to_another_gallery, subject_is_not_moved_over_another, subjects_become_one,
+                thumbnail_goes_with_its_face;
             consents: consents_come_back_as_they_were_recorded, consents_are_read_in_pages_by_account,
                 consent_of_an_unknown_account_is_refused;
             replacement: faces_of_a_subject_are_replaced, replaced_face_stays_in_its_other_galleries,

@@ -8,6 +8,7 @@ mod accounts;
 mod audit;
 mod blobs;
 mod cameras;
+mod catalogue;
 mod consents;
 mod embedder;
 mod error;
@@ -23,6 +24,7 @@ pub use accounts::{Account, AccountStore, Credential, CredentialKind, SecretHash
 pub use audit::{AuditFilter, AuditRecord, AuditStore};
 pub use blobs::{BlobError, BlobStore};
 pub use cameras::{CameraRecord, CameraRegion, CameraStore};
+pub use catalogue::{CatalogueStore, GalleryCount, SubjectQuery, SubjectSummary};
 pub use consents::{ConsentOperation, ConsentRecord, ConsentStore};
 pub use embedder::{
     EmbedderBinding, EmbedderStore, MissPolicy, ReembedEnd, ReembedState, StagedOutcome, StagedTemplate,
@@ -34,7 +36,7 @@ pub use faces::{
 };
 pub use history::{
     EventBatch, FaceEvent, FriendRule, HistoryFilter, HistoryStore, NewEvent, PersonChoice, PersonRecord,
-    PersonScope, Sighting,
+    PersonScope, PersonSighting, Sighting,
 };
 pub use listing::{FaceOrder, FaceQuery, FaceUpdate, FacesToRemove, GalleryEdit, SubjectCount};
 pub use media::{MediaEnd, MediaRecord, MediaState, MediaStore};
@@ -48,6 +50,7 @@ pub use watches::{WatchActivity, WatchReport, WatchStore, WorkerId};
 pub trait Store:
     AccountStore
     + FaceStore
+    + CatalogueStore
     + EmbedderStore
     + CameraStore
     + WatchStore
@@ -63,6 +66,7 @@ pub trait Store:
 impl<T> Store for T where
     T: AccountStore
         + FaceStore
+        + CatalogueStore
         + EmbedderStore
         + CameraStore
         + WatchStore
