@@ -1,7 +1,7 @@
 import "uplot/dist/uPlot.min.css";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
-import { format, language, t } from "../lib/i18n";
+import { format, language, locale, t } from "../lib/i18n";
 import { dark } from "../lib/theme";
 import { Button } from "./Button";
 
@@ -228,7 +228,7 @@ function options(
       {
         ...axis,
         grid: { show: false },
-        size: xLabel ? 24 : 28,
+        size: 24,
         ...(xLabel ? { label: xLabel } : {}),
         ...timeAxis(xScale),
       },
@@ -274,11 +274,10 @@ function timeAxis(xScale: string): Partial<uPlot.Axis> {
     values: (_plot, splits, _axis, _space, step) =>
       splits.map((at) => {
         const date = new Date(at * 1000);
-        if (step >= 86_400)
-          return date.toLocaleDateString(language.value, { day: "numeric", month: "short" });
-        const clock: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit" };
+        if (step >= 86_400) return date.toLocaleDateString(locale.value, { day: "numeric", month: "short" });
+        const clock: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
         if (step < 60) clock.second = "2-digit";
-        return date.toLocaleTimeString(language.value, clock);
+        return date.toLocaleTimeString(locale.value, clock);
       }),
   };
 }

@@ -286,9 +286,13 @@ function Usage({ name }: { name: string }) {
   );
 }
 
+function byDialect(one: string, other: string): number {
+  return dialectColour(one).localeCompare(dialectColour(other));
+}
+
 /** Calls per day and dialect, and what of them failed. */
 function usageSeries(days: readonly UsageDay[]): { x: number[]; series: Series[] } {
-  const used = [...new Set(days.flatMap((day) => Object.keys(day.dialects)))].sort();
+  const used = [...new Set(days.flatMap((day) => Object.keys(day.dialects)))].sort(byDialect);
   const series: Series[] = used.map((dialect) => ({
     label: dialectName(dialect),
     colour: dialectColour(dialect),

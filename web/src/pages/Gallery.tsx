@@ -259,7 +259,7 @@ function SubjectTile({
         <span class="face-name">{subject.subject}</span>
         <span class="face-note">
           {t("subjects.faces", { count: subject.faces })}
-          {subject.latest_at && ` · ${format.date(subject.latest_at)}`}
+          {subject.latest_at && ` · ${format.shortDate(subject.latest_at)}`}
         </span>
       </Link>
       <input
