@@ -5,7 +5,7 @@ import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Refusal } from "./answers.mjs";
 import { routes as people } from "./people.mjs";
-import { currentSession, routes as service } from "./service.mjs";
+import { currentSession, note, routes as service } from "./service.mjs";
 
 const dist = fileURLToPath(new URL("../dist", import.meta.url));
 const port = Number(process.env.MOCK_PORT ?? 8090);
@@ -58,6 +58,7 @@ async function answer(request, response, url) {
       query: url.searchParams,
       body: await bodyOf(request),
       session,
+      note,
       response,
     });
     if (made?.file) return sendFile(response, made.file);
