@@ -77,13 +77,6 @@ export async function signOut(): Promise<void> {
 }
 
 export async function changePassword(current: string, next: string): Promise<void> {
-  try {
-    await api.session.changePassword(current, next);
-  } catch (error) {
-    if (error instanceof ApiError && error.code === "sign_in_failed") {
-      throw new ApiError(error.status, "wrong_password", error.message);
-    }
-    throw error;
-  }
+  await api.session.changePassword(current, next);
   accept(await api.session.get());
 }
