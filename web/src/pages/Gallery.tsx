@@ -1,0 +1,5 @@
+import { Page } from "../components/Page";
+
+export default function Gallery() {
+  return <Page title="Gallery">{null}</Page>;
+}
