@@ -28,7 +28,12 @@ export interface Dialect {
   title: string;
   document: string;
   credentials: CredentialPlace[];
+  /** Whether a photo can be given by its address on the web. */
+  remote: boolean;
 }
+
+/** Dialects that fetch photos: the others take them in the request alone. */
+const REMOTE = ["kairos", "kairos-media", "findface"];
 
 const header = (credential: CredentialName, name: string, template = "{}"): CredentialPlace => ({
   credential,
@@ -44,6 +49,7 @@ const dialect = (key: string, title: string, credentials: CredentialPlace[]): Di
   title,
   document: `/docs/openapi/${key}.json`,
   credentials,
+  remote: REMOTE.includes(key),
 });
 
 export const DIALECTS: Dialect[] = [

@@ -1,0 +1,68 @@
+import { useState } from "preact/hooks";
+import { t } from "../lib/i18n";
+import { useObjectUrl } from "../lib/photo";
+import { Button } from "./Button";
+import { DropZone } from "./DropZone";
+import { GalleryPhotos } from "./GalleryPhotos";
+
+/** One photo: dropped, pasted, chosen from the disk or from a gallery. */
+export function PhotoInput({
+  label,
+  file,
+  onFile,
+  accept = "image/*",
+  account,
+}: {
+  label: string;
+  file: File | null;
+  onFile: (file: File | null) => void;
+  accept?: string;
+  /** Whose galleries photos can be taken from. */
+  account?: string | null;
+}) {
+  const [picking, setPicking] = useState(false);
+  return (
+    <>
+      {file ? (
+        <Chosen label={label} file={file} onRemove={() => onFile(null)} />
+      ) : (
+        <DropZone
+          label={label}
+          choose={t("photo.choose")}
+          accept={accept}
+          onFiles={([first]) => first && onFile(first)}
+        >
+          {account && accept.includes("image/") && (
+            <Button icon="galleries" onClick={() => setPicking(true)}>
+              {t("photo.from_gallery")}
+            </Button>
+          )}
+        </DropZone>
+      )}
+      {picking && account && (
+        <GalleryPhotos
+          account={account}
+          onClose={() => setPicking(false)}
+          onPhoto={(photo) => {
+            setPicking(false);
+            onFile(photo);
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+function Chosen({ label, file, onRemove }: { label: string; file: File; onRemove: () => void }) {
+  const url = useObjectUrl(file.type.startsWith("image/") ? file : null);
+  return (
+    <div class="chosen-file">
+      {url && <img src={url} alt="" />}
+      <span class="chosen-file-name">
+        <span class="chosen-file-label">{label}</span>
+        <span>{file.name}</span>
+      </span>
+      <Button small icon="close" label={t("photo.remove", { name: label })} onClick={onRemove} />
+    </div>
+  );
+}

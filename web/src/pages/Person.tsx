@@ -1,0 +1,112 @@
+import { api } from "../api";
+import { analysis, type Camera, type PersonDetail } from "../api/analysis";
+import { Button, Link } from "../components/Button";
+import { Card, Page } from "../components/Page";
+import { Badge, ErrorState, Loading, Stale } from "../components/states";
+import { format, t } from "../lib/i18n";
+import { usePaged, useResource } from "../lib/resource";
+import type { PageParameters } from "../pages";
+import { account } from "../session";
+import { cameraName } from "./Cameras";
+import { EventGrid, useCameras } from "./History";
+
+/** One person of the history: when and where they were seen. */
+export default function PersonPage({ parameters }: PageParameters) {
+  const name = account.value ?? "";
+  const id = parameters.person ?? "";
+  const person = useResource((signal) => analysis.history.person(name, id, signal), `${name}/${id}`);
+  const events = usePaged(
+    (cursor, signal) => analysis.history.events(name, { person: id }, cursor, signal),
+    `events ${name}/${id}`,
+  );
+  const cameras = useCameras(name);
+  return (
+    <Page
+      title={t("history.person_number", { id })}
+      trail={[
+        { title: t("history.title"), to: "/history" },
+        { title: t("history.persons"), to: "/history?show=persons" },
+      ]}
+    >
+      {person.error && !person.value ? (
+        <ErrorState error={person.error} retry={person.reload} />
+      ) : !person.value ? (
+        <Loading />
+      ) : (
+        <Summary account={name} person={person.value} cameras={cameras} />
+      )}
+      {events.error && !events.started ? (
+        <ErrorState error={events.error} retry={events.reload} />
+      ) : !events.started ? (
+        <Loading height={240} />
+      ) : (
+        <Card title={t("history.events")}>
+          {events.error && <Stale error={events.error} retry={events.reload} />}
+          <EventGrid account={name} events={events.items} cameras={cameras} withPerson={false} />
+          {!events.ended && (
+            <div class="row centre">
+              <Button busy={events.loading} onClick={events.more}>
+                {t("action.more")}
+              </Button>
+            </div>
+          )}
+        </Card>
+      )}
+    </Page>
+  );
+}
+
+function Summary({
+  account: name,
+  person,
+  cameras,
+}: {
+  account: string;
+  person: PersonDetail;
+  cameras: ReadonlyMap<string, Camera>;
+}) {
+  const places = (person.cameras ?? []).map((one) => (typeof one === "string" ? { camera: one } : one));
+  return (
+    <Card>
+      <div class="person-head">
+        {person.face !== null && <img src={api.faces.thumbnail(name, person.face)} alt={t("history.best_shot")} />}
+        <dl class="facts">
+          <dt>{t("history.events")}</dt>
+          <dd class="number">{format.number(person.events)}</dd>
+          <dt>{t("history.first_seen")}</dt>
+          <dd>{format.dateTime(person.first_at)}</dd>
+          <dt>{t("history.last_seen_at")}</dt>
+          <dd>{format.dateTime(person.last_at)}</dd>
+          {places.length > 0 && (
+            <>
+              <dt>{t("cameras.title")}</dt>
+              <dd>
+                <ul class="row">
+                  {places.map(({ camera, events }) => {
+                    const known = cameras.get(camera);
+                    return (
+                      <li key={camera}>
+                        <Link to={`/history?camera=${encodeURIComponent(camera)}&person=${encodeURIComponent(person.id)}`}>
+                          {known ? cameraName(known) : camera.slice(0, 8)}
+                        </Link>
+                        {events !== undefined && <span class="hint"> ({format.number(events)})</span>}
+                      </li>
+                    );
+                  })}
+                </ul>
+              </dd>
+            </>
+          )}
+          {person.friend && (
+            <>
+              <dt>{t("history.friend")}</dt>
+              <dd>
+                <Badge tone="good">{t("history.is_friend")}</Badge>
+              </dd>
+            </>
+          )}
+        </dl>
+      </div>
+    </Card>
+  );
+}
