@@ -1,5 +1,5 @@
-import type { Calibration, Candidate } from "../lib/scores";
 import type { Page } from "../lib/paging";
+import type { Calibration, Candidate } from "../lib/scores";
 import type { Frame } from "../lib/timeline";
 import { address, request } from "./client";
 import type { Box, Credentials, Point } from "./types";
@@ -248,7 +248,10 @@ export const analysis = {
   },
   history: {
     events: (account: string, filter: HistoryFilter, cursor?: string, signal?: Signal) =>
-      get<Page<HistoryEvent>>(address(inAccount(account, "events"), { ...filter, cursor, limit: 48 }), signal),
+      get<Page<HistoryEvent>>(
+        address(inAccount(account, "events"), { ...filter, cursor, limit: 48 }),
+        signal,
+      ),
     persons: (account: string, cursor?: string, signal?: Signal) =>
       get<Page<Person>>(address(inAccount(account, "persons"), { cursor, limit: 48 }), signal),
     person: (account: string, id: string, signal?: Signal) =>

@@ -38,7 +38,10 @@ export function PhotoCanvas({
   const dot = Math.max(width, height) / 260;
   return (
     <figure class="photo" aria-describedby={description}>
-      <div class="photo-frame" style={{ aspectRatio: `${width} / ${height}`, maxWidth: `${(70 * width) / height}vh` }}>
+      <div
+        class="photo-frame"
+        style={{ aspectRatio: `${width} / ${height}`, maxWidth: `${(70 * width) / height}vh` }}
+      >
         {children ?? <img src={source} alt={alt} />}
         <svg class="photo-points" viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
           {marks.flatMap((mark, index) =>

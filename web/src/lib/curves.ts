@@ -37,7 +37,9 @@ export function align(curves: Curve[]): { x: number[]; aligned: AlignedCurve[] }
       .filter(([x, y]) => (!xLog || x > 0) && (!yLog || y > 0))
       .sort(([one], [other]) => one - other),
   }));
-  const x = [...new Set(kept.flatMap(({ points }) => points.map(([at]) => at)))].sort((one, other) => one - other);
+  const x = [...new Set(kept.flatMap(({ points }) => points.map(([at]) => at)))].sort(
+    (one, other) => one - other,
+  );
   return {
     x,
     aligned: kept.map(({ curve, points }) => ({
@@ -47,7 +49,13 @@ export function align(curves: Curve[]): { x: number[]; aligned: AlignedCurve[] }
   };
 }
 
-function valueAt(points: [number, number][], at: number, isStep: boolean, xLog: boolean, yLog: boolean): number | null {
+function valueAt(
+  points: [number, number][],
+  at: number,
+  isStep: boolean,
+  xLog: boolean,
+  yLog: boolean,
+): number | null {
   const index = points.findIndex(([x]) => x >= at);
   const above = points[index];
   if (above === undefined) return null;
@@ -72,7 +80,7 @@ export function figureText(figure: Figure, locale: string): string {
   const high = figure.high ?? null;
   const percent = unit === "share" ? 100 : 1;
   const write = (number: number) => written(number * percent, locale);
-  const mark = unit === "share" ? " %" : unit ? UNITS[unit] ?? ` ${unit}` : "";
+  const mark = unit === "share" ? " %" : unit ? (UNITS[unit] ?? ` ${unit}`) : "";
   const interval = low !== null && high !== null ? ` (${write(low)} – ${write(high)})` : "";
   return `${write(value)}${mark}${interval}`;
 }
@@ -84,5 +92,8 @@ function written(value: number, locale: string): string {
   if (value === 0) return "0";
   const size = Math.abs(value);
   if (size < 0.01) return value.toExponential(1);
-  return value.toLocaleString(locale, { maximumSignificantDigits: size >= 1000 ? 21 : 3, maximumFractionDigits: 3 });
+  return value.toLocaleString(locale, {
+    maximumSignificantDigits: size >= 1000 ? 21 : 3,
+    maximumFractionDigits: 3,
+  });
 }

@@ -71,6 +71,7 @@ const formats = computed(() => {
   const wanted = language.value;
   return {
     number: new Intl.NumberFormat(wanted, { maximumFractionDigits: 2 }),
+    decimal: new Intl.NumberFormat(wanted, { maximumFractionDigits: 4 }),
     compact: new Intl.NumberFormat(wanted, { notation: "compact", maximumFractionDigits: 1 }),
     percent: new Intl.NumberFormat(wanted, { style: "percent", maximumFractionDigits: 1 }),
     date: new Intl.DateTimeFormat(wanted, { dateStyle: "medium" }),
@@ -83,6 +84,8 @@ const formats = computed(() => {
 /** Numbers and times as the chosen language writes them. Times are shown in the browser's time zone. */
 export const format = {
   number: (value: number): string => formats.value.number.format(value),
+  /** Four decimals: scores. */
+  decimal: (value: number): string => formats.value.decimal.format(value),
   compact: (value: number): string => formats.value.compact.format(value),
   percent: (value: number): string => formats.value.percent.format(value),
   date: (at: string | Date): string => formats.value.date.format(new Date(at)),

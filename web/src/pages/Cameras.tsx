@@ -134,7 +134,9 @@ function CameraCard({
         {watch?.frames !== undefined && (
           <>
             <dt>{t("cameras.frames")}</dt>
-            <dd class="number">{t("cameras.frames_of", { frames: watch.frames, dropped: watch.dropped ?? 0 })}</dd>
+            <dd class="number">
+              {t("cameras.frames_of", { frames: watch.frames, dropped: watch.dropped ?? 0 })}
+            </dd>
           </>
         )}
         {watch?.events !== undefined && (

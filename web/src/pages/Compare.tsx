@@ -28,7 +28,9 @@ export default function Compare() {
           { value: "photo", label: t("compare.two_photos") },
           { value: "gallery", label: t("compare.in_gallery") },
         ]}
-        onChange={(next) => navigate(next === "gallery" ? "/compare?with=gallery" : "/compare", { replace: true })}
+        onChange={(next) =>
+          navigate(next === "gallery" ? "/compare?with=gallery" : "/compare", { replace: true })
+        }
       />
       {calibration.error && !calibration.value ? (
         <ErrorState error={calibration.error} retry={calibration.reload} />

@@ -24,7 +24,9 @@ export default function History() {
           { value: "events", label: t("history.events") },
           { value: "persons", label: t("history.persons") },
         ]}
-        onChange={(next) => navigate(next === "persons" ? "/history?show=persons" : "/history", { replace: true })}
+        onChange={(next) =>
+          navigate(next === "persons" ? "/history?show=persons" : "/history", { replace: true })
+        }
       />
       {mode === "events" ? <Events /> : <Persons />}
     </Page>
@@ -165,7 +167,9 @@ export function EventGrid({
             <div class="shot-text">
               {withPerson && event.person !== null && (
                 <p class="row spread">
-                  <Link to={pathOf("persons", event.person)}>{t("history.person_number", { id: event.person })}</Link>
+                  <Link to={pathOf("persons", event.person)}>
+                    {t("history.person_number", { id: event.person })}
+                  </Link>
                   {event.friend && <Badge tone="good">{t("history.is_friend")}</Badge>}
                 </p>
               )}
@@ -187,7 +191,10 @@ export function EventGrid({
 
 function Persons() {
   const name = account.value ?? "";
-  const list = usePaged((cursor, signal) => analysis.history.persons(name, cursor, signal), `persons ${name}`);
+  const list = usePaged(
+    (cursor, signal) => analysis.history.persons(name, cursor, signal),
+    `persons ${name}`,
+  );
   if (list.error && !list.started) return <ErrorState error={list.error} retry={list.reload} />;
   if (!list.started) return <Loading height={240} />;
   if (list.items.length === 0) {

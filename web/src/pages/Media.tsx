@@ -12,9 +12,9 @@ import { usePaged } from "../lib/resource";
 import { navigate, pathOf } from "../lib/router";
 import { clock } from "../lib/timeline";
 import { undoably } from "../lib/toasts";
+import { wordFor } from "../lib/words";
 import { account } from "../session";
 import { keepFile, localFiles } from "./media/files";
-import { wordFor } from "../lib/words";
 
 /** How often a list with unfinished media is read again, in ms. */
 const REFRESH_MS = 3000;
@@ -56,7 +56,12 @@ export default function Media() {
         ) : (
           <>
             {list.error && <Stale error={list.error} retry={list.reload} />}
-            <Table label={t("media.list")} columns={columns(remove)} rows={items} rowKey={(medium) => medium.id} />
+            <Table
+              label={t("media.list")}
+              columns={columns(remove)}
+              rows={items}
+              rowKey={(medium) => medium.id}
+            />
           </>
         )}
         {list.started && !list.ended && (
@@ -98,7 +103,8 @@ function columns(remove: (medium: Medium) => void): Column<Medium>[] {
       key: "people",
       label: t("media.people"),
       number: true,
-      cell: (medium) => (medium.people === null || medium.people === undefined ? "–" : format.number(medium.people)),
+      cell: (medium) =>
+        medium.people === null || medium.people === undefined ? "–" : format.number(medium.people),
     },
     {
       key: "delete",

@@ -76,14 +76,33 @@ export default function MediumPage({ parameters }: PageParameters) {
   );
 }
 
-function Complete({ account: name, medium, file }: { account: string; medium: MediumDetail; file: File | null }) {
-  const frames = useResource((signal) => analysis.media.frames(name, medium.id, signal), `${name}/${medium.id}`);
+function Complete({
+  account: name,
+  medium,
+  file,
+}: {
+  account: string;
+  medium: MediumDetail;
+  file: File | null;
+}) {
+  const frames = useResource(
+    (signal) => analysis.media.frames(name, medium.id, signal),
+    `${name}/${medium.id}`,
+  );
   if (frames.error && !frames.value) return <ErrorState error={frames.error} retry={frames.reload} />;
   if (!frames.value) return <Loading height={320} />;
   return <Watched medium={medium} frames={frames.value} file={file} />;
 }
 
-function Watched({ medium, frames, file }: { medium: MediumDetail; frames: MediumFrames; file: File | null }) {
+function Watched({
+  medium,
+  frames,
+  file,
+}: {
+  medium: MediumDetail;
+  frames: MediumFrames;
+  file: File | null;
+}) {
   const [time, setTime] = useState(0);
   const [seek, setSeek] = useState<{ to: number } | null>(null);
   const [person, setPerson] = useState<number | null>(null);
@@ -112,8 +131,18 @@ function Watched({ medium, frames, file }: { medium: MediumDetail; frames: Mediu
         )}
       </Card>
       {!isImage && frames.frames.length > 0 && hasEmotions && (
-        <Card title={t("media.timeline")} actions={<span class="hint number">{`${clock(time)} / ${clock(duration)}`}</span>}>
-          <EmotionTimeline frames={frames.frames} duration={duration} time={time} onSeek={go} person={person} onPerson={toggle} />
+        <Card
+          title={t("media.timeline")}
+          actions={<span class="hint number">{`${clock(time)} / ${clock(duration)}`}</span>}
+        >
+          <EmotionTimeline
+            frames={frames.frames}
+            duration={duration}
+            time={time}
+            onSeek={go}
+            person={person}
+            onPerson={toggle}
+          />
         </Card>
       )}
       <Card title={t("media.people")}>

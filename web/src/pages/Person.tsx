@@ -69,7 +69,9 @@ function Summary({
   return (
     <Card>
       <div class="person-head">
-        {person.face !== null && <img src={api.faces.thumbnail(name, person.face)} alt={t("history.best_shot")} />}
+        {person.face !== null && (
+          <img src={api.faces.thumbnail(name, person.face)} alt={t("history.best_shot")} />
+        )}
         <dl class="facts">
           <dt>{t("history.events")}</dt>
           <dd class="number">{format.number(person.events)}</dd>
@@ -86,7 +88,9 @@ function Summary({
                     const known = cameras.get(camera);
                     return (
                       <li key={camera}>
-                        <Link to={`/history?camera=${encodeURIComponent(camera)}&person=${encodeURIComponent(person.id)}`}>
+                        <Link
+                          to={`/history?camera=${encodeURIComponent(camera)}&person=${encodeURIComponent(person.id)}`}
+                        >
                           {known ? cameraName(known) : camera.slice(0, 8)}
                         </Link>
                         {events !== undefined && <span class="hint"> ({format.number(events)})</span>}

@@ -20,7 +20,8 @@ export function CalibrationCard({ calibration }: { calibration: Calibration }) {
   const x = useMemo(() => points.map((point) => point.score), [points]);
   const series = useMemo((): Series[] => {
     // The piece between the last measured point and the first extrapolated one belongs to the latter.
-    const isDashed = (at: number) => points[at]?.extrapolated || points[at - 1]?.extrapolated || points[at + 1]?.extrapolated;
+    const isDashed = (at: number) =>
+      points[at]?.extrapolated || points[at - 1]?.extrapolated || points[at + 1]?.extrapolated;
     const solid = points.map((point) => (point.extrapolated ? null : point.false_match_rate));
     const dashed = points.map((point, at) => (isDashed(at) ? point.false_match_rate : null));
     return [
@@ -57,8 +58,18 @@ export function CalibrationCard({ calibration }: { calibration: Calibration }) {
             rowKey={(named) => `${named.name} ${named.score}`}
             columns={[
               { key: "name", label: t("accuracy.name"), cell: (named) => named.name },
-              { key: "score", label: t("accuracy.score"), number: true, cell: (named) => format.decimal(named.score) },
-              { key: "rate", label: t("accuracy.fmr"), number: true, cell: (named) => power(named.false_match_rate) },
+              {
+                key: "score",
+                label: t("accuracy.score"),
+                number: true,
+                cell: (named) => format.decimal(named.score),
+              },
+              {
+                key: "rate",
+                label: t("accuracy.fmr"),
+                number: true,
+                cell: (named) => power(named.false_match_rate),
+              },
               {
                 key: "words",
                 label: t("accuracy.meaning"),

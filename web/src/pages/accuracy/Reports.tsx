@@ -25,7 +25,9 @@ export function Reports({ reports }: { reports: Report[] }) {
     );
   }
   const shownTask = tasks.includes(task) ? task : (tasks[0] ?? "");
-  const shown = reports.filter((report) => report.task === shownTask && (pack === "" || report.pack === pack));
+  const shown = reports.filter(
+    (report) => report.task === shownTask && (pack === "" || report.pack === pack),
+  );
   return (
     <>
       <Card>

@@ -27,7 +27,8 @@ export function CameraDialog({
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const regions = { tracking: readRegion(tracking), events: readRegion(events) };
-  const isBad = (region: Region | null | undefined) => (region === undefined ? t("cameras.region_bad") : null);
+  const isBad = (region: Region | null | undefined) =>
+    region === undefined ? t("cameras.region_bad") : null;
 
   const save = async () => {
     if (regions.tracking === undefined || regions.events === undefined) return;

@@ -49,7 +49,8 @@ export function InGallery({ account, ...scale }: InGalleryProps) {
     }
   };
 
-  if (galleries.error && !galleries.value) return <ErrorState error={galleries.error} retry={galleries.reload} />;
+  if (galleries.error && !galleries.value)
+    return <ErrorState error={galleries.error} retry={galleries.reload} />;
   if (!galleries.value) return <Loading height={240} />;
   if (gallery === null) {
     return (
@@ -112,7 +113,9 @@ function Preview({ file }: { file: File | null }) {
   const photo = usePhoto(file);
   if (!file || photo === null) return null;
   if (photo === "unreadable") return <Notice kind="bad">{t("photo.unreadable", { name: file.name })}</Notice>;
-  return <PhotoCanvas source={photo.url} alt={file.name} width={photo.width} height={photo.height} marks={[]} />;
+  return (
+    <PhotoCanvas source={photo.url} alt={file.name} width={photo.width} height={photo.height} marks={[]} />
+  );
 }
 
 function Found({
@@ -145,7 +148,10 @@ function Found({
             onChoose={setProbe}
             marks={result.probes.map(({ box, candidates: [best] }, index) => ({
               box,
-              label: best && best.score >= threshold ? best.subject : t("compare.face_number", { number: index + 1 }),
+              label:
+                best && best.score >= threshold
+                  ? best.subject
+                  : t("compare.face_number", { number: index + 1 }),
               tone: best && best.score >= threshold ? ("good" as const) : ("accent" as const),
             }))}
           />
@@ -161,7 +167,8 @@ function Found({
         />
         <p class="what-if" aria-live="polite">
           {t("compare.pass", { passed: passed.length, of: candidates.length })}{" "}
-          {strangers !== null && t("compare.strangers", { expected: smallNumber(strangers), faces: result.gallery_faces })}
+          {strangers !== null &&
+            t("compare.strangers", { expected: smallNumber(strangers), faces: result.gallery_faces })}
           {rate?.extrapolated && <span class="extrapolated">{t("score.extrapolated")}</span>}
         </p>
         {candidates.length === 0 ? (
@@ -202,7 +209,9 @@ function CandidateRow({
       <div class="candidate-text">
         <p class="row spread">
           <Link to={pathOf("galleries", gallery, subject)}>{subject}</Link>
-          <Badge tone={isPassed ? "good" : "neutral"}>{t(isPassed ? "compare.passes" : "compare.below")}</Badge>
+          <Badge tone={isPassed ? "good" : "neutral"}>
+            {t(isPassed ? "compare.passes" : "compare.below")}
+          </Badge>
         </p>
         <p>
           <span class="number">{score.toFixed(4)}</span>{" "}

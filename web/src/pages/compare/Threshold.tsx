@@ -41,7 +41,6 @@ export function Threshold({
         <div class="scale-pins" aria-hidden="true">
           {scores.map(({ label, score }, index) => (
             <span
-              // biome-ignore lint/suspicious/noArrayIndexKey: scores have no names of their own
               key={index}
               class={score >= value ? "pin good" : "pin"}
               style={{ left: percent(score) }}

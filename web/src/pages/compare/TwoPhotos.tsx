@@ -93,7 +93,8 @@ function Compared({
   const loaded = usePhoto(file);
   if (!file) return null;
   if (loaded === null) return <Loading />;
-  if (loaded === "unreadable") return <Notice kind="bad">{t("photo.unreadable", { name: file.name })}</Notice>;
+  if (loaded === "unreadable")
+    return <Notice kind="bad">{t("photo.unreadable", { name: file.name })}</Notice>;
   const marks = (photo?.faces ?? []).map(({ box }, index) => ({
     box,
     label: index === chosen ? t("compare.compared") : "",
@@ -114,11 +115,18 @@ function Compared({
   );
 }
 
-function Result({ result, calibration, threshold, onThreshold }: { result: Comparison } & Omit<TwoPhotosProps, "account">) {
+function Result({
+  result,
+  calibration,
+  threshold,
+  onThreshold,
+}: { result: Comparison } & Omit<TwoPhotosProps, "account">) {
   const { score } = result;
   if (score === null) return <Notice kind="bad">{t("compare.no_pair")}</Notice>;
   const rate =
-    result.false_match_rate === null ? null : { value: result.false_match_rate, extrapolated: result.extrapolated };
+    result.false_match_rate === null
+      ? null
+      : { value: result.false_match_rate, extrapolated: result.extrapolated };
   const isMatch = score >= threshold;
   return (
     <Card title={t("compare.result")}>
@@ -126,7 +134,9 @@ function Result({ result, calibration, threshold, onThreshold }: { result: Compa
         <p class="score-big number">{score.toFixed(4)}</p>
         <div>
           <p>
-            <Badge tone={isMatch ? "good" : "neutral"}>{t(isMatch ? "compare.match" : "compare.no_match")}</Badge>
+            <Badge tone={isMatch ? "good" : "neutral"}>
+              {t(isMatch ? "compare.match" : "compare.no_match")}
+            </Badge>
           </p>
           <p>
             <RateText rate={rate} />

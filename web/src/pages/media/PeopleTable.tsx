@@ -62,8 +62,17 @@ function columns(person: number | null, onPerson: (person: number) => void): Col
     { key: "seen", label: t("media.seen"), number: true, cell: (one) => known(one.duration_s, clock) },
     { key: "looks", label: t("media.looks"), number: true, cell: (one) => known(one.dwell_s, clock) },
     { key: "glances", label: t("media.glances"), number: true, cell: (one) => known(one.glances, count) },
-    { key: "attention", label: t("media.attention"), number: true, cell: (one) => known(one.attention, count) },
-    { key: "emotions", label: t("media.emotions"), cell: (one) => <Strongest emotions={one.emotions ?? {}} /> },
+    {
+      key: "attention",
+      label: t("media.attention"),
+      number: true,
+      cell: (one) => known(one.attention, count),
+    },
+    {
+      key: "emotions",
+      label: t("media.emotions"),
+      cell: (one) => <Strongest emotions={one.emotions ?? {}} />,
+    },
   ];
 }
 

@@ -1,5 +1,5 @@
 import { Button } from "../../components/Button";
-import { Field as TextField, Segments, Select } from "../../components/Field";
+import { Segments, Select, Field as TextField } from "../../components/Field";
 import { PhotoInput } from "../../components/PhotoInput";
 import { t } from "../../lib/i18n";
 import { accepts, type Dialect, isFile } from "../../sandbox/dialects";

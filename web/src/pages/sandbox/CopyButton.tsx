@@ -14,7 +14,7 @@ export function CopyButton({ text, what }: { text: string; what: string }) {
     }
     setTimeout(() => setState("idle"), 2000);
   };
-  const words = { idle: t("sandbox.copy"), copied: t("action.copied"), refused: t("sandbox.copy_refused") };
+  const words = { idle: t("action.copy"), copied: t("action.copied"), refused: t("sandbox.copy_refused") };
   return (
     <>
       <Button small icon={state === "copied" ? "check" : "copy"} onClick={() => void copy()}>

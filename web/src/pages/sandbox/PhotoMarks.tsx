@@ -29,7 +29,9 @@ export function PhotoMarks({ photos, answer }: { photos: SentPhoto[]; answer: un
               key={field}
               field={field}
               file={file}
-              marks={marks.filter((mark) => mark.photo === field || (mark.photo === null && photos.length === 1))}
+              marks={marks.filter(
+                (mark) => mark.photo === field || (mark.photo === null && photos.length === 1),
+              )}
             />
           ))}
         </div>

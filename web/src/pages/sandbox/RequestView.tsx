@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { Code } from "../../components/Code";
 import { Segments } from "../../components/Field";
 import { Card } from "../../components/Page";
 import { format, t } from "../../lib/i18n";
@@ -23,10 +24,7 @@ export function RequestView({ request }: { request: CallRequest }) {
     <Card title={t("sandbox.request")} actions={<CopyButton text={text} what={t("sandbox.request")} />}>
       <div class="stack">
         <Segments label={t("sandbox.language")} value={view} options={VIEWS} onChange={setView} />
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be reachable by keyboard */}
-        <pre class="code" tabIndex={0} aria-label={t("sandbox.request")} role="region">
-          <code>{masked(text, request.secrets)}</code>
-        </pre>
+        <Code label={t("sandbox.request")}>{masked(text, request.secrets)}</Code>
         {request.secrets.length > 0 && <p class="hint">{t("sandbox.masked")}</p>}
       </div>
     </Card>

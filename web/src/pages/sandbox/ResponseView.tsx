@@ -1,5 +1,6 @@
 import { useMemo, useState } from "preact/hooks";
 import { Button } from "../../components/Button";
+import { Code } from "../../components/Code";
 import { Card } from "../../components/Page";
 import { Badge, Empty, Notice } from "../../components/states";
 import { format, t } from "../../lib/i18n";
@@ -10,7 +11,10 @@ import { CopyButton } from "./CopyButton";
 /** Answers longer than this are shown in part first, so that the page stays quick. */
 const MOST_SHOWN = 40_000;
 
-export type Outcome = { kind: "none" } | { kind: "failed"; reason: string } | { kind: "answer"; answer: Answer };
+export type Outcome =
+  | { kind: "none" }
+  | { kind: "failed"; reason: string }
+  | { kind: "answer"; answer: Answer };
 
 /** The answer: status, time, headers of interest and the body. */
 export function ResponseView({ outcome, busy }: { outcome: Outcome; busy: boolean }) {
@@ -64,21 +68,17 @@ function Body({ answer }: { answer: Answer }) {
   const isCut = !isWhole && cut(tokens).length < tokens.length;
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be reachable by keyboard */}
-      <pre class="code tall" tabIndex={0} role="region" aria-label={t("sandbox.response")}>
-        <code>
-          {shown.map((token, index) =>
-            token.kind === "space" ? (
-              token.text
-            ) : (
-              // biome-ignore lint/suspicious/noArrayIndexKey: tokens have no names and never move
-              <span key={index} class={`json-${token.kind}`}>
-                {token.text}
-              </span>
-            ),
-          )}
-        </code>
-      </pre>
+      <Code tall label={t("sandbox.response")}>
+        {shown.map((token, index) =>
+          token.kind === "space" ? (
+            token.text
+          ) : (
+            <span key={index} class={`json-${token.kind}`}>
+              {token.text}
+            </span>
+          ),
+        )}
+      </Code>
       {isCut && (
         <Button small onClick={() => setWhole(true)}>
           {t("sandbox.show_all", { size: format.bytes(answer.bytes) })}
