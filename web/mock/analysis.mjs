@@ -119,14 +119,14 @@ function frames() {
     if (at < 14 || at > 16.5)
       people.push({
         person: 0,
-        box: { x: 360 + drift, y: 80, width: 80, height: 88 },
+        box: { x: 370 + drift, y: 55, width: 66, height: 78 },
         emotions: expression(0, at),
         attention: 90,
       });
     if (at > 3 && at < 18)
       people.push({
         person: 1,
-        box: { x: 196 + drift, y: 120, width: 70, height: 78 },
+        box: { x: 196 + drift, y: 86, width: 60, height: 68 },
         emotions: expression(4, at),
         attention: 60,
       });

@@ -16,10 +16,12 @@ export function page(items, query, most = 200) {
 
 /** Numbers from 0 to 1 that are the same in every run. */
 export function random(seed) {
-  let state = seed;
+  let state = Math.trunc(seed);
   return () => {
-    state = (state * 1664525 + 1013904223) % 4294967296;
-    return state / 4294967296;
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
   };
 }
 

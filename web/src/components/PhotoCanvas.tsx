@@ -67,7 +67,7 @@ export function PhotoCanvas({
                 height: percent(mark.box.height, height),
               }}
             >
-              {mark.label && <span class="mark-label">{mark.label}</span>}
+              {mark.label && <span class={labelPlace(mark.box, width, height)}>{mark.label}</span>}
             </Tag>
           );
         })}
@@ -78,4 +78,10 @@ export function PhotoCanvas({
       </figcaption>
     </figure>
   );
+}
+
+/** Words near the right edge run to the left, those at the top stand below their box: nothing is cut off. */
+function labelPlace(box: Box, width: number, height: number): string {
+  const atRight = box.x + box.width / 2 > 0.65 * width ? " from-right" : "";
+  return `mark-label${atRight}${box.y < 0.06 * height ? " below" : ""}`;
 }

@@ -67,16 +67,25 @@ function plural(wanted: Language, count: number): "one" | "other" {
   return new Intl.PluralRules(wanted).select(count) === "one" ? "one" : "other";
 }
 
+/** How numbers and times are written: as in the browser's region where that speaks the chosen language. */
+export const locale = computed(() => {
+  const own = typeof navigator === "undefined" ? "" : navigator.language;
+  if (own.startsWith(language.value)) return own;
+  return language.value === "en" ? "en-GB" : language.value;
+});
+
 const formats = computed(() => {
-  const wanted = language.value;
+  const wanted = locale.value;
   return {
     number: new Intl.NumberFormat(wanted, { maximumFractionDigits: 2 }),
     decimal: new Intl.NumberFormat(wanted, { maximumFractionDigits: 4 }),
     compact: new Intl.NumberFormat(wanted, { notation: "compact", maximumFractionDigits: 1 }),
     percent: new Intl.NumberFormat(wanted, { style: "percent", maximumFractionDigits: 1 }),
     date: new Intl.DateTimeFormat(wanted, { dateStyle: "medium" }),
-    dateTime: new Intl.DateTimeFormat(wanted, { dateStyle: "medium", timeStyle: "medium" }),
-    time: new Intl.DateTimeFormat(wanted, { hour: "2-digit", minute: "2-digit", second: "2-digit" }),
+    shortDate: new Intl.DateTimeFormat(wanted, { day: "numeric", month: "short" }),
+    dateTime: new Intl.DateTimeFormat(wanted, { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" }),
+    minute: new Intl.DateTimeFormat(wanted, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" }),
+    time: new Intl.DateTimeFormat(wanted, { timeStyle: "medium", hourCycle: "h23" }),
     relative: new Intl.RelativeTimeFormat(wanted, { numeric: "auto" }),
   };
 });
@@ -89,6 +98,13 @@ export const format = {
   compact: (value: number): string => formats.value.compact.format(value),
   percent: (value: number): string => formats.value.percent.format(value),
   date: (at: string | Date): string => formats.value.date.format(new Date(at)),
+  /** Without the year where that is the present one. */
+  shortDate: (at: string | Date): string =>
+    new Date(at).getFullYear() === new Date().getFullYear()
+      ? formats.value.shortDate.format(new Date(at))
+      : formats.value.date.format(new Date(at)),
+  /** To the minute. */
+  minute: (at: string | Date): string => formats.value.minute.format(new Date(at)),
   dateTime: (at: string | Date): string => formats.value.dateTime.format(new Date(at)),
   time: (at: string | Date): string => formats.value.time.format(new Date(at)),
   /** "3 minutes ago". */
@@ -103,12 +119,12 @@ export const format = {
   bytes: (value: number): string => {
     const power = value < 1 ? 0 : Math.min(4, Math.floor(Math.log10(value) / 3));
     const shown = value / 1000 ** power;
-    return `${shown.toLocaleString(language.value, { maximumFractionDigits: shown < 10 ? 1 : 0 })} ${sizes[power]}`;
+    return `${shown.toLocaleString(locale.value, { maximumFractionDigits: shown < 10 ? 1 : 0 })} ${sizes[power]}`;
   },
   milliseconds: (value: number): string =>
     value < 1000
-      ? `${value.toLocaleString(language.value, { maximumFractionDigits: value < 10 ? 1 : 0 })} ms`
-      : `${(value / 1000).toLocaleString(language.value, { maximumFractionDigits: 2 })} s`,
+      ? `${value.toLocaleString(locale.value, { maximumFractionDigits: value < 10 ? 1 : 0 })} ms`
+      : `${(value / 1000).toLocaleString(locale.value, { maximumFractionDigits: 2 })} s`,
   /** `1:02:03` or `2:03`. */
   duration: (seconds: number): string => {
     const whole = Math.round(seconds);

@@ -54,16 +54,18 @@ export function emotionNames(frames: Frame[]): string[] {
   return [...names].sort((one, other) => rank(one) - rank(other) || one.localeCompare(other));
 }
 
-/** One timeline for each person, in the order of their numbers. */
-export function timelines(frames: Frame[], durationS: number, columnCount: number): PersonTimeline[] {
+/** One timeline for each person, in the order of their numbers, of at most this many columns and one for each frame. */
+export function timelines(frames: Frame[], durationS: number, mostColumns: number): PersonTimeline[] {
   const length = Math.max(durationS, frames.at(-1)?.at_s ?? 0, Number.EPSILON);
   const step = frameLength(frames);
+  const columnCount = Math.max(1, Math.min(mostColumns, Math.round(length / step)));
   const people = new Map<
     number,
     { sums: Map<string, number>[]; counts: number[]; seen: { from: number; to: number }[] }
   >();
   for (const frame of frames) {
-    const column = Math.min(columnCount - 1, Math.floor((frame.at_s / length) * columnCount));
+    const middle = Math.max(0, frame.at_s - step / 2);
+    const column = Math.min(columnCount - 1, Math.floor((middle / length) * columnCount));
     for (const { person, emotions } of frame.people) {
       const known = people.get(person) ?? { sums: [], counts: [], seen: [] };
       people.set(person, known);
@@ -82,11 +84,21 @@ export function timelines(frames: Frame[], durationS: number, columnCount: numbe
   return ordered.map(([person, { sums, counts, seen }]) => ({
     person,
     seen,
-    columns: Array.from(
-      { length: columnCount },
-      (_, index): Column => (counts[index] ? shares(sums[index]) : null),
+    columns: filled(
+      Array.from({ length: columnCount }, (_, index) => (counts[index] ? shares(sums[index]) : null)),
+      seen.map(({ from, to }) => ({ from: (from / length) * columnCount, to: (to / length) * columnCount })),
     ),
   }));
+}
+
+/** Columns without a frame within a stretch are as the one before: frames come at uneven times. */
+function filled(columns: Column[], seen: { from: number; to: number }[]): Column[] {
+  let last: Column = null;
+  return columns.map((column, index) => {
+    const isSeen = seen.some(({ from, to }) => from <= index + 0.5 && index + 0.5 <= to);
+    last = column ?? (isSeen ? last : null);
+    return last;
+  });
 }
 
 function shares(sums: Map<string, number> | undefined): Record<string, number> {

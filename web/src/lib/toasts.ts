@@ -35,13 +35,36 @@ export function dismiss(id: number): void {
   toasts.value = toasts.value.filter((one) => one.id !== id);
 }
 
-/** Does something when the undo window ends or the page is left, and offers to undo it until then. */
-export function undoably(pending: Pending): void {
+/** What is deleted or about to be: lists leave it out. */
+const gone = signal<ReadonlySet<string>>(new Set());
+
+/** Whether something is deleted, or shown as if it were while that can be undone. */
+export function isGone(...key: string[]): boolean {
+  return gone.value.has(key.join("\n"));
+}
+
+/** Shows something again, as when its name is used anew. */
+export function comeBack(...key: string[]): void {
+  gone.value = new Set([...gone.value].filter((one) => one !== key.join("\n")));
+}
+
+/** Deletes something when the undo window ends or the page is left, and offers to undo it until then. */
+export function undoably(deletion: {
+  label: string;
+  /** Names what goes: `isGone` says so at once. */
+  keys: readonly (readonly string[])[];
+  run: Pending["run"];
+  undone?: () => void;
+}): void {
+  const { label, keys, run, undone } = deletion;
+  gone.value = new Set([...gone.value, ...keys.map((key) => key.join("\n"))]);
   queue.add({
-    ...pending,
+    label,
+    run,
     revert: (error) => {
-      if (error !== undefined) toastError(error);
-      pending.revert(error);
+      for (const key of keys) comeBack(...key);
+      if (error === undefined) undone?.();
+      else toastError(error);
     },
   });
 }

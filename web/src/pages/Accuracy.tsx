@@ -18,17 +18,19 @@ export default function Accuracy() {
   const part: Part = PARTS.find((one) => one === asked) ?? "calibration";
   return (
     <Page title={t("accuracy.title")} lead={t("accuracy.lead")}>
-      <Segments
-        label={t("accuracy.title")}
-        value={part}
-        options={[
-          { value: "calibration", label: t("accuracy.calibration") },
-          { value: "reports", label: t("accuracy.reports") },
-          { value: "models", label: t("accuracy.models") },
-        ]}
-        onChange={(next) => navigate(`/accuracy?part=${next}`, { replace: true })}
-      />
-      {part === "calibration" ? <CalibrationPart /> : part === "reports" ? <ReportsPart /> : <ModelsPart />}
+      <div class="stack">
+        <Segments
+          label={t("accuracy.title")}
+          value={part}
+          options={[
+            { value: "calibration", label: t("accuracy.calibration") },
+            { value: "reports", label: t("accuracy.reports") },
+            { value: "models", label: t("accuracy.models") },
+          ]}
+          onChange={(next) => navigate(`/accuracy?part=${next}`, { replace: true })}
+        />
+        {part === "calibration" ? <CalibrationPart /> : part === "reports" ? <ReportsPart /> : <ModelsPart />}
+      </div>
     </Page>
   );
 }

@@ -39,54 +39,56 @@ export default function Cameras() {
   );
   return (
     <Page title={t("cameras.title")} lead={t("cameras.lead")} actions={cameras.length > 0 ? add : undefined}>
-      {list.error && !list.value ? (
-        <ErrorState error={list.error} retry={list.reload} />
-      ) : !list.value ? (
-        <Loading height={240} />
-      ) : cameras.length === 0 ? (
-        <Card>
-          <Empty icon="cameras" title={t("cameras.none")} actions={add}>
-            {t("cameras.none_text")}
-          </Empty>
-        </Card>
-      ) : (
-        <>
-          {list.error && <Stale error={list.error} retry={list.reload} />}
-          <div class="grid">
-            {cameras.map((camera) => (
-              <CameraCard
-                key={camera.id}
-                camera={camera}
-                onEdit={() => setEdited(camera)}
-                onToggle={() => void toggle(camera)}
-                onDelete={() => setDoomed(camera)}
-              />
-            ))}
-          </div>
-        </>
-      )}
-      {edited && (
-        <CameraDialog
-          account={name}
-          camera={edited === "new" ? null : edited}
-          onClose={() => setEdited(null)}
-          onDone={() => {
-            setEdited(null);
-            list.reload();
-          }}
-        />
-      )}
-      {doomed && (
-        <DeleteDialog
-          account={name}
-          camera={doomed}
-          onClose={() => setDoomed(null)}
-          onDone={() => {
-            setDoomed(null);
-            list.reload();
-          }}
-        />
-      )}
+      <div class="stack">
+        {list.error && !list.value ? (
+          <ErrorState error={list.error} retry={list.reload} />
+        ) : !list.value ? (
+          <Loading height={240} />
+        ) : cameras.length === 0 ? (
+          <Card>
+            <Empty icon="cameras" title={t("cameras.none")} actions={add}>
+              {t("cameras.none_text")}
+            </Empty>
+          </Card>
+        ) : (
+          <>
+            {list.error && <Stale error={list.error} retry={list.reload} />}
+            <div class="grid">
+              {cameras.map((camera) => (
+                <CameraCard
+                  key={camera.id}
+                  camera={camera}
+                  onEdit={() => setEdited(camera)}
+                  onToggle={() => void toggle(camera)}
+                  onDelete={() => setDoomed(camera)}
+                />
+              ))}
+            </div>
+          </>
+        )}
+        {edited && (
+          <CameraDialog
+            account={name}
+            camera={edited === "new" ? null : edited}
+            onClose={() => setEdited(null)}
+            onDone={() => {
+              setEdited(null);
+              list.reload();
+            }}
+          />
+        )}
+        {doomed && (
+          <DeleteDialog
+            account={name}
+            camera={doomed}
+            onClose={() => setDoomed(null)}
+            onDone={() => {
+              setDoomed(null);
+              list.reload();
+            }}
+          />
+        )}
+      </div>
     </Page>
   );
 }

@@ -21,38 +21,40 @@ export default function Compare() {
   const name = account.value ?? "";
   return (
     <Page title={t("compare.title")} lead={t("compare.lead")}>
-      <Segments
-        label={t("compare.mode")}
-        value={mode}
-        options={[
-          { value: "photo", label: t("compare.two_photos") },
-          { value: "gallery", label: t("compare.in_gallery") },
-        ]}
-        onChange={(next) =>
-          navigate(next === "gallery" ? "/compare?with=gallery" : "/compare", { replace: true })
-        }
-      />
-      {calibration.error && !calibration.value ? (
-        <ErrorState error={calibration.error} retry={calibration.reload} />
-      ) : !calibration.value ? (
-        <Loading height={320} />
-      ) : mode === "photo" ? (
-        <TwoPhotos
-          key={name}
-          account={name}
-          calibration={calibration.value}
-          threshold={threshold}
-          onThreshold={setThreshold}
+      <div class="stack">
+        <Segments
+          label={t("compare.mode")}
+          value={mode}
+          options={[
+            { value: "photo", label: t("compare.two_photos") },
+            { value: "gallery", label: t("compare.in_gallery") },
+          ]}
+          onChange={(next) =>
+            navigate(next === "gallery" ? "/compare?with=gallery" : "/compare", { replace: true })
+          }
         />
-      ) : (
-        <InGallery
-          key={name}
-          account={name}
-          calibration={calibration.value}
-          threshold={threshold}
-          onThreshold={setThreshold}
-        />
-      )}
+        {calibration.error && !calibration.value ? (
+          <ErrorState error={calibration.error} retry={calibration.reload} />
+        ) : !calibration.value ? (
+          <Loading height={320} />
+        ) : mode === "photo" ? (
+          <TwoPhotos
+            key={name}
+            account={name}
+            calibration={calibration.value}
+            threshold={threshold}
+            onThreshold={setThreshold}
+          />
+        ) : (
+          <InGallery
+            key={name}
+            account={name}
+            calibration={calibration.value}
+            threshold={threshold}
+            onThreshold={setThreshold}
+          />
+        )}
+      </div>
     </Page>
   );
 }

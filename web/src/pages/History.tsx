@@ -17,18 +17,20 @@ export default function History() {
   const mode = query.value.get("show") === "persons" ? "persons" : "events";
   return (
     <Page title={t("history.title")} lead={t("history.lead")}>
-      <Segments
-        label={t("history.show")}
-        value={mode}
-        options={[
-          { value: "events", label: t("history.events") },
-          { value: "persons", label: t("history.persons") },
-        ]}
-        onChange={(next) =>
-          navigate(next === "persons" ? "/history?show=persons" : "/history", { replace: true })
-        }
-      />
-      {mode === "events" ? <Events /> : <Persons />}
+      <div class="stack">
+        <Segments
+          label={t("history.show")}
+          value={mode}
+          options={[
+            { value: "events", label: t("history.events") },
+            { value: "persons", label: t("history.persons") },
+          ]}
+          onChange={(next) =>
+            navigate(next === "persons" ? "/history?show=persons" : "/history", { replace: true })
+          }
+        />
+        {mode === "events" ? <Events /> : <Persons />}
+      </div>
     </Page>
   );
 }
@@ -174,8 +176,8 @@ export function EventGrid({
                 </p>
               )}
               <p>
-                <time dateTime={event.at} title={format.ago(event.at)}>
-                  {format.dateTime(event.at)}
+                <time dateTime={event.at} title={format.dateTime(event.at)}>
+                  {format.minute(event.at)}
                 </time>
               </p>
               <p class="hint">

@@ -11,7 +11,7 @@ import { format, t } from "../lib/i18n";
 import { usePaged } from "../lib/resource";
 import { navigate, pathOf } from "../lib/router";
 import { clock } from "../lib/timeline";
-import { undoably } from "../lib/toasts";
+import { isGone, undoably } from "../lib/toasts";
 import { wordFor } from "../lib/words";
 import { account } from "../session";
 import { keepFile, localFiles } from "./media/files";
@@ -23,8 +23,7 @@ const REFRESH_MS = 3000;
 export default function Media() {
   const name = account.value ?? "";
   const list = usePaged((cursor, signal) => analysis.media.list(name, cursor, signal), name);
-  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
-  const items = list.items.filter((medium) => !hidden.has(medium.id));
+  const items = list.items.filter((medium) => !isGone("medium", medium.id));
   const isWorking = items.some((medium) => medium.state === "waiting" || medium.state === "running");
   useEffect(() => {
     if (!isWorking) return;
@@ -33,45 +32,46 @@ export default function Media() {
   }, [isWorking]);
 
   const remove = (medium: Medium) => {
-    setHidden((old) => new Set([...old, medium.id]));
     undoably({
       label: t("media.deleted", { name: nameOf(medium) }),
+      keys: [["medium", medium.id]],
       run: () => analysis.media.remove(name, medium.id),
-      revert: () => setHidden((old) => new Set([...old].filter((id) => id !== medium.id))),
     });
   };
 
   return (
     <Page title={t("media.title")} lead={t("media.lead")}>
-      <Upload account={name} onDone={(id) => navigate(pathOf("media", id))} />
-      <Card title={t("media.list")}>
-        {list.error && !list.started ? (
-          <ErrorState error={list.error} retry={list.reload} />
-        ) : !list.started ? (
-          <Loading />
-        ) : items.length === 0 ? (
-          <Empty icon="media" title={t("media.none")}>
-            {t("media.none_text")}
-          </Empty>
-        ) : (
-          <>
-            {list.error && <Stale error={list.error} retry={list.reload} />}
-            <Table
-              label={t("media.list")}
-              columns={columns(remove)}
-              rows={items}
-              rowKey={(medium) => medium.id}
-            />
-          </>
-        )}
-        {list.started && !list.ended && (
-          <div class="row centre">
-            <Button busy={list.loading} onClick={list.more}>
-              {t("action.more")}
-            </Button>
-          </div>
-        )}
-      </Card>
+      <div class="stack">
+        <Upload account={name} onDone={(id) => navigate(pathOf("media", id))} />
+        <Card title={t("media.list")}>
+          {list.error && !list.started ? (
+            <ErrorState error={list.error} retry={list.reload} />
+          ) : !list.started ? (
+            <Loading />
+          ) : items.length === 0 ? (
+            <Empty icon="media" title={t("media.none")}>
+              {t("media.none_text")}
+            </Empty>
+          ) : (
+            <>
+              {list.error && <Stale error={list.error} retry={list.reload} />}
+              <Table
+                label={t("media.list")}
+                columns={columns(remove)}
+                rows={items}
+                rowKey={(medium) => medium.id}
+              />
+            </>
+          )}
+          {list.started && !list.ended && (
+            <div class="row centre">
+              <Button busy={list.loading} onClick={list.more}>
+                {t("action.more")}
+              </Button>
+            </div>
+          )}
+        </Card>
+      </div>
     </Page>
   );
 }

@@ -36,12 +36,13 @@ export default function MediumPage({ parameters }: PageParameters) {
   const file = localFiles.value[id] ?? null;
 
   const remove = () => {
+    // Leaving a page sends what waits to be undone, so this one is left first.
+    navigate("/media");
     undoably({
       label: t("media.deleted", { name: file?.name ?? id.slice(0, 8) }),
+      keys: [["medium", id]],
       run: () => analysis.media.remove(name, id),
-      revert: () => undefined,
     });
-    navigate("/media");
   };
 
   return (
@@ -54,24 +55,26 @@ export default function MediumPage({ parameters }: PageParameters) {
         </Button>
       }
     >
-      {detail.error && !medium ? (
-        <ErrorState error={detail.error} retry={detail.reload} />
-      ) : !medium ? (
-        <Loading height={320} />
-      ) : (
-        <>
-          {detail.error && <Stale error={detail.error} retry={detail.reload} />}
-          {medium.state === "complete" ? (
-            <Complete account={name} medium={medium} file={file} />
-          ) : (
-            <Card>
-              <Empty icon="media" title={t(medium.state === "failed" ? "media.failed" : "media.working")}>
-                <MediumState medium={medium} />
-              </Empty>
-            </Card>
-          )}
-        </>
-      )}
+      <div class="stack">
+        {detail.error && !medium ? (
+          <ErrorState error={detail.error} retry={detail.reload} />
+        ) : !medium ? (
+          <Loading height={320} />
+        ) : (
+          <>
+            {detail.error && <Stale error={detail.error} retry={detail.reload} />}
+            {medium.state === "complete" ? (
+              <Complete account={name} medium={medium} file={file} />
+            ) : (
+              <Card>
+                <Empty icon="media" title={t(medium.state === "failed" ? "media.failed" : "media.working")}>
+                  <MediumState medium={medium} />
+                </Empty>
+              </Card>
+            )}
+          </>
+        )}
+      </div>
     </Page>
   );
 }

@@ -28,30 +28,32 @@ export default function PersonPage({ parameters }: PageParameters) {
         { title: t("history.persons"), to: "/history?show=persons" },
       ]}
     >
-      {person.error && !person.value ? (
-        <ErrorState error={person.error} retry={person.reload} />
-      ) : !person.value ? (
-        <Loading />
-      ) : (
-        <Summary account={name} person={person.value} cameras={cameras} />
-      )}
-      {events.error && !events.started ? (
-        <ErrorState error={events.error} retry={events.reload} />
-      ) : !events.started ? (
-        <Loading height={240} />
-      ) : (
-        <Card title={t("history.events")}>
-          {events.error && <Stale error={events.error} retry={events.reload} />}
-          <EventGrid account={name} events={events.items} cameras={cameras} withPerson={false} />
-          {!events.ended && (
-            <div class="row centre">
-              <Button busy={events.loading} onClick={events.more}>
-                {t("action.more")}
-              </Button>
-            </div>
-          )}
-        </Card>
-      )}
+      <div class="stack">
+        {person.error && !person.value ? (
+          <ErrorState error={person.error} retry={person.reload} />
+        ) : !person.value ? (
+          <Loading />
+        ) : (
+          <Summary account={name} person={person.value} cameras={cameras} />
+        )}
+        {events.error && !events.started ? (
+          <ErrorState error={events.error} retry={events.reload} />
+        ) : !events.started ? (
+          <Loading height={240} />
+        ) : (
+          <Card title={t("history.events")}>
+            {events.error && <Stale error={events.error} retry={events.reload} />}
+            <EventGrid account={name} events={events.items} cameras={cameras} withPerson={false} />
+            {!events.ended && (
+              <div class="row centre">
+                <Button busy={events.loading} onClick={events.more}>
+                  {t("action.more")}
+                </Button>
+              </div>
+            )}
+          </Card>
+        )}
+      </div>
     </Page>
   );
 }

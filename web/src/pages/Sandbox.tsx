@@ -35,37 +35,39 @@ function DialectSandbox({ dialect }: { dialect: Dialect }) {
   const endpoint = endpoints.find((one) => one.id === query.value.get("call")) ?? endpoints[0];
   return (
     <Page title={t("sandbox.title")} lead={t("sandbox.lead")}>
-      <Card class="sandbox-call">
-        <div class="form-grid">
-          <Select
-            label={t("sandbox.dialect")}
-            value={dialect.key}
-            options={DIALECTS.map(({ key, title }) => ({ value: key, label: title }))}
-            onChange={(key) => show(key)}
-          />
-          <Select
-            label={t("sandbox.endpoint")}
-            value={endpoint?.id ?? ""}
-            disabled={!endpoint}
-            options={endpoints.map((one) => ({ value: one.id, label: one.id }))}
-            onChange={(id) => show(dialect.key, id)}
-          />
-        </div>
-        {endpoint && (endpoint.summary || endpoint.description) && (
-          <p class="sandbox-summary">
-            {endpoint.summary && <strong>{endpoint.summary}</strong>} {endpoint.description}
-          </p>
+      <div class="stack">
+        <Card class="sandbox-call">
+          <div class="form-grid">
+            <Select
+              label={t("sandbox.dialect")}
+              value={dialect.key}
+              options={DIALECTS.map(({ key, title }) => ({ value: key, label: title }))}
+              onChange={(key) => show(key)}
+            />
+            <Select
+              label={t("sandbox.endpoint")}
+              value={endpoint?.id ?? ""}
+              disabled={!endpoint}
+              options={endpoints.map((one) => ({ value: one.id, label: one.id }))}
+              onChange={(id) => show(dialect.key, id)}
+            />
+          </div>
+          {endpoint && (endpoint.summary || endpoint.description) && (
+            <p class="sandbox-summary">
+              {endpoint.summary && <strong>{endpoint.summary}</strong>} {endpoint.description}
+            </p>
+          )}
+        </Card>
+        {document.error && !document.value ? (
+          <ErrorState error={document.error} retry={document.reload} />
+        ) : !document.value ? (
+          <Loading height={320} />
+        ) : endpoint ? (
+          <Call key={endpoint.id} dialect={dialect} endpoint={endpoint} />
+        ) : (
+          <Empty icon="sandbox" title={t("sandbox.no_endpoints")} />
         )}
-      </Card>
-      {document.error && !document.value ? (
-        <ErrorState error={document.error} retry={document.reload} />
-      ) : !document.value ? (
-        <Loading height={320} />
-      ) : endpoint ? (
-        <Call key={endpoint.id} dialect={dialect} endpoint={endpoint} />
-      ) : (
-        <Empty icon="sandbox" title={t("sandbox.no_endpoints")} />
-      )}
+      </div>
     </Page>
   );
 }

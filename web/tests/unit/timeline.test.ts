@@ -33,6 +33,12 @@ describe("a timeline", () => {
     ]);
   });
 
+  test("has no more columns than frames, and no holes between frames at uneven times", () => {
+    const uneven = [0.5, 1, 1.6, 2, 2.5, 3].map((at) => frame(at, [0, { joy: 1 }]));
+    const [only] = timelines(uneven, 3, 100);
+    expect(only?.columns).toEqual(Array(6).fill({ joy: 1 }));
+  });
+
   test("of a video without frames is empty", () => {
     expect(timelines([], 0, 10)).toEqual([]);
     expect(emotionNames([])).toEqual([]);

@@ -2,10 +2,9 @@ import { useMemo, useState } from "preact/hooks";
 import { Card } from "../../components/Page";
 import { Plot, type Series } from "../../components/Plot";
 import { Empty } from "../../components/states";
-import { Table } from "../../components/Table";
 import { format, t } from "../../lib/i18n";
-import { type Calibration, oneIn, rateAt } from "../../lib/scores";
-import { RateText, Threshold } from "../compare/Threshold";
+import { type Calibration, oneIn } from "../../lib/scores";
+import { Threshold } from "../compare/Threshold";
 
 /** What each score stands for: the false match rate over the score, and the thresholds with names. */
 export function CalibrationCard({ calibration }: { calibration: Calibration }) {
@@ -52,38 +51,6 @@ export function CalibrationCard({ calibration }: { calibration: Calibration }) {
       <Card title={t("accuracy.thresholds")}>
         <div class="stack">
           <Threshold calibration={calibration} value={threshold} onChange={setThreshold} scores={[]} />
-          <Table
-            label={t("accuracy.thresholds")}
-            rows={calibration.named}
-            rowKey={(named) => `${named.name} ${named.score}`}
-            columns={[
-              { key: "name", label: t("accuracy.name"), cell: (named) => named.name },
-              {
-                key: "score",
-                label: t("accuracy.score"),
-                number: true,
-                cell: (named) => format.decimal(named.score),
-              },
-              {
-                key: "rate",
-                label: t("accuracy.fmr"),
-                number: true,
-                cell: (named) => power(named.false_match_rate),
-              },
-              {
-                key: "words",
-                label: t("accuracy.meaning"),
-                cell: (named) => (
-                  <RateText
-                    rate={{
-                      value: named.false_match_rate,
-                      extrapolated: rateAt(calibration.points, named.score)?.extrapolated ?? false,
-                    }}
-                  />
-                ),
-              },
-            ]}
-          />
           {calibration.models.length > 0 && (
             <p class="hint">{t("accuracy.calibrated", { models: calibration.models.join(", ") })}</p>
           )}

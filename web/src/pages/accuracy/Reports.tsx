@@ -1,20 +1,19 @@
 import { useMemo, useState } from "preact/hooks";
-import type { Report } from "../../api/analysis";
+import type { Figure, Report } from "../../api/analysis";
 import { Select } from "../../components/Field";
 import { Card } from "../../components/Page";
 import { Plot, type Series } from "../../components/Plot";
 import { Empty } from "../../components/states";
 import { Table } from "../../components/Table";
 import { align, figureText, groupCurves, type PlotGroup } from "../../lib/curves";
-import { format, language, t } from "../../lib/i18n";
+import { format, locale, t } from "../../lib/i18n";
 import { wordFor } from "../../lib/words";
 
-/** Results of evaluations: figures with their intervals, and plots. */
+/** Results of evaluations: one data set at a time, the packs beside each other. */
 export function Reports({ reports }: { reports: Report[] }) {
-  const tasks = [...new Set(reports.map((report) => report.task))];
-  const packs = [...new Set(reports.map((report) => report.pack))];
+  const tasks = [...new Set(reports.map((report) => report.task))].sort(byOrder);
   const [task, setTask] = useState("");
-  const [pack, setPack] = useState("");
+  const [dataset, setDataset] = useState("");
   if (reports.length === 0) {
     return (
       <Card>
@@ -25,9 +24,10 @@ export function Reports({ reports }: { reports: Report[] }) {
     );
   }
   const shownTask = tasks.includes(task) ? task : (tasks[0] ?? "");
-  const shown = reports.filter(
-    (report) => report.task === shownTask && (pack === "" || report.pack === pack),
-  );
+  const ofTask = reports.filter((report) => report.task === shownTask);
+  const datasets = [...new Set(ofTask.map((report) => report.dataset))];
+  const shownData = datasets.includes(dataset) ? dataset : (datasets[0] ?? "");
+  const shown = ofTask.filter((report) => report.dataset === shownData);
   return (
     <>
       <Card>
@@ -39,71 +39,96 @@ export function Reports({ reports }: { reports: Report[] }) {
             onChange={setTask}
           />
           <Select
-            label={t("accuracy.pack")}
-            value={pack}
-            options={[
-              { value: "", label: t("accuracy.all_packs") },
-              ...packs.map((one) => ({ value: one, label: one })),
-            ]}
-            onChange={setPack}
+            label={t("accuracy.data")}
+            value={shownData}
+            options={datasets.map((one) => ({ value: one, label: one }))}
+            onChange={setDataset}
           />
         </div>
-        <p class="hint">{t("accuracy.intervals")}</p>
       </Card>
-      {shown.length === 0 && <Empty icon="accuracy" title={t("accuracy.none_of_pack")} />}
+      <Figures reports={shown} />
       {shown.map((report) => (
-        <OneReport key={`${report.pack} ${report.task} ${report.dataset}`} report={report} />
+        <Curves key={`${report.pack} ${report.dataset}`} report={report} />
       ))}
     </>
   );
 }
 
-/** Figures beyond this number are unfolded on demand. */
-const FIRST_FIGURES = 8;
+/** What most people look for first; other tasks follow by name. */
+const ORDER = ["verify", "identify", "pad", "voice", "detect", "attributes", "quality", "cluster"];
 
-function OneReport({ report }: { report: Report }) {
-  const groups = useMemo(() => groupCurves(report.curves), [report]);
-  const [first, rest] = [report.figures.slice(0, FIRST_FIGURES), report.figures.slice(FIRST_FIGURES)];
+function byOrder(one: string, other: string): number {
+  const rank = (task: string) => (ORDER.includes(task) ? ORDER.indexOf(task) : ORDER.length);
+  return rank(one) - rank(other) || one.localeCompare(other);
+}
+
+/** Figures beyond this number are unfolded on demand. */
+const FIRST_FIGURES = 10;
+
+function Figures({ reports }: { reports: Report[] }) {
+  const names = [...new Set(reports.flatMap((report) => report.figures.map((figure) => figure.name)))];
+  const rest = names.slice(FIRST_FIGURES);
+  const summaries = reports.flatMap(({ pack, summary }) => (summary ? [`${pack}: ${summary}`] : []));
+  const made = reports.flatMap((report) => report.made_at ?? []).sort();
   return (
-    <Card title={`${report.dataset} · ${report.pack}`}>
+    <Card title={t("accuracy.figures")}>
       <div class="stack">
-        {report.summary && <p class="report-summary">{report.summary}</p>}
-        <FigureTable figures={first} />
+        {summaries.map((summary) => (
+          <p key={summary} class="report-summary">
+            {summary}
+          </p>
+        ))}
+        <FigureTable names={names.slice(0, FIRST_FIGURES)} reports={reports} />
         {rest.length > 0 && (
           <details class="more-fields">
             <summary>{t("accuracy.more_figures", { count: rest.length })}</summary>
-            <FigureTable figures={rest} />
+            <FigureTable names={rest} reports={reports} />
           </details>
         )}
-        {groups.length > 0 && (
-          <div class="grid">
-            {groups.map((group) => (
-              <CurvePlot key={group.key} group={group} />
-            ))}
-          </div>
-        )}
-        {report.made_at && <p class="hint">{t("accuracy.made", { date: format.date(report.made_at) })}</p>}
+        <p class="hint">
+          {t("accuracy.intervals")}
+          {made[0] && ` ${t("accuracy.made", { date: format.date(made[0]) })}`}
+        </p>
       </div>
     </Card>
   );
 }
 
-function FigureTable({ figures }: { figures: Report["figures"] }) {
+function FigureTable({ names, reports }: { names: string[]; reports: Report[] }) {
+  const find = (report: Report, name: string): Figure | undefined =>
+    report.figures.find((figure) => figure.name === name);
   return (
     <Table
       label={t("accuracy.figures")}
-      rows={figures}
-      rowKey={(figure) => figure.name}
+      rows={names}
+      rowKey={(name) => name}
       columns={[
-        { key: "name", label: t("accuracy.measure"), cell: (figure) => figure.name },
-        {
-          key: "value",
-          label: t("accuracy.value"),
+        { key: "name", label: t("accuracy.measure"), cell: (name) => name },
+        ...reports.map((report) => ({
+          key: report.pack,
+          label: t("accuracy.of_pack", { pack: report.pack }),
           number: true,
-          cell: (figure) => figureText(figure, language.value),
-        },
+          cell: (name: string) => {
+            const figure = find(report, name);
+            return figure === undefined ? "–" : figureText(figure, locale.value);
+          },
+        })),
       ]}
     />
+  );
+}
+
+function Curves({ report }: { report: Report }) {
+  const groups = useMemo(() => groupCurves(report.curves), [report]);
+  if (groups.length === 0) return null;
+  return (
+    <Card title={t("accuracy.of_pack", { pack: report.pack })}>
+      <div class="grid">
+        {groups.map((group) => (
+          <CurvePlot key={group.key} group={group} />
+        ))}
+      </div>
+    </Card>
   );
 }
 
@@ -113,11 +138,11 @@ function CurvePlot({ group }: { group: PlotGroup }) {
   const { x, aligned } = useMemo(() => align(group.curves), [group]);
   const [curve] = group.curves;
   const series = useMemo((): Series[] => {
-    let colour = 0;
-    return aligned.map(({ curve: { name, mark }, values }) => {
-      const isGuide = mark === "guide";
-      const own = isGuide ? "c6" : (COLOURS[colour++ % COLOURS.length] ?? "c1");
-      return { label: name, values, colour: own, dashed: isGuide };
+    const solid = aligned.filter(({ curve: { mark } }) => mark !== "guide").map(({ curve: one }) => one);
+    return aligned.map(({ curve: one, values }) => {
+      const at = solid.indexOf(one);
+      const colour = at < 0 ? "c6" : (COLOURS[at % COLOURS.length] ?? "c1");
+      return { label: one.name, values, colour, dashed: at < 0 };
     });
   }, [aligned]);
   if (!curve || x.length === 0) return null;
@@ -145,5 +170,6 @@ function CurvePlot({ group }: { group: PlotGroup }) {
 function short(value: number): string {
   if (value === 0) return "0";
   const size = Math.abs(value);
-  return size < 0.001 ? value.toExponential(size < 1e-9 ? 0 : 1).replace(".0e", "e") : format.decimal(value);
+  if (size >= 0.001) return format.decimal(Number(value.toPrecision(4)));
+  return value.toExponential(size < 1e-9 ? 0 : 1).replace(".0e", "e");
 }

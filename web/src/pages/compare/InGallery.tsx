@@ -227,8 +227,9 @@ function CandidateRow({
   );
 }
 
-/** A count that may be far below one: two digits. */
+/** A count that may be far below one: two digits, one where it is small. */
 function smallNumber(value: number): string {
   if (value === 0) return "0";
-  return value >= 0.01 ? format.number(Number(value.toPrecision(2))) : value.toExponential(0);
+  if (value < 1e-4) return value.toExponential(0);
+  return format.decimal(Number(value.toPrecision(value < 0.01 ? 1 : 2)));
 }
