@@ -18,9 +18,11 @@ describe("a timeline", () => {
   test("has the mean of each emotion in each column, and nothing where nobody is", () => {
     const [first, second] = timelines(frames, 2, 2);
     expect(first?.person).toBe(0);
-    expect(first?.columns[0]).toEqual({ joy: 0.75, neutral: 0.25 });
-    expect(first?.columns[1]).toEqual({ joy: 0.25, neutral: 0.75 });
-    expect(second?.columns).toEqual([null, { joy: 0.5, anger: 0.5 }]);
+    expect(first?.columns).toEqual([{ joy: 0.5, neutral: 0.5 }, null]);
+    expect(second?.columns).toEqual([
+      { joy: 0.75, anger: 0.25 },
+      { joy: 0, anger: 1 },
+    ]);
   });
 
   test("joins neighbouring frames to stretches", () => {
