@@ -40,7 +40,10 @@ export function PhotoCanvas({
     <figure class="photo" aria-describedby={description}>
       <div
         class="photo-frame"
-        style={{ aspectRatio: `${width} / ${height}`, maxWidth: `${(70 * width) / height}vh` }}
+        style={{
+          aspectRatio: `${width} / ${height}`,
+          maxWidth: `calc(var(--photo-height, 70vh) * ${width / height})`,
+        }}
       >
         {children ?? <img src={source} alt={alt} />}
         <svg class="photo-points" viewBox={`0 0 ${width} ${height}`} aria-hidden="true">

@@ -287,7 +287,7 @@ function written(format: (value: number) => string): uPlot.Axis.DynamicValues {
 /** Of a logarithmic axis only the powers of ten have lines and labels. */
 const POWERS: Partial<uPlot.Axis> = {
   splits: (_plot, _axis, low, high) => {
-    const [from, to] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
+    const [from, to] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];
     const step = Math.max(1, Math.ceil((to - from) / 8));
     return Array.from(
       { length: Math.floor((to - from) / step) + 1 },

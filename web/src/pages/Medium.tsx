@@ -124,7 +124,7 @@ function Watched({
   const shared = { frames, person, onPerson: toggle };
   return (
     <>
-      <Card>
+      <Card class="player">
         {file === null ? (
           <AskForFile medium={medium.id} isImage={isImage} />
         ) : isImage ? (

@@ -41,7 +41,7 @@ export function CalibrationCard({ calibration }: { calibration: Calibration }) {
           xLabel={t("accuracy.score")}
           yLabel={t("accuracy.fmr")}
           formatY={power}
-          formatX={(value) => value.toFixed(3)}
+          formatX={format.decimal}
           height={320}
           marker={threshold}
           onSeek={(value) => setThreshold(Math.min(1, Math.max(0, value)))}

@@ -106,7 +106,7 @@ function FigureTable({ names, reports }: { names: string[]; reports: Report[] })
         { key: "name", label: t("accuracy.measure"), cell: (name) => name },
         ...reports.map((report) => ({
           key: report.pack,
-          label: t("accuracy.of_pack", { pack: report.pack }),
+          label: report.pack,
           number: true,
           cell: (name: string) => {
             const figure = find(report, name);
