@@ -23,11 +23,11 @@ const anchors = [
   [0.92, 1e-6],
 ];
 const named = [
-  ["FindFace low", 0.569],
-  ["Kairos default", 0.6],
-  ["FindFace medium", 0.6616],
-  ["FindFace default", 0.75],
-  ["FindFace strict", 0.7834],
+  ["findface_low", 0.569],
+  ["kairos_default", 0.6],
+  ["findface_medium", 0.6616],
+  ["findface_default", 0.75],
+  ["findface_strict", 0.7834],
 ];
 
 function rateOf(score) {
@@ -53,7 +53,8 @@ function reports() {
   return readdirSync(`${root}docs/accuracy`)
     .filter((name) => name.endsWith(".json"))
     .map((name) => {
-      const { pack, task, data, figures, plots = [] } = json(`docs/accuracy/${name}`);
+      const report = json(`docs/accuracy/${name}`);
+      const { pack, task, data, figures, plots = [] } = report;
       const curves = plots.flatMap((plot) =>
         plot.series.map((one) => ({
           name: one.name,
@@ -74,7 +75,17 @@ function reports() {
         low: interval?.low ?? null,
         high: interval?.high ?? null,
       }));
-      return { pack, task, dataset: data, summary: null, curves, figures: told };
+      return {
+        pack,
+        task,
+        dataset: data,
+        licence: report.licence,
+        command: report.command,
+        published: true,
+        summary: report.counts.map(({ of, count }) => `${count} ${of}`).join(", "),
+        curves,
+        figures: told,
+      };
     });
 }
 
@@ -96,10 +107,13 @@ const models = [
   input,
   provenance:
     "Taken out of the package named above, whose digest is pinned, and converted to ONNX at installation.",
-  card: "Made by the package’s authors with data that they name in its documentation.",
+  needs_acceptance: false,
+  weak: name === "liveness",
+  installed: true,
+  in_use: true,
 }));
 
-const emotions = ["neutral", "happy", "sad", "angry", "fearful", "disgusted", "surprised"];
+const emotions = ["neutral", "joy", "sadness", "anger", "fear", "disgust", "surprise"];
 
 function expression(seed, at) {
   const raw = emotions.map(
@@ -150,7 +164,7 @@ function medium(state, seconds, rest = {}) {
   return id;
 }
 medium("complete", 4000);
-medium("failed", 9000, { duration_s: null, people: null, error: "the file has no pictures" });
+medium("failed", 9000, { duration_s: null, people: null, error: "no_pictures" });
 medium("complete", 90_000, { kind: "image", duration_s: 0, people: 3 });
 
 const region = (width, height, x, y) => ({ width, height, x, y });
@@ -205,6 +219,7 @@ function persons() {
   const all = new Map();
   for (const event of allEvents()) {
     const known = all.get(event.person) ?? {
+      name: "",
       id: event.person,
       events: 0,
       last_at: event.at,
@@ -233,7 +248,7 @@ const inAccount = "/accounts/:account";
 
 export const routes = [
   ["GET", "/calibration", () => calibration],
-  ["GET", "/accuracy", () => ({ reports: reports() })],
+  ["GET", "/accuracy", () => ({ reports: reports(), unreadable: [] })],
   ["GET", "/models", () => ({ items: models, next: null })],
   [
     "POST",
@@ -264,7 +279,7 @@ export const routes = [
           height,
           faces: boxes.map((box) => ({ box })),
         })),
-        chosen: [0, 0],
+        chosen: [Number(body.get("face1") ?? 0), Number(body.get("face2") ?? 0)],
         score,
         similarity: isSame ? 2.214 : 0.118,
         false_match_rate: rateOf(score),
@@ -334,7 +349,7 @@ export const routes = [
         gender: person === 0 ? "female" : "male",
         duration_s: 17.5 - 2 * person,
         attention: 88 - 20 * person,
-        dwell_s: 15.2 - 6 * person,
+        looked_s: 15.2 - 6 * person,
         glances: 3 + person,
         emotions: expression(person * 4, 2),
       }));
@@ -388,7 +403,7 @@ export const routes = [
           event.at <= (query.get("to") ?? "9"),
       );
       return page(
-        items.map(({ face, ...rest }) => ({ ...rest, face: face.face })),
+        items.map(({ face, ...rest }) => ({ ...rest, face: face.face, subject: "" })),
         query,
       );
     },

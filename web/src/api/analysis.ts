@@ -2,7 +2,7 @@ import type { Page } from "../lib/paging";
 import type { Calibration, Candidate } from "../lib/scores";
 import type { Frame } from "../lib/timeline";
 import { address, request } from "./client";
-import type { Box, Credentials, Point } from "./types";
+import type { Box, Credentials } from "./types";
 
 type Signal = AbortSignal | undefined;
 
@@ -16,10 +16,11 @@ export interface ComparedPhoto {
 export interface Comparison {
   photos: ComparedPhoto[];
   /** Which face of each photo was compared. */
-  chosen: [number, number] | null;
-  score: number | null;
+  chosen: [number, number];
+  score: number;
+  /** `null` where both templates are identical. */
   similarity: number | null;
-  false_match_rate: number | null;
+  false_match_rate: number;
   extrapolated: boolean;
 }
 
@@ -30,43 +31,38 @@ export interface Identification {
   probes: { box: Box; candidates: Candidate[] }[];
 }
 
-export interface DetectedFace {
-  box: Box;
-  landmarks: Point[] | null;
-}
-
-export type MediumState = string;
+export type MediumState = "waiting" | "running" | "complete" | "failed";
 
 export interface Medium {
   id: string;
   state: MediumState;
   created_at: string;
-  kind?: string | null;
-  duration_s?: number | null;
-  people?: number | null;
-  error?: string | null;
+  kind: "image" | "video" | null;
+  duration_s: number | null;
+  people: number | null;
+  /** Why it failed, as a code. */
+  error: string | null;
 }
 
+/** What is known of somebody in a medium; `null` where it is not. */
 export interface MediumPerson {
+  /** From 0, in the order in which people come. */
   person: number;
-  age?: number | string | null;
-  gender?: string | null;
-  duration_s?: number | null;
-  attention?: number | null;
-  dwell_s?: number | null;
-  glances?: number | null;
-  emotions?: Record<string, number> | null;
+  age: number | null;
+  gender: string | null;
+  /** Seconds in which the person is seen. */
+  duration_s: number | null;
+  /** Seconds in which the person looks at the camera. */
+  looked_s: number | null;
+  attention: number | null;
+  glances: number | null;
+  emotions: Record<string, number> | null;
 }
 
-export interface MediumDetail {
-  id: string;
-  state: MediumState;
-  error?: string | null;
-  kind?: string | null;
-  width?: number | null;
-  height?: number | null;
-  duration_s?: number | null;
-  people?: MediumPerson[] | null;
+export interface MediumDetail extends Omit<Medium, "people"> {
+  width: number | null;
+  height: number | null;
+  people: MediumPerson[] | null;
 }
 
 export interface MediumFrames {
@@ -83,14 +79,14 @@ export interface Region {
 }
 
 export interface Watch {
-  state: string;
-  since?: string | null;
-  retry_at?: string | null;
-  error?: string | null;
-  frames?: number;
-  dropped?: number;
-  events?: number;
-  lost?: number;
+  state: "connecting" | "running" | "waiting" | "finished";
+  since: string;
+  retry_at: string | null;
+  error: string | null;
+  frames: number;
+  dropped: number;
+  events: number;
+  lost: number;
 }
 
 export interface Camera {
@@ -98,9 +94,8 @@ export interface Camera {
   meta: string;
   url_shown: string;
   enabled: boolean;
-  detector?: string;
-  tracking_region?: Region | null;
-  event_region?: Region | null;
+  tracking_region: Region | null;
+  event_region: Region | null;
   watch: Watch | null;
 }
 
@@ -109,7 +104,6 @@ export interface CameraChange {
   meta?: string;
   url?: string;
   enabled?: boolean;
-  detector?: string;
   tracking_region?: Region | null;
   event_region?: Region | null;
 }
@@ -119,12 +113,15 @@ export interface HistoryEvent {
   person: string | null;
   camera: string | null;
   at: string;
-  until?: string | null;
   friend: boolean;
+  /** The name that the face was given; empty where it has none. */
+  subject: string;
 }
 
 export interface Person {
   id: string;
+  /** The subject of the first face; may be empty. */
+  name: string;
   events: number;
   first_at: string;
   last_at: string;
@@ -132,8 +129,7 @@ export interface Person {
 }
 
 export interface PersonDetail extends Person {
-  friend?: boolean;
-  cameras?: (string | { camera: string; events?: number; last_at?: string })[];
+  cameras: { camera: string; events: number; first_at: string; last_at: string; face: string }[];
 }
 
 export interface HistoryFilter {
@@ -153,7 +149,7 @@ export interface Curve {
   high?: number[];
   plot?: string;
   title?: string;
-  mark?: string;
+  mark?: "line" | "guide" | "steps";
   x_log?: boolean;
   y_log?: boolean;
 }
@@ -163,15 +159,18 @@ export interface Figure {
   value: number;
   low?: number | null;
   high?: number | null;
-  unit?: string | null;
+  unit: string;
 }
 
 export interface Report {
   pack: string;
   task: string;
   dataset: string;
-  made_at?: string | null;
-  summary?: string | null;
+  licence: string;
+  command: string;
+  /** Whether it is one of those that come with the server, rather than the operator's own. */
+  published: boolean;
+  summary: string;
   curves: Curve[];
   figures: Figure[];
 }
@@ -180,14 +179,18 @@ export interface ModelCard {
   pack: string;
   task: string;
   name: string;
-  digest: string;
-  licence?: string | null;
-  source_package?: string | null;
-  version?: string | null;
-  bytes?: number | null;
-  input?: string | null;
-  provenance?: string | null;
-  card?: string | null;
+  digest: string | null;
+  licence: string;
+  needs_acceptance: boolean;
+  source_package: string;
+  version: string;
+  bytes: number | null;
+  input: string;
+  provenance: string | null;
+  /** Whether its figures are too poor to rely on it. */
+  weak: boolean;
+  installed: boolean;
+  in_use: boolean;
 }
 
 function get<Answer>(url: string, signal?: Signal): Promise<Answer> {
@@ -213,14 +216,13 @@ export const analysis = {
       address(inAccount(account, "sandbox-credentials")),
     ),
   calibration: (signal?: Signal) => get<Calibration>(address(["calibration"]), signal),
-  detect: (account: string, photo: Blob, signal?: Signal) =>
-    request<{ width: number; height: number; faces: DetectedFace[] }>(
-      "POST",
-      address(inAccount(account, "detect")),
-      { body: formOf({ photo }), ...(signal ? { signal } : {}) },
-    ),
-  compare: (account: string, photo1: Blob, photo2: Blob) =>
-    request<Comparison>("POST", address(inAccount(account, "compare")), { body: formOf({ photo1, photo2 }) }),
+  /** Compares the largest faces, or those at the given places of an earlier answer. */
+  compare: (account: string, photos: readonly [Blob, Blob], faces: readonly [number, number] | null) => {
+    const [photo1, photo2] = photos;
+    const body = formOf({ photo1, photo2 });
+    for (const [at, face] of (faces ?? []).entries()) body.set(`face${at + 1}`, String(face));
+    return request<Comparison>("POST", address(inAccount(account, "compare")), { body });
+  },
   identify: (account: string, gallery: string, photo: Blob, limit: number) =>
     request<Identification>("POST", address(inAccount(account, "galleries", gallery, "identify")), {
       body: formOf({ photo, limit: String(limit) }),
@@ -257,6 +259,7 @@ export const analysis = {
     person: (account: string, id: string, signal?: Signal) =>
       get<PersonDetail>(address(inAccount(account, "persons", id)), signal),
   },
-  accuracy: (signal?: Signal) => get<{ reports: Report[] }>(address(["accuracy"]), signal),
+  accuracy: (signal?: Signal) =>
+    get<{ reports: Report[]; unreadable: string[] }>(address(["accuracy"]), signal),
   models: (signal?: Signal) => get<Page<ModelCard>>(address(["models"]), signal),
 };

@@ -19,6 +19,27 @@ export function groupCurves(curves: Curve[]): PlotGroup[] {
   return [...groups.values()];
 }
 
+/** Curves with their intervals as dashed lines around them: one with a name for the legend, one without. */
+export function withIntervals(curves: Curve[], name: string): Curve[] {
+  return curves.flatMap((curve) => {
+    const bound = (values: number[] | undefined, label: string): Curve[] =>
+      values === undefined
+        ? []
+        : [
+            {
+              ...curve,
+              name: label,
+              mark: "guide",
+              points: curve.points.flatMap(([x], index): [number, number][] => {
+                const y = values[index];
+                return y === undefined ? [] : [[x, y]];
+              }),
+            },
+          ];
+    return [curve, ...bound(curve.low, name), ...bound(curve.high, "")];
+  });
+}
+
 export interface AlignedCurve {
   curve: Curve;
   values: (number | null)[];
@@ -80,12 +101,12 @@ export function figureText(figure: Figure, locale: string): string {
   const high = figure.high ?? null;
   const percent = unit === "share" ? 100 : 1;
   const write = (number: number) => written(number * percent, locale);
-  const mark = unit === "share" ? " %" : unit ? (UNITS[unit] ?? ` ${unit}`) : "";
+  const mark = unit === "share" ? " %" : (UNITS[unit] ?? ` ${unit}`);
   const interval = low !== null && high !== null ? ` (${write(low)} – ${write(high)})` : "";
   return `${write(value)}${mark}${interval}`;
 }
 
-const UNITS: Record<string, string> = { score: "", milliseconds: " ms" };
+const UNITS: Record<string, string> = { score: "", milliseconds: " ms", degrees: "°" };
 
 /** Three digits, small numbers as `1.2e-3`. */
 function written(value: number, locale: string): string {

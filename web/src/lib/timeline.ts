@@ -26,21 +26,7 @@ export interface PersonTimeline {
 }
 
 /** The order in which emotions are stacked; others follow by name. */
-const ORDER = [
-  "joy",
-  "happy",
-  "surprise",
-  "surprised",
-  "neutral",
-  "sadness",
-  "sad",
-  "fear",
-  "fearful",
-  "anger",
-  "angry",
-  "disgust",
-  "disgusted",
-];
+const ORDER = ["joy", "surprise", "neutral", "sadness", "fear", "anger", "disgust"];
 
 /** The names of all emotions of the video, in the order in which they are stacked. */
 export function emotionNames(frames: Frame[]): string[] {

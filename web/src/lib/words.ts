@@ -1,7 +1,7 @@
 import { messages } from "../messages";
 import { type PlainKey, t } from "./i18n";
 
-type Group = "medium_state" | "watch_state" | "emotion" | "gender" | "task";
+type Group = "medium_state" | "medium_error" | "watch_state" | "emotion" | "gender" | "task" | "threshold";
 
 /** The word for what the API names by a code, the code itself where there is none. */
 export function wordFor(group: Group, code: string): string {
@@ -19,11 +19,11 @@ export function emotionColour(name: string): string {
 }
 
 const COLOURS: Record<string, string> = {
-  happy: "c2",
-  surprised: "c5",
+  joy: "c2",
+  surprise: "c5",
   neutral: "line-strong",
-  sad: "c1",
-  fearful: "c3",
-  angry: "bad",
-  disgusted: "c4",
+  sadness: "c1",
+  fear: "c3",
+  anger: "bad",
+  disgust: "c4",
 };

@@ -37,15 +37,19 @@ export default function Accuracy() {
 
 function CalibrationPart() {
   const calibration = useResource((signal) => analysis.calibration(signal), "calibration");
+  const models = useResource((signal) => analysis.models(signal), "models");
   if (calibration.error && !calibration.value)
     return <ErrorState error={calibration.error} retry={calibration.reload} />;
-  return calibration.value ? <CalibrationCard calibration={calibration.value} /> : <Loading height={360} />;
+  if (!calibration.value) return <Loading height={360} />;
+  const nameOf = (digest: string) =>
+    models.value?.items.find((model) => model.digest === digest)?.name ?? digest.slice(0, 12);
+  return <CalibrationCard calibration={calibration.value} models={calibration.value.models.map(nameOf)} />;
 }
 
 function ReportsPart() {
   const accuracy = useResource((signal) => analysis.accuracy(signal), "accuracy");
   if (accuracy.error && !accuracy.value) return <ErrorState error={accuracy.error} retry={accuracy.reload} />;
-  return accuracy.value ? <Reports reports={accuracy.value.reports} /> : <Loading height={360} />;
+  return accuracy.value ? <Reports {...accuracy.value} /> : <Loading height={360} />;
 }
 
 function ModelsPart() {

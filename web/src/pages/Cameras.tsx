@@ -102,11 +102,7 @@ const TONES = { running: "good", finished: "neutral", connecting: "warn", waitin
 function CameraState({ camera: { enabled, watch } }: { camera: Camera }) {
   if (!enabled) return <Badge>{t("cameras.disabled")}</Badge>;
   if (!watch) return <Badge tone="warn">{t("cameras.unwatched")}</Badge>;
-  return (
-    <Badge tone={TONES[watch.state as keyof typeof TONES] ?? "neutral"}>
-      {wordFor("watch_state", watch.state)}
-    </Badge>
-  );
+  return <Badge tone={TONES[watch.state]}>{wordFor("watch_state", watch.state)}</Badge>;
 }
 
 function CameraCard({
@@ -127,22 +123,12 @@ function CameraCard({
       <dl class="facts">
         <dt>{t("cameras.address")}</dt>
         <dd>{camera.url_shown === "" ? t("cameras.no_address") : <code>{camera.url_shown}</code>}</dd>
-        {watch?.since && (
+        {watch && (
           <>
             <dt>{t("cameras.since")}</dt>
             <dd>{format.dateTime(watch.since)}</dd>
-          </>
-        )}
-        {watch?.frames !== undefined && (
-          <>
             <dt>{t("cameras.frames")}</dt>
-            <dd class="number">
-              {t("cameras.frames_of", { frames: watch.frames, dropped: watch.dropped ?? 0 })}
-            </dd>
-          </>
-        )}
-        {watch?.events !== undefined && (
-          <>
+            <dd class="number">{t("cameras.frames_of", { frames: watch.frames, dropped: watch.dropped })}</dd>
             <dt>{t("cameras.events")}</dt>
             <dd class="number">{format.number(watch.events)}</dd>
           </>

@@ -100,7 +100,7 @@ function Filters({ filter, cameras }: { filter: HistoryFilter; cameras: Camera[]
   const isStrange = filter.camera !== undefined && !cameras.some((camera) => camera.id === filter.camera);
   const strange = isStrange ? [{ value: filter.camera ?? "", label: filter.camera ?? "" }] : [];
   return (
-    <Card class="filters">
+    <Card class="history-filters">
       <div class="form-grid five">
         <Select
           label={t("history.camera")}
@@ -148,6 +148,10 @@ function Filters({ filter, cameras }: { filter: HistoryFilter; cameras: Camera[]
   );
 }
 
+export function personName(person: { id: string; name: string }): string {
+  return person.name === "" ? t("history.person_number", { id: person.id }) : person.name;
+}
+
 export function EventGrid({
   account: name,
   events,
@@ -170,7 +174,7 @@ export function EventGrid({
               {withPerson && event.person !== null && (
                 <p class="row spread">
                   <Link to={pathOf("persons", event.person)}>
-                    {t("history.person_number", { id: event.person })}
+                    {personName({ id: event.person, name: event.subject })}
                   </Link>
                   {event.friend && <Badge tone="good">{t("history.is_friend")}</Badge>}
                 </p>
@@ -220,7 +224,7 @@ function Persons() {
             )}
             <div class="shot-text">
               <p>
-                <Link to={pathOf("persons", person.id)}>{t("history.person_number", { id: person.id })}</Link>
+                <Link to={pathOf("persons", person.id)}>{personName(person)}</Link>
               </p>
               <p>{t("history.seen_times", { count: person.events })}</p>
               <p class="hint">{t("history.last_seen", { ago: format.ago(person.last_at) })}</p>

@@ -130,14 +130,13 @@ function columns(remove: (medium: Medium) => void): Column<Medium>[] {
   ];
 }
 
-const TONES = { complete: "good", failed: "bad", running: "warn" } as const;
+const TONES = { complete: "good", failed: "bad", running: "warn", waiting: "neutral" } as const;
 
-export function MediumState({ medium }: { medium: { state: string; error?: string | null } }) {
-  const tone = TONES[medium.state as keyof typeof TONES] ?? "neutral";
+export function MediumState({ medium }: { medium: Pick<Medium, "state" | "error"> }) {
   return (
     <>
-      <Badge tone={tone}>{wordFor("medium_state", medium.state)}</Badge>
-      {medium.error && <span class="hint"> {medium.error}</span>}
+      <Badge tone={TONES[medium.state]}>{wordFor("medium_state", medium.state)}</Badge>
+      {medium.error && <span class="hint"> {wordFor("medium_error", medium.error)}</span>}
     </>
   );
 }

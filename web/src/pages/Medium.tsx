@@ -110,7 +110,7 @@ function Watched({
   const [seek, setSeek] = useState<{ to: number } | null>(null);
   const [person, setPerson] = useState<number | null>(null);
   const lastFrame = frames.frames.at(-1)?.at_s ?? 0;
-  const isImage = medium.kind === "image" || (lastFrame === 0 && frames.frames.length <= 1);
+  const isImage = medium.kind === "image";
   const duration = Math.max(medium.duration_s ?? 0, lastFrame);
   const go = (to: number) => {
     setTime(to);

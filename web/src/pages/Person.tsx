@@ -2,13 +2,13 @@ import { api } from "../api";
 import { analysis, type Camera, type PersonDetail } from "../api/analysis";
 import { Button, Link } from "../components/Button";
 import { Card, Page } from "../components/Page";
-import { Badge, ErrorState, Loading, Stale } from "../components/states";
+import { ErrorState, Loading, Stale } from "../components/states";
 import { format, t } from "../lib/i18n";
 import { usePaged, useResource } from "../lib/resource";
 import type { PageParameters } from "../pages";
 import { account } from "../session";
 import { cameraName } from "./Cameras";
-import { EventGrid, useCameras } from "./History";
+import { EventGrid, personName, useCameras } from "./History";
 
 /** One person of the history: when and where they were seen. */
 export default function PersonPage({ parameters }: PageParameters) {
@@ -22,7 +22,7 @@ export default function PersonPage({ parameters }: PageParameters) {
   const cameras = useCameras(name);
   return (
     <Page
-      title={t("history.person_number", { id })}
+      title={person.value ? personName(person.value) : t("history.person_number", { id })}
       trail={[
         { title: t("history.title"), to: "/history" },
         { title: t("history.persons"), to: "/history?show=persons" },
@@ -67,7 +67,6 @@ function Summary({
   person: PersonDetail;
   cameras: ReadonlyMap<string, Camera>;
 }) {
-  const places = (person.cameras ?? []).map((one) => (typeof one === "string" ? { camera: one } : one));
   return (
     <Card>
       <div class="person-head">
@@ -75,39 +74,31 @@ function Summary({
           <img src={api.faces.thumbnail(name, person.face)} alt={t("history.best_shot")} />
         )}
         <dl class="facts">
+          <dt>{t("history.person")}</dt>
+          <dd class="number">{person.id}</dd>
           <dt>{t("history.events")}</dt>
           <dd class="number">{format.number(person.events)}</dd>
           <dt>{t("history.first_seen")}</dt>
           <dd>{format.dateTime(person.first_at)}</dd>
           <dt>{t("history.last_seen_at")}</dt>
           <dd>{format.dateTime(person.last_at)}</dd>
-          {places.length > 0 && (
+          {person.cameras.length > 0 && (
             <>
               <dt>{t("cameras.title")}</dt>
               <dd>
                 <ul class="row">
-                  {places.map(({ camera, events }) => {
+                  {person.cameras.map(({ camera, events }) => {
                     const known = cameras.get(camera);
                     return (
                       <li key={camera}>
-                        <Link
-                          to={`/history?camera=${encodeURIComponent(camera)}&person=${encodeURIComponent(person.id)}`}
-                        >
+                        <Link to={`/history?${new URLSearchParams({ camera, person: person.id })}`}>
                           {known ? cameraName(known) : camera.slice(0, 8)}
                         </Link>
-                        {events !== undefined && <span class="hint"> ({format.number(events)})</span>}
+                        <span class="hint"> ({format.number(events)})</span>
                       </li>
                     );
                   })}
                 </ul>
-              </dd>
-            </>
-          )}
-          {person.friend && (
-            <>
-              <dt>{t("history.friend")}</dt>
-              <dd>
-                <Badge tone="good">{t("history.is_friend")}</Badge>
               </dd>
             </>
           )}

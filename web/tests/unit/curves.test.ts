@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Curve } from "../../src/api/analysis";
-import { align, figureText, groupCurves } from "../../src/lib/curves";
+import { align, figureText, groupCurves, withIntervals } from "../../src/lib/curves";
 import { localTime, utcTime } from "../../src/lib/moments";
 import { readRegion, writeRegion } from "../../src/lib/regions";
 
@@ -73,6 +73,29 @@ describe("curves", () => {
     );
     expect(align([steps, curve("b", [[1, 0]])]).aligned[0]?.values).toEqual([1, 1, 3]);
   });
+});
+
+test("intervals are dashed lines, one of which has a name", () => {
+  const one = curve(
+    "FNMR",
+    [
+      [1, 2],
+      [3, 4],
+    ],
+    { low: [1, 3], high: [5] },
+  );
+  expect(withIntervals([one], "interval").map(({ name, mark, points }) => [name, mark, points])).toEqual([
+    ["FNMR", undefined, one.points],
+    [
+      "interval",
+      "guide",
+      [
+        [1, 1],
+        [3, 3],
+      ],
+    ],
+    ["", "guide", [[1, 5]]],
+  ]);
 });
 
 test("figures are written with their unit and interval", () => {

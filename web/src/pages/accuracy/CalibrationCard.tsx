@@ -7,7 +7,7 @@ import { type Calibration, oneIn } from "../../lib/scores";
 import { Threshold } from "../compare/Threshold";
 
 /** What each score stands for: the false match rate over the score, and the thresholds with names. */
-export function CalibrationCard({ calibration }: { calibration: Calibration }) {
+export function CalibrationCard({ calibration, models }: { calibration: Calibration; models: string[] }) {
   const [threshold, setThreshold] = useState(0.6);
   const points = useMemo(
     () =>
@@ -51,9 +51,7 @@ export function CalibrationCard({ calibration }: { calibration: Calibration }) {
       <Card title={t("accuracy.thresholds")}>
         <div class="stack">
           <Threshold calibration={calibration} value={threshold} onChange={setThreshold} scores={[]} />
-          {calibration.models.length > 0 && (
-            <p class="hint">{t("accuracy.calibrated", { models: calibration.models.join(", ") })}</p>
-          )}
+          {models.length > 0 && <p class="hint">{t("accuracy.calibrated", { models: models.join(", ") })}</p>}
         </div>
       </Card>
     </div>

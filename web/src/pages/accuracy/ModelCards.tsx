@@ -12,23 +12,35 @@ export function ModelCards({ models }: { models: readonly ModelCard[] }) {
     <div class="grid">
       {models.map((model) => (
         <Card
-          key={`${model.pack} ${model.name} ${model.digest}`}
+          key={`${model.pack} ${model.task} ${model.name}`}
           title={model.name}
-          actions={<Badge>{wordFor("task", model.task)}</Badge>}
+          actions={
+            <Badge tone={model.in_use ? "good" : "neutral"}>
+              {t(
+                model.in_use
+                  ? "accuracy.in_use"
+                  : model.installed
+                    ? "accuracy.installed"
+                    : "accuracy.not_installed",
+              )}
+            </Badge>
+          }
         >
           <dl class="facts">
+            <Fact name={t("accuracy.task")} value={wordFor("task", model.task)} />
             <Fact name={t("accuracy.licence")} value={model.licence} />
             <Fact name={t("accuracy.pack")} value={model.pack} />
             <Fact
               name={t("accuracy.package")}
-              value={model.source_package && [model.source_package, model.version].filter(Boolean).join(" ")}
+              value={[model.source_package, model.version].filter(Boolean).join(" ")}
             />
             <Fact name={t("accuracy.input")} value={model.input} />
-            <Fact name={t("accuracy.size")} value={model.bytes ? format.bytes(model.bytes) : null} />
-            <Fact name="SHA-256" value={<code class="digest">{model.digest}</code>} />
+            <Fact name={t("accuracy.size")} value={model.bytes === null ? null : format.bytes(model.bytes)} />
+            <Fact name="SHA-256" value={model.digest && <code class="digest">{model.digest}</code>} />
           </dl>
           {model.provenance && <p class="model-text">{model.provenance}</p>}
-          {model.card && <p class="model-text">{model.card}</p>}
+          {model.needs_acceptance && <p class="model-text">{t("accuracy.needs_acceptance")}</p>}
+          {model.weak && <p class="notice bad">{t("accuracy.weak")}</p>}
         </Card>
       ))}
     </div>
@@ -36,7 +48,7 @@ export function ModelCards({ models }: { models: readonly ModelCard[] }) {
 }
 
 function Fact({ name, value }: { name: string; value: ComponentChildren }) {
-  if (value === null || value === undefined || value === "") return null;
+  if (value === null || value === "") return null;
   return (
     <>
       <dt>{name}</dt>

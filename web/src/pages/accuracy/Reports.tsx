@@ -1,16 +1,17 @@
 import { useMemo, useState } from "preact/hooks";
 import type { Figure, Report } from "../../api/analysis";
+import { Code } from "../../components/Code";
 import { Select } from "../../components/Field";
 import { Card } from "../../components/Page";
 import { Plot, type Series } from "../../components/Plot";
-import { Empty } from "../../components/states";
+import { Badge, Empty, Notice } from "../../components/states";
 import { Table } from "../../components/Table";
-import { align, figureText, groupCurves, type PlotGroup } from "../../lib/curves";
+import { align, figureText, groupCurves, type PlotGroup, withIntervals } from "../../lib/curves";
 import { format, locale, t } from "../../lib/i18n";
 import { wordFor } from "../../lib/words";
 
 /** Results of evaluations: one data set at a time, the packs beside each other. */
-export function Reports({ reports }: { reports: Report[] }) {
+export function Reports({ reports, unreadable }: { reports: Report[]; unreadable: string[] }) {
   const tasks = [...new Set(reports.map((report) => report.task))].sort(byOrder);
   const [task, setTask] = useState("");
   const [dataset, setDataset] = useState("");
@@ -46,6 +47,9 @@ export function Reports({ reports }: { reports: Report[] }) {
           />
         </div>
       </Card>
+      {unreadable.length > 0 && (
+        <Notice kind="bad">{t("accuracy.unreadable", { names: unreadable.join(", ") })}</Notice>
+      )}
       <Figures reports={shown} />
       {shown.map((report) => (
         <Curves key={`${report.pack} ${report.dataset}`} report={report} />
@@ -68,16 +72,16 @@ const FIRST_FIGURES = 10;
 function Figures({ reports }: { reports: Report[] }) {
   const names = [...new Set(reports.flatMap((report) => report.figures.map((figure) => figure.name)))];
   const rest = names.slice(FIRST_FIGURES);
-  const summaries = reports.flatMap(({ pack, summary }) => (summary ? [`${pack}: ${summary}`] : []));
-  const made = reports.flatMap((report) => report.made_at ?? []).sort();
+  const [first] = reports;
   return (
-    <Card title={t("accuracy.figures")}>
+    <Card
+      title={t("accuracy.figures")}
+      actions={first && !first.published ? <Badge>{t("accuracy.own")}</Badge> : undefined}
+    >
       <div class="stack">
-        {summaries.map((summary) => (
-          <p key={summary} class="report-summary">
-            {summary}
-          </p>
-        ))}
+        <p class="report-summary">
+          {first?.summary} {first?.licence && t("accuracy.licence_of_data", { licence: first.licence })}
+        </p>
         <FigureTable names={names.slice(0, FIRST_FIGURES)} reports={reports} />
         {rest.length > 0 && (
           <details class="more-fields">
@@ -85,10 +89,11 @@ function Figures({ reports }: { reports: Report[] }) {
             <FigureTable names={rest} reports={reports} />
           </details>
         )}
-        <p class="hint">
-          {t("accuracy.intervals")}
-          {made[0] && ` ${t("accuracy.made", { date: format.date(made[0]) })}`}
-        </p>
+        <p class="hint">{t("accuracy.intervals")}</p>
+        <details class="more-fields">
+          <summary>{t("accuracy.repeat")}</summary>
+          <Code label={t("accuracy.repeat")}>{reports.map((report) => report.command).join("\n")}</Code>
+        </details>
       </div>
     </Card>
   );
@@ -135,7 +140,7 @@ function Curves({ report }: { report: Report }) {
 const COLOURS = ["c1", "c2", "c3", "c4", "c5"];
 
 function CurvePlot({ group }: { group: PlotGroup }) {
-  const { x, aligned } = useMemo(() => align(group.curves), [group]);
+  const { x, aligned } = useMemo(() => align(withIntervals(group.curves, t("accuracy.interval"))), [group]);
   const [curve] = group.curves;
   const series = useMemo((): Series[] => {
     const solid = aligned.filter(({ curve: { mark } }) => mark !== "guide").map(({ curve: one }) => one);

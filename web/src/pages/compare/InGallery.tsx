@@ -39,7 +39,7 @@ export function InGallery({ account, ...scale }: InGalleryProps) {
     setBusy(true);
     setProblem(null);
     try {
-      const most = Math.min(100, Math.max(1, Math.round(Number(limit)) || 10));
+      const most = Math.min(50, Math.max(1, Math.round(Number(limit)) || 10));
       setFound({ gallery, result: await analysis.identify(account, gallery, file, most) });
     } catch (error) {
       setFound(null);
@@ -77,7 +77,7 @@ export function InGallery({ account, ...scale }: InGalleryProps) {
               label={t("compare.limit")}
               type="number"
               min={1}
-              max={100}
+              max={50}
               value={limit}
               onInput={setLimit}
             />

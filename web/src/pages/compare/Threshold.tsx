@@ -1,6 +1,7 @@
 import { useId } from "preact/hooks";
 import { format, t } from "../../lib/i18n";
 import { type Calibration, oneIn, type Rate, rateAt } from "../../lib/scores";
+import { wordFor } from "../../lib/words";
 
 /** "about one in 10 000 pairs of different people scores as high", and whether that was measured. */
 export function RateText({ rate }: { rate: Rate | null }) {
@@ -77,7 +78,7 @@ export function Threshold({
                 aria-pressed={Math.abs(named.score - value) < 0.0005}
                 onClick={() => onChange(named.score)}
               >
-                <span>{named.name}</span>
+                <span>{wordFor("threshold", named.name)}</span>
                 <span class="number">{format.decimal(named.score)}</span>
                 <span class="hint">{rateWords(named.false_match_rate)}</span>
               </button>

@@ -31,12 +31,12 @@ export function TwoPhotos({ account, ...scale }: TwoPhotosProps) {
     setResult(null);
     setProblem(null);
   };
-  const run = async () => {
+  const run = async (faces: [number, number] | null) => {
     if (!first || !second) return;
     setBusy(true);
     setProblem(null);
     try {
-      setResult(await analysis.compare(account, first, second));
+      setResult(await analysis.compare(account, [first, second], faces));
     } catch (error) {
       setResult(null);
       setProblem(errorText(error));
@@ -60,14 +60,17 @@ export function TwoPhotos({ account, ...scale }: TwoPhotosProps) {
               <Compared
                 file={files[at]}
                 photo={result?.photos[at] ?? null}
-                chosen={result?.chosen?.[at] ?? null}
-                isMatch={result !== null && result.score !== null && result.score >= scale.threshold}
+                chosen={result?.chosen[at] ?? null}
+                isMatch={result !== null && result.score >= scale.threshold}
+                onChoose={(face) => {
+                  if (result) void run(at === 0 ? [face, result.chosen[1]] : [result.chosen[0], face]);
+                }}
               />
             </div>
           ))}
         </div>
         <div class="row">
-          <Button kind="primary" busy={busy} disabled={!first || !second} onClick={() => void run()}>
+          <Button kind="primary" busy={busy} disabled={!first || !second} onClick={() => void run(null)}>
             {t("compare.compare")}
           </Button>
           {(!first || !second) && <span class="hint">{t("compare.choose_two")}</span>}
@@ -84,11 +87,13 @@ function Compared({
   photo,
   chosen,
   isMatch,
+  onChoose,
 }: {
   file: File | null;
   photo: ComparedPhoto | null;
   chosen: number | null;
   isMatch: boolean;
+  onChoose: (face: number) => void;
 }) {
   const loaded = usePhoto(file);
   if (!file) return null;
@@ -97,7 +102,7 @@ function Compared({
     return <Notice kind="bad">{t("photo.unreadable", { name: file.name })}</Notice>;
   const marks = (photo?.faces ?? []).map(({ box }, index) => ({
     box,
-    label: index === chosen ? t("compare.compared") : "",
+    label: index === chosen ? t("compare.compared") : t("compare.face_number", { number: index + 1 }),
     tone: index !== chosen ? ("accent" as const) : isMatch ? ("good" as const) : ("warn" as const),
   }));
   return (
@@ -109,8 +114,14 @@ function Compared({
         height={photo?.height ?? loaded.height}
         marks={marks}
         chosen={chosen}
+        {...(photo && photo.faces.length > 1 ? { onChoose } : {})}
       />
-      {photo && <p class="hint">{t("compare.faces", { count: photo.faces.length })}</p>}
+      {photo && (
+        <p class="hint">
+          {t("compare.faces", { count: photo.faces.length })}
+          {photo.faces.length > 1 && `. ${t("compare.choose_other")}`}
+        </p>
+      )}
     </>
   );
 }
@@ -122,11 +133,7 @@ function Result({
   onThreshold,
 }: { result: Comparison } & Omit<TwoPhotosProps, "account">) {
   const { score } = result;
-  if (score === null) return <Notice kind="bad">{t("compare.no_pair")}</Notice>;
-  const rate =
-    result.false_match_rate === null
-      ? null
-      : { value: result.false_match_rate, extrapolated: result.extrapolated };
+  const rate = { value: result.false_match_rate, extrapolated: result.extrapolated };
   const isMatch = score >= threshold;
   return (
     <Card title={t("compare.result")}>
@@ -141,9 +148,11 @@ function Result({
           <p>
             <RateText rate={rate} />
           </p>
-          {result.similarity !== null && (
-            <p class="hint">{t("compare.similarity", { value: result.similarity.toFixed(4) })}</p>
-          )}
+          <p class="hint">
+            {result.similarity === null
+              ? t("compare.identical")
+              : t("compare.similarity", { value: result.similarity.toFixed(4) })}
+          </p>
         </div>
       </div>
       <Threshold

@@ -27,8 +27,8 @@ export function PeopleTable({
 }
 
 /** Shows what is known, a dash for what is not. */
-function known<Value>(value: Value | null | undefined, show: (value: Value) => string): string {
-  return value === null || value === undefined ? "–" : show(value);
+function known<Value>(value: Value | null, show: (value: Value) => string): string {
+  return value === null ? "–" : show(value);
 }
 
 function columns(person: number | null, onPerson: (person: number) => void): Column<MediumPerson>[] {
@@ -52,7 +52,7 @@ function columns(person: number | null, onPerson: (person: number) => void): Col
       key: "age",
       label: t("media.age"),
       number: true,
-      cell: (one) => known(one.age, (age) => (typeof age === "string" ? age : count(age))),
+      cell: (one) => known(one.age, count),
     },
     {
       key: "gender",
@@ -60,7 +60,7 @@ function columns(person: number | null, onPerson: (person: number) => void): Col
       cell: (one) => known(one.gender, (gender) => wordFor("gender", gender)),
     },
     { key: "seen", label: t("media.seen"), number: true, cell: (one) => known(one.duration_s, clock) },
-    { key: "looks", label: t("media.looks"), number: true, cell: (one) => known(one.dwell_s, clock) },
+    { key: "looks", label: t("media.looks"), number: true, cell: (one) => known(one.looked_s, clock) },
     { key: "glances", label: t("media.glances"), number: true, cell: (one) => known(one.glances, count) },
     {
       key: "attention",
