@@ -111,7 +111,7 @@ function columns(remove: (medium: Medium) => void): Column<Medium>[] {
       label: t("action.delete"),
       hiddenLabel: true,
       cell: (medium) => (
-        <span class="row tight end">
+        <span class="row tight at-end">
           {medium.state === "complete" && (
             <LinkButton small to={pathOf("media", medium.id)}>
               {t("media.open")}
