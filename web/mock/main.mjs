@@ -96,7 +96,7 @@ function sendFile(response, file) {
 
 function serve(response, path) {
   if (path === "/" || path === "/console") return response.writeHead(302, { Location: "/console/" }).end();
-  const wanted = normalize(join(dist, path));
+  const wanted = normalize(join(dist, path.replace(/^\/console\//, "/")));
   const isFile = wanted.startsWith(dist) && extname(wanted) !== "" && existsSync(wanted);
   const file = isFile ? wanted : join(dist, "console/index.html");
   response.writeHead(200, {

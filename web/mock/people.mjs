@@ -39,8 +39,10 @@ function newFace(galleryName, at = Date.now() - next() * 40 * 86_400_000) {
     box: { x: 120 + Math.round(next() * 40), y: 90, width: 180, height: 240 },
     has_photo: next() > 0.1,
     galleries: [galleryName],
-    meta: null,
+    quality: 0.5 + next() / 2,
     person: null,
+    camera: null,
+    seen_at: null,
     sample: samples[Math.floor(next() * samples.length)],
   };
 }
@@ -150,7 +152,14 @@ export const routes = [
       return page(items, query);
     },
   ],
-  ["GET", subject, ({ parts }) => ({ subject: parts.subject, faces: subjectOf(parts) })],
+  [
+    "GET",
+    subject,
+    ({ parts, query }) => {
+      const { items, next: cursor } = page(subjectOf(parts), query);
+      return { subject: parts.subject, gallery: parts.gallery, faces: items, next: cursor };
+    },
+  ],
   [
     "POST",
     `${subject}/merge`,
@@ -167,7 +176,10 @@ export const routes = [
     `${subject}/move`,
     ({ parts, body }) => {
       const faces = subjectOf(parts);
-      galleryOf({ ...parts, gallery: body.gallery }).set(parts.subject, faces);
+      const into = galleryOf({ ...parts, gallery: body.gallery });
+      if (into.has(parts.subject))
+        throw new Refusal(409, "conflict", "the other gallery has a subject of that name");
+      into.set(parts.subject, faces);
       galleryOf(parts).delete(parts.subject);
     },
   ],

@@ -61,7 +61,7 @@ export function Frame({
         </span>
         <Link to="/" class="brand">
           <Mark />
-          Vultus
+          <span>Vultus</span>
         </Link>
         {current?.ofAccount && <AccountPicker />}
         <span class="grow" />

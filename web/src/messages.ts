@@ -126,6 +126,15 @@ export const messages = {
   "error.not_found": { en: "This does not exist, or no longer.", de: "Das gibt es nicht oder nicht mehr." },
   "error.no_face": { en: "The photo shows no face.", de: "Das Foto zeigt kein Gesicht." },
   "error.several_faces": { en: "The photo shows several faces.", de: "Das Foto zeigt mehrere Gesichter." },
+  "error.unusable_face": {
+    en: "The face cannot be used: it is too small, cut off or blurred.",
+    de: "Das Gesicht ist nicht brauchbar: zu klein, abgeschnitten oder unscharf.",
+  },
+  "error.too_large": { en: "The file is too large.", de: "Die Datei ist zu groß." },
+  "error.no_model": {
+    en: "No model for this is installed on the server.",
+    de: "Dafür ist auf dem Server kein Modell installiert.",
+  },
   "error.unreadable_image": {
     en: "The file is no photo that can be read.",
     de: "Die Datei ist kein lesbares Foto.",
@@ -875,12 +884,14 @@ export const messages = {
     de: { one: "{count} Person gelöscht", other: "{count} Personen gelöscht" },
   },
   "subjects.deleted_one": { en: "“{subject}” is deleted", de: "„{subject}“ gelöscht" },
+  "subjects.of_cameras": { en: "Seen by cameras", de: "Von Kameras gesehen" },
   "faces.none": { en: "No face is left", de: "Kein Gesicht mehr da" },
   "faces.open": { en: "Show face {number} of {subject}", de: "Gesicht {number} von {subject} zeigen" },
   "faces.delete": { en: "Delete face {number} of {subject}", de: "Gesicht {number} von {subject} löschen" },
   "faces.deleted": { en: "A face of “{subject}” is deleted", de: "Ein Gesicht von „{subject}“ gelöscht" },
   "faces.enrolled": { en: "Enrolled", de: "Eingetragen" },
-  "faces.meta": { en: "Note", de: "Notiz" },
+  "faces.quality": { en: "Quality", de: "Qualität" },
+  "faces.camera": { en: "Camera", de: "Kamera" },
   "faces.no_photo": {
     en: "No photo of this face is kept.",
     de: "Von diesem Gesicht wird kein Foto aufbewahrt.",

@@ -110,8 +110,17 @@ export const api = {
       signal?: Signal,
     ): List<types.Subject> =>
       get(address(["accounts", account, "galleries", gallery, "subjects"], { q, cursor, limit: 60 }), signal),
-    get: (account: string, gallery: string, subject: string, signal?: Signal) =>
-      get<types.SubjectFaces>(address(subjectPath(account, gallery, subject)), signal),
+    faces: (
+      account: string,
+      gallery: string,
+      subject: string,
+      cursor?: string,
+      signal?: Signal,
+    ): List<types.Face> =>
+      get<types.SubjectFaces>(
+        address(subjectPath(account, gallery, subject), { cursor, limit: 60 }),
+        signal,
+      ).then(({ faces, next }) => ({ items: faces, next })),
     merge: (account: string, gallery: string, subject: string, into: string) =>
       request<unknown>("POST", address([...subjectPath(account, gallery, subject), "merge"]), {
         body: { into },

@@ -90,6 +90,7 @@ export interface Gallery {
 }
 
 export interface Subject {
+  /** Empty for faces of cameras. */
   subject: string;
   faces: number;
   first_face: string | null;
@@ -111,14 +112,20 @@ export interface Point {
 export interface Face {
   id: string;
   enrolled_at: string;
+  /** In pixels of the stored photo. */
   box: Box | null;
+  quality?: number | null;
   has_photo: boolean;
   galleries: string[];
-  meta: string | null;
-  person: string | null;
+  /** Who was seen, where and when: only for faces of cameras. */
+  person?: string | null;
+  camera?: string | null;
+  seen_at?: string | null;
 }
 
 export interface SubjectFaces {
   subject: string;
+  gallery: string;
   faces: Face[];
+  next: string | null;
 }

@@ -114,9 +114,11 @@ function Filters({ shown, filtered }: { shown: AuditQuery; filtered: boolean }) 
         onInput={(value) => change("from", value)}
       />
       <Field label={t("audit.to")} type="date" value={shown.to} onInput={(value) => change("to", value)} />
-      <Button kind="quiet" disabled={!filtered} onClick={() => navigate("/audit", { replace: true })}>
-        {t("audit.clear")}
-      </Button>
+      {filtered && (
+        <Button kind="quiet" onClick={() => navigate("/audit", { replace: true })}>
+          {t("audit.clear")}
+        </Button>
+      )}
     </search>
   );
 }

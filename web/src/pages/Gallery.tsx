@@ -252,6 +252,15 @@ function SubjectTile({
   chosen: boolean;
   onChoose: (on: boolean) => void;
 }) {
+  if (subject.subject === "") {
+    return (
+      <li class="face-tile">
+        <FaceThumb account={owner} face={subject.first_face} alt="" />
+        <p class="face-name">{t("subjects.of_cameras")}</p>
+        <p class="face-note last">{t("subjects.faces", { count: subject.faces })}</p>
+      </li>
+    );
+  }
   return (
     <li class={chosen ? "face-tile chosen" : "face-tile"}>
       <Link to={pathOf("galleries", gallery, subject.subject)}>

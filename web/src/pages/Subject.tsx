@@ -7,10 +7,10 @@ import { EnrolDialog } from "../components/EnrolDialog";
 import { FaceThumb } from "../components/FaceThumb";
 import { Page } from "../components/Page";
 import { PhotoCanvas } from "../components/PhotoCanvas";
-import { Empty, ErrorState, Loading, Notice, Stale } from "../components/states";
+import { Empty, ErrorState, Loading, Notice } from "../components/states";
 import { MergeDialog, MoveDialog } from "../components/subjects";
 import { format, t } from "../lib/i18n";
-import { useResource } from "../lib/resource";
+import { usePaged } from "../lib/resource";
 import { navigate, pathOf } from "../lib/router";
 import { comeBack, isGone, toast, undoably } from "../lib/toasts";
 import type { PageParameters } from "../pages";
@@ -22,13 +22,14 @@ export default function Subject({ parameters }: PageParameters) {
   const owner = account.value ?? "";
   const gallery = parameters.gallery ?? "";
   const subject = parameters.subject ?? "";
-  const { value, error, reload } = useResource(
-    (signal) => api.subjects.get(owner, gallery, subject, signal),
+  const list = usePaged(
+    (cursor, signal) => api.subjects.faces(owner, gallery, subject, cursor, signal),
     `${owner}/${gallery}/${subject}`,
   );
   const [asking, setAsking] = useState<Asking>(null);
   const [seen, setSeen] = useState<Face | null>(null);
-  const faces = value?.faces.filter((face) => !isGone(owner, face.id));
+  const faces = list.items.filter((face) => !isGone(owner, face.id));
+  const known = list.ended && faces.length > 0;
   const close = () => setAsking(null);
   const above = pathOf("galleries", gallery);
 
@@ -57,9 +58,9 @@ export default function Subject({ parameters }: PageParameters) {
         { title: t("nav.galleries"), to: "/galleries" },
         { title: gallery, to: above },
       ]}
-      lead={faces && t("subjects.faces", { count: faces.length })}
+      lead={known && t("subjects.faces", { count: faces.length })}
       actions={
-        value && (
+        faces.length > 0 && (
           <>
             <Button icon="merge" onClick={() => setAsking("merge")}>
               {t("subjects.merge")}
@@ -77,13 +78,19 @@ export default function Subject({ parameters }: PageParameters) {
         )
       }
     >
-      {value && error ? <Stale error={error} retry={reload} /> : null}
-      {faces ? (
+      {list.started ? (
         <Faces faces={faces} owner={owner} subject={subject} onOpen={setSeen} onDelete={removeFace} />
-      ) : error ? (
-        <ErrorState error={error} retry={reload} />
+      ) : list.error ? (
+        <ErrorState error={list.error} retry={list.reload} />
       ) : (
         <Loading height={260} />
+      )}
+      {list.started && !list.ended && (
+        <div class="row centre after-list">
+          <Button busy={list.loading} onClick={list.more}>
+            {t("action.more")}
+          </Button>
+        </div>
       )}
       {seen && (
         <FaceDialog
@@ -100,7 +107,7 @@ export default function Subject({ parameters }: PageParameters) {
           gallery={gallery}
           subject={subject}
           onClose={close}
-          onEnrolled={reload}
+          onEnrolled={list.reload}
         />
       )}
       {asking === "merge" && (
@@ -208,10 +215,16 @@ function FaceDialog({
           <dd>{format.dateTime(face.enrolled_at)}</dd>
           <dt>{t("nav.galleries")}</dt>
           <dd>{face.galleries.join(", ")}</dd>
-          {face.meta && (
+          {typeof face.quality === "number" && (
             <>
-              <dt>{t("faces.meta")}</dt>
-              <dd>{face.meta}</dd>
+              <dt>{t("faces.quality")}</dt>
+              <dd class="number">{format.percent(face.quality)}</dd>
+            </>
+          )}
+          {face.camera && (
+            <>
+              <dt>{t("faces.camera")}</dt>
+              <dd>{face.camera}</dd>
             </>
           )}
           <dt>{t("accounts.id")}</dt>
