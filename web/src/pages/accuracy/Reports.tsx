@@ -80,7 +80,8 @@ function Figures({ reports }: { reports: Report[] }) {
     >
       <div class="stack">
         <p class="report-summary">
-          {first?.summary && `${first.summary}.`} {first?.licence && t("accuracy.licence_of_data", { licence: first.licence })}
+          {first?.summary && `${first.summary}.`}{" "}
+          {first?.licence && t("accuracy.licence_of_data", { licence: first.licence })}
         </p>
         <FigureTable names={names.slice(0, FIRST_FIGURES)} reports={reports} />
         {rest.length > 0 && (
