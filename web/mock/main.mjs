@@ -7,7 +7,7 @@ import { routes as analysis } from "./analysis.mjs";
 import { Refusal } from "./answers.mjs";
 import { answerDialect, isDialect } from "./dialects.mjs";
 import { routes as people } from "./people.mjs";
-import { currentSession, routes as service } from "./service.mjs";
+import { currentSession, note, routes as service } from "./service.mjs";
 
 const dist = fileURLToPath(new URL("../dist", import.meta.url));
 const port = Number(process.env.MOCK_PORT ?? 8090);
@@ -61,6 +61,7 @@ async function answer(request, response, url) {
       query: url.searchParams,
       body: await bodyOf(request),
       session,
+      note,
       response,
     });
     if (made?.file) return sendFile(response, made.file);

@@ -163,7 +163,9 @@ export const routes = [
   [
     "POST",
     `${subject}/merge`,
-    ({ parts, body }) => {
+    (call) => {
+      const { parts, body, note } = call;
+      note(call, "subject.merge", `subject/${parts.subject}`);
       const from = subjectOf(parts);
       const into = subjectOf({ ...parts, subject: body.into });
       into.push(...from);
@@ -214,11 +216,11 @@ export const routes = [
     async ({ parts, body }) => {
       await wait(250);
       const photo = body.get("photo");
-      if (!photo?.size)
+      if ((photo?.size ?? 0) < 100)
         throw new Refusal(422, "unreadable_image", "the file is no image that can be read", "photo");
       if (photo.name.includes("noface"))
         throw new Refusal(422, "no_face", "the photo shows no face", "photo");
-      if (photo.name.includes("group") && body.get("all_faces") !== "true") {
+      if (/sample|group/.test(photo.name) && body.get("all_faces") !== "true") {
         throw new Refusal(422, "several_faces", "the photo shows several faces", "photo");
       }
       const people = galleryOf(parts);

@@ -13,7 +13,10 @@ const operators = [
   operator("revision", "auditor", 22, 9),
   { ...operator("j.former", "operator", 60, 48), disabled_at: ago(30 * day) },
 ];
-const passwords = new Map([["admin", "vultus-console"]]);
+// With MOCK_FIRST_START the administrator has a one-time password, as after the first start of a server.
+const first = process.env.MOCK_FIRST_START ? `once-${hex(next, 16)}` : "vultus-console";
+if (process.env.MOCK_FIRST_START) console.log(`one-time password of admin: ${first}`);
+const passwords = new Map([["admin", first]]);
 const sessions = new Map();
 
 export const accounts = [
@@ -59,6 +62,21 @@ function credentials() {
 export function currentSession(request) {
   const cookie = /vultus_session=(\w+)/.exec(request.headers.cookie ?? "");
   return cookie ? sessions.get(cookie[1]) : undefined;
+}
+
+/** Writes down what an operator changes. */
+export function note({ session, parts }, action, target) {
+  audit.unshift({
+    id: String(audit.length + 1),
+    at: ago(0),
+    actor: session.operator.name,
+    role: session.operator.role,
+    action,
+    account: parts.account ?? parts.name ?? null,
+    target,
+    outcome: "ok",
+    address: "127.0.0.1",
+  });
 }
 
 function find(list, name, key = "name") {
@@ -259,6 +277,7 @@ export const routes = [
       if (passwords.get(session.operator.name) !== body.current) {
         throw new Refusal(422, "invalid", "the current password is wrong", "current");
       }
+      if (body.new.length < 12) throw new Refusal(422, "invalid", "the password is too short", "new");
       passwords.set(session.operator.name, body.new);
       session.must_change_password = false;
     },
@@ -335,7 +354,10 @@ export const routes = [
   [
     "POST",
     "/accounts/:name/rotate",
-    ({ parts }) => ({ account: find(accounts, parts.name), credentials: credentials() }),
+    (call) => {
+      note(call, "account.rotate", null);
+      return { account: find(accounts, call.parts.name), credentials: credentials() };
+    },
   ],
   [
     "POST",

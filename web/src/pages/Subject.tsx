@@ -157,11 +157,8 @@ function Faces({
     <ul class="tiles-of-faces">
       {faces.map((face, index) => (
         <li key={face.id} class="face-tile">
-          <button
-            type="button"
-            aria-label={t("faces.open", { number: index + 1, subject })}
-            onClick={() => onOpen(face)}
-          >
+          <button type="button" onClick={() => onOpen(face)}>
+            <span class="visually-hidden">{t("faces.open", { number: index + 1, subject })}</span>
             <FaceThumb account={owner} face={face.id} alt="" />
             <span class="face-note">{format.dateTime(face.enrolled_at)}</span>
           </button>

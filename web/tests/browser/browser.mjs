@@ -43,7 +43,7 @@ export async function visit(browser, base, size, { locale = "en-GB", colorScheme
   const context = await browser.newContext({ viewport: sizes[size], locale, colorScheme, baseURL: base });
   await context.grantPermissions(["camera", "clipboard-read", "clipboard-write"], { origin: base });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(Number(process.env.PAGE_TIMEOUT ?? 20_000));
   page.problems = [];
   page.on("pageerror", (error) => page.problems.push(String(error.stack)));
   page.on("console", (message) => {

@@ -1,7 +1,7 @@
 // Starts the built server on a data directory of its own, and cuts portraits for it.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,6 +28,7 @@ export function samplePhoto(number) {
 
 /** A running server: its address, and the password that its first start printed. */
 export async function startServer() {
+  if (process.env.CONSOLE_MOCK) return startMock();
   assert.ok(existsSync(binary), "the binary is not built: run `make test`");
   assert.ok(existsSync(join(models, "default")), "the models are not installed: run `make test`");
   const folder = temporaryFolder();
@@ -49,6 +50,28 @@ export async function startServer() {
     () => `no one-time password was printed: ${printed}`,
   );
   return { base, password, run, folder, stop: () => server.kill("SIGTERM") };
+}
+
+/** The stand-in for the API: to work on the console without a server. */
+async function startMock() {
+  const port = await freePort();
+  const main = fileURLToPath(new URL("../../mock/main.mjs", import.meta.url));
+  const mock = spawn(process.execPath, [main], {
+    env: { ...process.env, MOCK_PORT: port, MOCK_FIRST_START: "1" },
+  });
+  process.on("exit", () => mock.kill());
+  let printed = "";
+  mock.stdout.on("data", (text) => (printed += text));
+  const password = await waitFor(
+    () => /one-time password[^:]*: (\S+)/.exec(printed)?.[1],
+    () => `the mock printed ${printed}`,
+  );
+  const base = `http://127.0.0.1:${port}`;
+  await waitUntil(
+    () => isReady(base),
+    () => "the mock is not ready",
+  );
+  return { base, password, stop: () => mock.kill() };
 }
 
 async function isReady(base) {
@@ -90,6 +113,9 @@ function freePort() {
 /** One photo per face of a sample photo, largest face first, as files in a folder. */
 export function portraits(run, number, folder) {
   const photo = samplePhoto(number);
+  // The mock takes every photo for a portrait.
+  if (!run)
+    return [4, 5, 6].map((other) => copied(samplePhoto(other), join(folder, `portrait-${other}.jpg`)));
   const [{ faces }] = JSON.parse(run("detect", photo, "--json"));
   return faces.map(({ box }, index) => {
     const side = Math.max(box.width, box.height);
@@ -107,6 +133,11 @@ export function portraits(run, number, folder) {
     );
     return path;
   });
+}
+
+function copied(from, to) {
+  copyFileSync(from, to);
+  return to;
 }
 
 /** A video for the browser's fake webcam: one portrait, standing still. */
