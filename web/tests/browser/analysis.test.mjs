@@ -165,7 +165,7 @@ for (const size of process.env.CONSOLE_SIZES?.split(",") ?? Object.keys(sizes)) 
 
     test("a person is found in a gallery", async () => {
       await page.getByText("A photo and a gallery").click();
-      await page.getByLabel("Gallery").selectOption("staff");
+      await page.getByRole("combobox", { name: "Gallery", exact: true }).selectOption("staff");
       await choose(0, people[0]);
       await page.getByRole("button", { name: "Search", exact: true }).click();
       const best = page.getByRole("listitem").filter({ hasText: "Strangers in the gallery" }).first();
