@@ -191,7 +191,7 @@ export const messages = {
   "sandbox.fields": { en: "Fields", de: "Felder" },
   "sandbox.more_fields": {
     en: { one: "{count} optional field", other: "{count} optional fields" },
-    de: { one: "{count} freiwilliges Feld", other: "{count} freiwillige Felder" },
+    de: { one: "{count} weiteres Feld", other: "{count} weitere Felder" },
   },
   "sandbox.no_fields": {
     en: "This call has nothing to fill in.",

@@ -79,6 +79,7 @@ const formats = computed(() => {
   return {
     number: new Intl.NumberFormat(wanted, { maximumFractionDigits: 2 }),
     decimal: new Intl.NumberFormat(wanted, { maximumFractionDigits: 4 }),
+    score: new Intl.NumberFormat(wanted, { minimumFractionDigits: 4, maximumFractionDigits: 4 }),
     compact: new Intl.NumberFormat(wanted, { notation: "compact", maximumFractionDigits: 1 }),
     percent: new Intl.NumberFormat(wanted, { style: "percent", maximumFractionDigits: 1 }),
     date: new Intl.DateTimeFormat(wanted, { dateStyle: "medium" }),
@@ -93,7 +94,9 @@ const formats = computed(() => {
 /** Numbers and times as the chosen language writes them. Times are shown in the browser's time zone. */
 export const format = {
   number: (value: number): string => formats.value.number.format(value),
-  /** Four decimals: scores. */
+  /** Four decimals, to be read below each other. */
+  score: (value: number): string => formats.value.score.format(value),
+  /** At most four decimals. */
   decimal: (value: number): string => formats.value.decimal.format(value),
   compact: (value: number): string => formats.value.compact.format(value),
   percent: (value: number): string => formats.value.percent.format(value),

@@ -72,8 +72,8 @@ async function enrol(credentials, [first, second]) {
     const text = await answer.text();
     assert.ok(answer.ok && !text.includes("ErrCode"), `${path}: ${answer.status} ${text}`);
   };
-  const kairos = { app_id: credentials.app_id, app_key: credentials.app_key };
-  const findface = { Authorization: `Token ${credentials.findface_token}` };
+  const { kairos } = credentials;
+  const findface = { Authorization: `Token ${credentials.findface.token}` };
   for (const [subject_id, photo] of [
     ["ada", first],
     ["grace", second],

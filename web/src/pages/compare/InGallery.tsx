@@ -214,7 +214,7 @@ function CandidateRow({
           </Badge>
         </p>
         <p>
-          <span class="number">{score.toFixed(4)}</span>{" "}
+          <span class="number">{format.score(score)}</span>{" "}
           <span class="hint">
             <RateText rate={{ value, extrapolated }} />
           </span>

@@ -35,7 +35,7 @@ export function Threshold({
       <div class="row spread">
         <label for={id}>{t("score.threshold")}</label>
         <output for={id} class="number">
-          {value.toFixed(3)}
+          {format.decimal(value)}
         </output>
       </div>
       <div class="scale">
@@ -45,7 +45,7 @@ export function Threshold({
               key={index}
               class={score >= value ? "pin good" : "pin"}
               style={{ left: percent(score) }}
-              title={`${label} ${score.toFixed(3)}`}
+              title={`${label} ${format.score(score)}`}
             />
           ))}
         </div>

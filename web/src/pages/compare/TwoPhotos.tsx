@@ -6,7 +6,7 @@ import { PhotoCanvas } from "../../components/PhotoCanvas";
 import { PhotoInput } from "../../components/PhotoInput";
 import { Badge, Loading, Notice } from "../../components/states";
 import { errorText } from "../../lib/errors";
-import { t } from "../../lib/i18n";
+import { format, t } from "../../lib/i18n";
 import { usePhoto } from "../../lib/photo";
 import type { Calibration } from "../../lib/scores";
 import { RateText, Threshold } from "./Threshold";
@@ -138,7 +138,7 @@ function Result({
   return (
     <Card title={t("compare.result")}>
       <div class="verdict" aria-live="polite">
-        <p class="score-big number">{score.toFixed(4)}</p>
+        <p class="score-big number">{format.score(score)}</p>
         <div>
           <p>
             <Badge tone={isMatch ? "good" : "neutral"}>
@@ -151,7 +151,7 @@ function Result({
           <p class="hint">
             {result.similarity === null
               ? t("compare.identical")
-              : t("compare.similarity", { value: result.similarity.toFixed(4) })}
+              : t("compare.similarity", { value: format.score(result.similarity) })}
           </p>
         </div>
       </div>
