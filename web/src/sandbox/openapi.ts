@@ -47,16 +47,24 @@ const BODY_TYPES: BodyType[] = [
 export function readDocument(document: unknown): Endpoint[] {
   const root = object(document);
   const endpoints: Endpoint[] = [];
+  const base = basePath(list(root.servers)[0]);
   for (const [path, item] of Object.entries(object(root.paths))) {
     const shared = list(object(item).parameters);
     for (const method of METHODS) {
       const operation = object(item)[method];
       if (operation !== undefined) {
-        endpoints.push(readOperation(root, path, method, object(operation), shared));
+        endpoints.push(readOperation(root, base + path, method, object(operation), shared));
       }
     }
   }
   return endpoints;
+}
+
+/** The path of the first server, which stands before every path: `/v0`. Its host is this one. */
+function basePath(server: unknown): string {
+  const url = text(object(server).url);
+  const path = url.startsWith("/") ? url : /^https?:\/\/[^/]*(\/.*)?$/.exec(url)?.[1];
+  return (path ?? "").replace(/\/+$/, "");
 }
 
 function readOperation(

@@ -122,6 +122,19 @@ describe("an OpenAPI document", () => {
     expect(only[0]?.fields[0]).toMatchObject({ kind: "choice", choices: ["FRONTAL", "FULL"] });
   });
 
+  test("has the path of its first server before every path", () => {
+    const pathOf = (url: string) =>
+      readDocument({ servers: [{ url }], paths: { "/detect": { post: {} } } })[0]?.path;
+    expect(["/v0", "/v0/", "/", "https://host", "https://host/v1", "nonsense"].map(pathOf)).toEqual([
+      "/v0/detect",
+      "/v0/detect",
+      "/detect",
+      "/detect",
+      "/v1/detect",
+      "/detect",
+    ]);
+  });
+
   test("that is none gives no endpoints", () => {
     for (const value of [null, undefined, 5, [], {}, { paths: { "/a": null } }])
       expect(readDocument(value)).toEqual([]);
