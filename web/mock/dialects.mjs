@@ -87,7 +87,7 @@ const documents = {
     },
   },
   findface: {
-    "/v0/detect": {
+    "/detect": {
       post: operation(
         "Finds the faces of a photo",
         {
@@ -99,7 +99,7 @@ const documents = {
         ["photo"],
       ),
     },
-    "/v0/identify": {
+    "/identify": {
       post: operation(
         "Searches a gallery",
         {
@@ -110,7 +110,7 @@ const documents = {
         ["photo"],
       ),
     },
-    "/v0/face/id/{id}": { get: { summary: "Shows a face", parameters: [id] } },
+    "/face/id/{id}": { get: { summary: "Shows a face", parameters: [id] } },
   },
   perse: {
     "/v0/login": {
@@ -161,6 +161,7 @@ export async function answerDialect(request, response, url) {
     return send(response, documents[found[1]] ? 200 : 404, {
       openapi: "3.1.0",
       info: { title: found[1], version: "0" },
+      servers: found[1] === "findface" ? [{ url: "/v1" }, { url: "/v0" }, { url: "/" }] : undefined,
       paths: documents[found[1]] ?? {},
     });
   for await (const _ of request);

@@ -47,20 +47,20 @@ const BODY_TYPES: BodyType[] = [
 export function readDocument(document: unknown): Endpoint[] {
   const root = object(document);
   const endpoints: Endpoint[] = [];
-  const base = basePath(list(root.servers)[0]);
   for (const [path, item] of Object.entries(object(root.paths))) {
-    const shared = list(object(item).parameters);
+    const { parameters, servers } = object(item);
+    const base = basePath(list(servers ?? root.servers)[0]);
     for (const method of METHODS) {
       const operation = object(item)[method];
       if (operation !== undefined) {
-        endpoints.push(readOperation(root, base + path, method, object(operation), shared));
+        endpoints.push(readOperation(root, base + path, method, object(operation), list(parameters)));
       }
     }
   }
   return endpoints;
 }
 
-/** The path of the first server, which stands before every path: `/v0`. Its host is this one. */
+/** The path of the first server, which stands before the paths: `/v0`. Its host is this one. */
 function basePath(server: unknown): string {
   const url = text(object(server).url);
   const path = url.startsWith("/") ? url : /^https?:\/\/[^/]*(\/.*)?$/.exec(url)?.[1];
@@ -105,7 +105,11 @@ function readParameter(root: Json, parameter: Json): Field[] {
 
 /** The fields of all content types together: a form that is sent either way has one set of fields. */
 function readBody(root: Json, body: unknown): { fields: Field[]; bodyTypes: BodyType[] } {
-  const contents = object(resolve(root, body).content);
+  // A content type may have parameters: `application/json; charset=UTF-8`.
+  const given = Object.entries(object(resolve(root, body).content));
+  const contents = Object.fromEntries(
+    given.map(([type, content]) => [type.split(";")[0]?.trim() ?? "", content]),
+  );
   const bodyTypes = BODY_TYPES.filter((type) => type in contents);
   const fields = new Map<string, Field>();
   for (const type of bodyTypes) {

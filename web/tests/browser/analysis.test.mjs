@@ -132,7 +132,7 @@ for (const size of process.env.CONSOLE_SIZES?.split(",") ?? Object.keys(sizes)) 
     test("every dialect answers a call with a photo", async () => {
       const calls = [
         ["kairos-media", "POST /v2/media"],
-        ["findface", "POST /v0/detect"],
+        ["findface", "POST /v1/detect"],
         ["perse", "POST /v0/face/detect"],
         ["idv", "POST /v0.1/liveness-verification"],
         ["machinesense", "POST /faceapi/v1/face_age_detection"],

@@ -122,6 +122,15 @@ describe("an OpenAPI document", () => {
     expect(only[0]?.fields[0]).toMatchObject({ kind: "choice", choices: ["FRONTAL", "FULL"] });
   });
 
+  test("tells the body's type without its parameters, and a path's own server", () => {
+    const content = {
+      "application/json; charset=UTF-8": { schema: { properties: { a: { type: "string" } } } },
+    };
+    const paths = { "/docs": { servers: [{ url: "/" }], post: { requestBody: { content } } } };
+    const [only] = readDocument({ servers: [{ url: "/v1" }], paths });
+    expect([only?.path, only?.bodyTypes, only?.fields.length]).toEqual(["/docs", ["application/json"], 1]);
+  });
+
   test("has the path of its first server before every path", () => {
     const pathOf = (url: string) =>
       readDocument({ servers: [{ url }], paths: { "/detect": { post: {} } } })[0]?.path;
