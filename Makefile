@@ -6,21 +6,35 @@ LISTEN ?= 127.0.0.1:8080
 export VULTUS_DATA_DIR := $(DATA_DIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt bench fuzz models setup setup-test clean
+.PHONY: help run test web lint fmt bench fuzz models setup setup-test clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
-run: setup ## Build, install the models and start the server
+run: setup web ## Build, install the models and start the server
 	cargo build --release --locked --bin vultus
 	./target/release/vultus models install
 	exec ./target/release/vultus serve --listen $(LISTEN) --first-account demo
 
-test: setup-test ## Run every test (installs models and test photos first)
+test: setup-test web ## Run every test (installs models and test photos first)
 	cargo build --workspace --locked
 	./target/debug/vultus models install
 	cargo test --workspace --locked --no-fail-fast
 	cargo check --manifest-path fuzz/Cargo.toml --target-dir target/fuzz --locked
+	npm --prefix web run check
+	npm --prefix web test
+	npm --prefix web run test:browser
+
+# The console's build is skipped while nothing that it is made of has changed.
+WEB_SOURCES := $(shell find web/console web/docs web/public web/src -type f 2>/dev/null)
+
+web: web/dist/console/index.html ## Build the console
+
+web/dist/console/index.html: web/node_modules/.package-lock.json web/vite.config.ts web/tsconfig.json $(WEB_SOURCES)
+	npm --prefix web run build
+
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json | setup
+	npm --prefix web ci
 
 lint: ## Check formatting, lints and documentation
 	cargo fmt --all --check
@@ -50,4 +64,4 @@ setup-test:
 
 clean: ## Remove build output and downloaded test material (keeps ./data)
 	cargo clean
-	rm -rf .cache fuzz/target
+	rm -rf .cache fuzz/target web/dist web/node_modules web/artifacts

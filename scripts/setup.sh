@@ -19,6 +19,7 @@ need npm npm
 need node nodejs
 need python3 python3
 need ffmpeg ffmpeg
+[ "${1:-}" != test ] || need chromium chromium
 python3 -m pip --version >/dev/null 2>&1 || debian_packages+=(python3-pip)
 
 if [ "${#debian_packages[@]}" -gt 0 ]; then

@@ -67,7 +67,7 @@ export function currentSession(request) {
 /** Writes down what an operator changes. */
 export function note({ session, parts }, action, target) {
   audit.unshift({
-    id: String(audit.length + 1),
+    id: audit.length + 1,
     at: ago(0),
     actor: session.operator.name,
     role: session.operator.role,
@@ -102,7 +102,7 @@ const windows = {
 
 function traffic(name) {
   const [length, step] = windows[name] ?? windows["1h"];
-  const end = Math.floor(Date.now() / 1000 / step) * step;
+  const end = (Math.floor(Date.now() / 1000 / step) + 1) * step;
   const series = dialects.map(([dialect, rate], order) => ({
     dialect,
     points: Array.from({ length: length / step }, (_, index) => {
@@ -111,7 +111,8 @@ function traffic(name) {
       for (let skip = 0; skip < 5; skip += 1) noise();
       const hour = (at / 3600) % 24;
       const busy = 0.25 + Math.exp(-(((hour - 11) / 5) ** 2)) + 0.5 * Math.exp(-(((hour - 17) / 3) ** 2));
-      const count = Math.round(rate * step * busy * (0.7 + 0.6 * noise()) * 0.4);
+      const whole = at + step > Date.now() / 1000 ? (Date.now() / 1000 - at) / step : 1;
+      const count = Math.round(whole * rate * step * busy * (0.7 + 0.6 * noise()) * 0.4);
       const client_error = Math.round(count * 0.03 * noise() * 2);
       const refused = noise() > 0.97 ? Math.round(count * 0.1) : 0;
       const server_error = noise() > 0.995 ? 1 : 0;
@@ -206,7 +207,7 @@ const audit = Array.from({ length: 420 }, (_, index) => {
   const who = noise() > 0.9 ? null : operators[Math.floor(noise() * operators.length)];
   const aboutAccount = !action.startsWith("session.") && !action.startsWith("operator.");
   return {
-    id: String(420 - index),
+    id: 420 - index,
     at: ago(index * 1900 + noise() * 900),
     actor: who?.name ?? "cli",
     role: who?.role ?? null,

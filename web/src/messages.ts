@@ -96,6 +96,10 @@ export const messages = {
     en: "The name or the password is wrong, or the operator is disabled.",
     de: "Name oder Passwort ist falsch, oder der Bediener ist gesperrt.",
   },
+  "error.wrong_password": {
+    en: "The password used so far is wrong.",
+    de: "Das bisherige Passwort ist falsch.",
+  },
   "error.forbidden": { en: "Your role does not allow this.", de: "Ihre Rolle erlaubt das nicht." },
   "error.csrf": {
     en: "The session is out of date. Load the page again.",
@@ -142,6 +146,7 @@ export const messages = {
 
   // Photos, chosen and drawn over
   "photo.choose": { en: "Choose a file", de: "Datei wählen" },
+  "photo.webcam": { en: "Webcam", de: "Webcam" },
   "photo.from_gallery": { en: "From a gallery", de: "Aus einer Galerie" },
   "photo.gallery_title": { en: "Take a photo from a gallery", de: "Foto aus einer Galerie nehmen" },
   "photo.gallery": { en: "Gallery", de: "Galerie" },

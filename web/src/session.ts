@@ -77,6 +77,13 @@ export async function signOut(): Promise<void> {
 }
 
 export async function changePassword(current: string, next: string): Promise<void> {
-  await api.session.changePassword(current, next);
+  try {
+    await api.session.changePassword(current, next);
+  } catch (error) {
+    if (error instanceof ApiError && error.code === "sign_in_failed") {
+      throw new ApiError(error.status, "wrong_password", error.message);
+    }
+    throw error;
+  }
   accept(await api.session.get());
 }

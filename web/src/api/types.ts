@@ -72,7 +72,7 @@ export interface UsageDay {
 }
 
 export interface AuditEntry {
-  id: string;
+  id: number;
   at: string;
   actor: string;
   role: string | null;

@@ -4,8 +4,9 @@ import { useObjectUrl } from "../lib/photo";
 import { Button } from "./Button";
 import { DropZone } from "./DropZone";
 import { GalleryPhotos } from "./GalleryPhotos";
+import { Webcam } from "./Webcam";
 
-/** One photo: dropped, pasted, chosen from the disk or from a gallery. */
+/** One photo: dropped, pasted, chosen from the disk or from a gallery, or taken with the webcam. */
 export function PhotoInput({
   label,
   file,
@@ -21,10 +22,20 @@ export function PhotoInput({
   account?: string | null;
 }) {
   const [picking, setPicking] = useState(false);
+  const [filming, setFilming] = useState(false);
+  const isPhoto = accept.includes("image/");
   return (
     <>
       {file ? (
         <Chosen label={label} file={file} onRemove={() => onFile(null)} />
+      ) : filming ? (
+        <Webcam
+          onClose={() => setFilming(false)}
+          onPhoto={(photo) => {
+            setFilming(false);
+            onFile(photo);
+          }}
+        />
       ) : (
         <DropZone
           label={label}
@@ -32,7 +43,12 @@ export function PhotoInput({
           accept={accept}
           onFiles={([first]) => first && onFile(first)}
         >
-          {account && accept.includes("image/") && (
+          {isPhoto && (
+            <Button icon="camera" onClick={() => setFilming(true)}>
+              {t("photo.webcam")}
+            </Button>
+          )}
+          {account && isPhoto && (
             <Button icon="galleries" onClick={() => setPicking(true)}>
               {t("photo.from_gallery")}
             </Button>

@@ -41,7 +41,7 @@ function UndoToast({ entry }: { entry: UndoEntry }) {
       onFocusOut={() => undo.resume(id)}
     >
       <span>{label}</span>
-      <Button small kind="quiet" onClick={() => undo.undo(id)}>
+      <Button small onClick={() => undo.undo(id)}>
         {t("action.undo")}
       </Button>
       <span class="toast-clock" aria-hidden="true" style={{ animationDuration: `${undoWindow}ms` }} />

@@ -14,6 +14,7 @@ import { format, t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
 import { toast } from "../lib/toasts";
 import { dialectColour, dialectName } from "../lib/traffic";
+import { everyDay } from "../lib/usage";
 import type { PageParameters } from "../pages";
 import { refreshAccounts, role } from "../session";
 import { AccountState } from "./Accounts";
@@ -252,7 +253,7 @@ function Usage({ name }: { name: string }) {
     (signal) => api.accounts.usage(name, Number(days), signal),
     `${name} ${days}`,
   );
-  const plotted = useMemo(() => (value ? usageSeries(value.days) : null), [value]);
+  const plotted = useMemo(() => (value ? usageSeries(value.days, Number(days)) : null), [value]);
   return (
     <Card
       title={t("accounts.usage")}
@@ -291,7 +292,8 @@ function byDialect(one: string, other: string): number {
 }
 
 /** Calls per day and dialect, and what of them failed. */
-function usageSeries(days: readonly UsageDay[]): { x: number[]; series: Series[] } {
+function usageSeries(answered: readonly UsageDay[], count: number): { x: number[]; series: Series[] } {
+  const days = everyDay(answered, count);
   const used = [...new Set(days.flatMap((day) => Object.keys(day.dialects)))].sort(byDialect);
   const series: Series[] = used.map((dialect) => ({
     label: dialectName(dialect),

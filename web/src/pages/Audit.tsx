@@ -16,9 +16,15 @@ const knownActions = [
   "session.sign_in",
   "session.sign_in_failed",
   "session.sign_out",
+  "session.change_password",
   "operator.create",
+  "operator.update",
+  "operator.reset_password",
   "account.create",
   "account.rotate",
+  "account.update",
+  "account.sandbox_credentials",
+  "audit.export",
   "gallery.create",
   "gallery.delete",
   "subject.merge",
@@ -27,6 +33,16 @@ const knownActions = [
   "face.enrol",
   "face.view",
   "face.delete",
+  "photo.detect",
+  "photo.compare",
+  "photo.identify",
+  "media.create",
+  "media.view",
+  "media.delete",
+  "camera.create",
+  "camera.update",
+  "camera.delete",
+  "history.view",
 ];
 
 export default function Audit() {
@@ -60,7 +76,7 @@ export default function Audit() {
                 label={t("nav.audit")}
                 columns={columns()}
                 rows={list.items}
-                rowKey={(entry) => entry.id}
+                rowKey={(entry) => String(entry.id)}
               />
               {!list.ended && (
                 <div class="row centre after-list">

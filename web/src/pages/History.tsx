@@ -112,7 +112,7 @@ function Filters({ filter, cameras }: { filter: HistoryFilter; cameras: Camera[]
           label={t("history.person")}
           value={filter.person ?? ""}
           placeholder={t("history.any_person")}
-          onInput={(value) => change("person", value.trim())}
+          onInput={(value) => change("person", value.replace(/\D/g, ""))}
         />
         <Field
           label={t("history.from")}

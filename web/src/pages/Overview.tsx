@@ -11,7 +11,7 @@ import { type Column, Table } from "../components/Table";
 import { format, t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
 import { pathOf } from "../lib/router";
-import { dialectColour, dialectName, rate, type Steps, steps, total } from "../lib/traffic";
+import { dialectColour, dialectName, lengthOf, rate, type Steps, steps, total } from "../lib/traffic";
 import { chooseAccount, role } from "../session";
 
 /** How often what the server does now is asked for, in ms. */
@@ -213,7 +213,7 @@ function requestSeries(data: Steps): Series[] {
   return data.series.map(({ dialect, points }) => ({
     label: dialectName(dialect),
     colour: dialectColour(dialect),
-    values: points.map((point) => (point?.count ?? 0) / data.step),
+    values: points.map((point, index) => (point?.count ?? 0) / lengthOf(data, index)),
   }));
 }
 

@@ -48,7 +48,10 @@ function DialectSandbox({ dialect }: { dialect: Dialect }) {
               label={t("sandbox.endpoint")}
               value={endpoint?.id ?? ""}
               disabled={!endpoint}
-              options={endpoints.map((one) => ({ value: one.id, label: one.id }))}
+              options={endpoints.map(({ id, summary }) => ({
+                value: id,
+                label: summary ? `${id} – ${summary}` : id,
+              }))}
               onChange={(id) => show(dialect.key, id)}
             />
           </div>

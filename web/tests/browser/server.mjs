@@ -46,7 +46,7 @@ export async function startServer() {
   );
   const run = (...words) => execFileSync(binary, words, { env, cwd: folder, encoding: "utf8" });
   const password = await waitFor(
-    () => /one-time password[^\n]*?:\s*(?:"|`)?([A-Za-z0-9]+(?:-[A-Za-z0-9]+)+)/i.exec(printed)?.[1],
+    () => /one-time password\s+(\S+)/.exec(printed)?.[1],
     () => `no one-time password was printed: ${printed}`,
   );
   return { base, password, run, folder, stop: () => server.kill("SIGTERM") };

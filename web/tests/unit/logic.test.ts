@@ -6,6 +6,7 @@ import { enrol, type Photo } from "../../src/lib/enrolment";
 import { append, atEnd, empty } from "../../src/lib/paging";
 import { href, match, pathOf, within } from "../../src/lib/router";
 import { rate, steps, total } from "../../src/lib/traffic";
+import { everyDay } from "../../src/lib/usage";
 
 describe("paging", () => {
   it("adds pages until the last", () => {
@@ -85,24 +86,43 @@ describe("traffic", () => {
     p95_ms: 9,
     p99_ms: 12,
   });
-  const data = steps({
+  const answer = {
     step_s: 60,
-    from: "2026-01-01T10:00:30Z",
-    to: "2026-01-01T10:04:10Z",
+    from: "2026-01-01T10:00:00Z",
+    to: "2026-01-01T10:04:00Z",
     series: [
-      { dialect: "kairos", points: [point("2026-01-01T10:01:00Z", 60), point("2026-01-01T10:04:00Z", 3)] },
+      { dialect: "kairos", points: [point("2026-01-01T10:01:00Z", 60), point("2026-01-01T10:03:00Z", 30)] },
       { dialect: "perse", points: [point("2026-01-01T10:01:00Z", 30)] },
     ],
-  });
+  };
 
-  it("has every whole step, and nothing where there was no request", () => {
+  it("has every step, and nothing where there was no request", () => {
+    const data = steps(answer, Date.parse("2026-01-01T10:03:30Z"));
     expect(data.x).toHaveLength(4);
-    expect(data.series[0]?.points.map((one) => one?.count ?? null)).toEqual([null, 60, null, null]);
+    expect(data.series[0]?.points.map((one) => one?.count ?? null)).toEqual([null, 60, null, 30]);
   });
 
-  it("adds the dialects up", () => {
-    expect(rate(data, "count")).toEqual([0, 1.5, 0, 0]);
-    expect(total(data, "ok")).toBe(88);
+  it("adds the dialects up, and counts the step under way by what has passed of it", () => {
+    const data = steps(answer, Date.parse("2026-01-01T10:03:30Z"));
+    expect(rate(data, "count")).toEqual([0, 1.5, 0, 1]);
+    expect(total(data, "ok")).toBe(117);
+  });
+
+  it("leaves out a step that has only begun", () => {
+    expect(steps(answer, Date.parse("2026-01-01T10:03:05Z")).x).toHaveLength(3);
+  });
+});
+
+describe("usage", () => {
+  it("has every day, today last", () => {
+    const used = {
+      date: "2026-02-28",
+      dialects: { kairos: { ok: 3, client_error: 0, server_error: 0, refused: 0 } },
+    };
+    const days = everyDay([used], 3, new Date("2026-03-01T23:30:00Z"));
+    expect(days.map((day) => day.date)).toEqual(["2026-02-27", "2026-02-28", "2026-03-01"]);
+    expect(days[1]).toBe(used);
+    expect(days[2]?.dialects).toEqual({});
   });
 });
 

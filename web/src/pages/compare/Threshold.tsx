@@ -56,6 +56,7 @@ export function Threshold({
           max={1}
           step={0.001}
           value={value}
+          aria-valuetext={`${format.decimal(value)}, ${rateWords(rate?.value ?? 0)}`}
           aria-describedby={`${id}-rate`}
           onInput={(event) => onChange(Number(event.currentTarget.value))}
         />
