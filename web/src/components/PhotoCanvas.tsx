@@ -40,14 +40,10 @@ export function PhotoCanvas({
     <figure class="photo" aria-describedby={description}>
       <div
         class="photo-frame"
-<<<<<<< HEAD
         style={{
           aspectRatio: `${width} / ${height}`,
-          maxWidth: `calc(var(--photo-height, 70vh) * ${width / height})`,
+          width: `min(100%, calc(var(--photo-height, 62vh) * ${width / height}))`,
         }}
-=======
-        style={{ aspectRatio: `${width} / ${height}`, width: `min(100%, ${(62 * width) / height}vh)` }}
->>>>>>> refs/heads/web
       >
         {children ?? <img src={source} alt={alt} />}
         <svg class="photo-points" viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
