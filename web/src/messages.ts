@@ -235,6 +235,8 @@ export const messages = {
     de: "Geheimnisse sind auf dem Bildschirm verdeckt. Was Sie kopieren, enthält sie.",
   },
   "sandbox.copy_refused": { en: "Copying was refused", de: "Kopieren abgelehnt" },
+  "sandbox.no_answer": { en: "No answer", de: "Keine Antwort" },
+  "sandbox.to_response": { en: "To the response", de: "Zur Antwort" },
   "sandbox.nothing_sent": { en: "Nothing was sent yet", de: "Noch wurde nichts gesendet" },
   "sandbox.empty_body": { en: "The answer has no body.", de: "Die Antwort hat keinen Rumpf." },
   "sandbox.show_all": { en: "Show all of it ({size})", de: "Ganz zeigen ({size})" },

@@ -14,7 +14,7 @@ import { CallForm } from "./sandbox/CallForm";
 import { CredentialsCard } from "./sandbox/CredentialsCard";
 import { PhotoMarks, type SentPhoto } from "./sandbox/PhotoMarks";
 import { RequestView } from "./sandbox/RequestView";
-import { type Outcome, ResponseView } from "./sandbox/ResponseView";
+import { type Outcome, ResponseView, ShortAnswer } from "./sandbox/ResponseView";
 import { credentials, filled, lastPhoto, readOpenApi } from "./sandbox/state";
 
 /** Every endpoint of every dialect, to be tried. */
@@ -126,6 +126,7 @@ function Call({ dialect, endpoint }: { dialect: Dialect; endpoint: Endpoint }) {
               onValue={change}
               onSend={() => void run()}
               busy={busy}
+              status={<ShortAnswer outcome={outcome} />}
               isTried={isTried}
             />
           </Card>

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { Button } from "../../components/Button";
 import { Segments, Select, Field as TextField } from "../../components/Field";
 import { PhotoInput } from "../../components/PhotoInput";
@@ -17,6 +18,8 @@ interface CallFormProps {
   onValue: (field: Field, value: Values[string]) => void;
   onSend: () => void;
   busy: boolean;
+  /** What came of it, in a few words. */
+  status: ComponentChildren;
   /** Whether what is missing is shown: not before the first try to send. */
   isTried: boolean;
 }
@@ -65,6 +68,7 @@ export function CallForm(props: CallFormProps) {
         <Button type="submit" kind="primary" busy={busy}>
           {t("sandbox.send")}
         </Button>
+        {!busy && props.status}
       </div>
     </form>
   );

@@ -24,7 +24,7 @@ export function ResponseView({ outcome, busy }: { outcome: Outcome; busy: boolea
       title={t("sandbox.response")}
       actions={answer ? <CopyButton text={answer.text} what={t("sandbox.response")} /> : undefined}
     >
-      <div class={busy ? "stack stale" : "stack"} aria-live="polite" aria-busy={busy}>
+      <div id={RESPONSE} class={busy ? "stack stale" : "stack"} aria-live="polite" aria-busy={busy}>
         {outcome.kind === "none" && <Empty icon="sandbox" title={t("sandbox.nothing_sent")} />}
         {outcome.kind === "failed" && <Notice kind="bad">{outcome.reason}</Notice>}
         {answer && <Shown answer={answer} />}
@@ -33,12 +33,45 @@ export function ResponseView({ outcome, busy }: { outcome: Outcome; busy: boolea
   );
 }
 
+/** The status of an answer, and a way to the rest of it: on small windows that is far below. */
+export function ShortAnswer({ outcome }: { outcome: Outcome }) {
+  if (outcome.kind === "none") return null;
+  const badge =
+    outcome.kind === "failed" ? (
+      <Badge tone="bad">{t("sandbox.no_answer")}</Badge>
+    ) : (
+      <Badge tone={toneOf(outcome.answer)}>{statusOf(outcome.answer)}</Badge>
+    );
+  return (
+    <>
+      {badge}
+      <Button
+        small
+        kind="quiet"
+        onClick={() => document.getElementById(RESPONSE)?.scrollIntoView({ block: "start" })}
+      >
+        {t("sandbox.to_response")}
+      </Button>
+    </>
+  );
+}
+
+const RESPONSE = "response";
+
+function toneOf({ status }: Answer): "good" | "warn" | "bad" {
+  if (status < 300) return "good";
+  return status < 500 ? "warn" : "bad";
+}
+
+function statusOf({ status, statusText }: Answer): string {
+  return `${status} ${statusText}`.trim();
+}
+
 function Shown({ answer }: { answer: Answer }) {
-  const tone = answer.status < 300 ? "good" : answer.status < 500 ? "warn" : "bad";
   return (
     <>
       <p class="row response-line">
-        <Badge tone={tone}>{`${answer.status} ${answer.statusText}`.trim()}</Badge>
+        <Badge tone={toneOf(answer)}>{statusOf(answer)}</Badge>
         <span class="hint">{format.milliseconds(answer.ms)}</span>
         <span class="hint">{format.bytes(answer.bytes)}</span>
       </p>
