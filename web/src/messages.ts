@@ -96,10 +96,6 @@ export const messages = {
     en: "The name or the password is wrong, or the operator is disabled.",
     de: "Name oder Passwort ist falsch, oder der Bediener ist gesperrt.",
   },
-  "error.wrong_password": {
-    en: "The password used so far is wrong.",
-    de: "Das bisherige Passwort ist falsch.",
-  },
   "error.forbidden": { en: "Your role does not allow this.", de: "Ihre Rolle erlaubt das nicht." },
   "error.csrf": {
     en: "The session is out of date. Load the page again.",
@@ -611,6 +607,10 @@ export const messages = {
   "password.new": { en: "New password", de: "Neues Passwort" },
   "password.repeat": { en: "New password again", de: "Neues Passwort wiederholen" },
   "password.hint": { en: "At least 12 characters", de: "Mindestens 12 Zeichen" },
+  "password.wrong": {
+    en: "This is not the password used so far.",
+    de: "Das ist nicht das bisherige Passwort.",
+  },
   "password.short": { en: "At least 12 characters are needed.", de: "Mindestens 12 Zeichen sind nötig." },
   "password.different": { en: "The two passwords differ.", de: "Die beiden Passwörter unterscheiden sich." },
   "password.set": { en: "Set password", de: "Passwort setzen" },

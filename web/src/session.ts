@@ -3,6 +3,7 @@ import { api } from "./api";
 import { ApiError, all, onSessionError, setCsrfToken } from "./api/client";
 import type { Account, Role, Session } from "./api/types";
 import { readStored, store } from "./lib/storage";
+import { sendDeletions } from "./lib/toasts";
 
 /** Who is signed in: undefined before that is known, null where nobody is. */
 export const session = signal<Session | null | undefined>(undefined);
@@ -72,18 +73,12 @@ export async function signIn(name: string, password: string): Promise<void> {
 }
 
 export async function signOut(): Promise<void> {
+  await sendDeletions();
   await api.session.close();
   forget();
 }
 
 export async function changePassword(current: string, next: string): Promise<void> {
-  try {
-    await api.session.changePassword(current, next);
-  } catch (error) {
-    if (error instanceof ApiError && error.code === "sign_in_failed") {
-      throw new ApiError(error.status, "wrong_password", error.message);
-    }
-    throw error;
-  }
+  await api.session.changePassword(current, next);
   accept(await api.session.get());
 }

@@ -15,7 +15,12 @@ export const undoable = signal<readonly UndoEntry[]>([]);
 const queue = new UndoQueue((entries) => {
   undoable.value = entries;
 });
-onLeave(() => queue.flush());
+onLeave(() => void sendDeletions());
+
+/** Sends what could still be undone. */
+export function sendDeletions(): Promise<void> {
+  return queue.flush();
+}
 
 let lastId = 0;
 

@@ -73,9 +73,9 @@ export class UndoQueue {
     this.notify();
   }
 
-  /** Sends everything now, as when the page is left. */
-  flush(): void {
-    for (const id of [...this.entries.keys()]) void this.send(id, true);
+  /** Sends everything now, as when the page is left. Resolves once all of it is answered. */
+  async flush(): Promise<void> {
+    await Promise.all([...this.entries.keys()].map((id) => this.send(id, true)));
   }
 
   private async send(id: number, leaving: boolean): Promise<void> {

@@ -3,7 +3,8 @@ import { useEffect, useState } from "preact/hooks";
 import { Button } from "../components/Button";
 import { Field } from "../components/Field";
 import { Mark, Preferences } from "../Frame";
-import { errorText } from "../lib/errors";
+import { useAction } from "../lib/action";
+import { fieldError } from "../lib/errors";
 import { t } from "../lib/i18n";
 import { toast } from "../lib/toasts";
 import { changePassword, signIn, signOut } from "../session";
@@ -14,7 +15,11 @@ const shortest = 12;
 export function SignIn() {
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
-  const { busy, error, submit } = useSubmit(() => signIn(name.trim(), password));
+  const { busy, error, run } = useAction();
+  const submit = (event: Event) => {
+    event.preventDefault();
+    void run(() => signIn(name.trim(), password));
+  };
   return (
     <Alone title={t("sign_in.title")} lead={t("sign_in.lead")}>
       <form class="stack" onSubmit={submit}>
@@ -53,12 +58,17 @@ export function NewPassword() {
   const [again, setAgain] = useState("");
   const [checked, setChecked] = useState(false);
   const short = [...next].length < shortest;
-  const { busy, error, submit } = useSubmit(async () => {
+  const { busy, failure, error, run } = useAction();
+  const wrong = fieldError(failure, "current") !== null;
+  const submit = (event: Event) => {
+    event.preventDefault();
     setChecked(true);
     if (short || next !== again) return;
-    await changePassword(current, next);
-    toast(t("password.changed"));
-  });
+    void run(async () => {
+      await changePassword(current, next);
+      toast(t("password.changed"));
+    });
+  };
   return (
     <Alone title={t("password.title")} lead={t("password.lead")}>
       <form class="stack" onSubmit={submit}>
@@ -66,6 +76,7 @@ export function NewPassword() {
           label={t("password.current")}
           type="password"
           autocomplete="current-password"
+          error={wrong ? t("password.wrong") : null}
           value={current}
           onInput={setCurrent}
           required
@@ -90,7 +101,7 @@ export function NewPassword() {
           onInput={setAgain}
           required
         />
-        <Failure text={error} />
+        <Failure text={wrong ? null : error} />
         <Button type="submit" kind="primary" busy={busy}>
           {t("password.set")}
         </Button>
@@ -132,22 +143,4 @@ function Failure({ text }: { text: string | null }) {
       {text && <p class="notice bad">{text}</p>}
     </div>
   );
-}
-
-function useSubmit(action: () => Promise<void>) {
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<string | null>(null);
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    if (busy) return;
-    setBusy(true);
-    setError(null);
-    try {
-      await action();
-    } catch (failure) {
-      setError(errorText(failure));
-    }
-    setBusy(false);
-  };
-  return { busy, error, submit: (event: Event) => void submit(event) };
 }

@@ -41,6 +41,11 @@ test("the one-time password must be replaced", async () => {
   await page.getByRole("button", { name: "Set password" }).click();
   await page.getByText("At least 12 characters are needed.").waitFor();
   await page.getByText("The two passwords differ.").waitFor();
+  await page.getByLabel("Password used so far").fill("something else");
+  await page.getByLabel("New password", { exact: true }).fill(password);
+  await page.getByLabel("New password again").fill(password);
+  await page.getByRole("button", { name: "Set password" }).click();
+  await page.getByText("This is not the password used so far.").waitFor();
   await choosePassword(page, server.password, password);
   await page.getByRole("button", { name: "Sign out" }).click();
   await signIn(page, "admin", server.password);

@@ -25,7 +25,7 @@ describe("the undo queue", () => {
     const queue = new UndoQueue();
     queue.undo(queue.add(one));
     await vi.advanceTimersByTimeAsync(60_000);
-    queue.flush();
+    await queue.flush();
     expect(one.run).not.toHaveBeenCalled();
     expect(one.revert).toHaveBeenCalledExactlyOnceWith();
   });
@@ -35,7 +35,7 @@ describe("the undo queue", () => {
     const queue = new UndoQueue();
     queue.add(one);
     queue.add(other);
-    queue.flush();
+    await queue.flush();
     expect(one.run).toHaveBeenCalledExactlyOnceWith(true);
     expect(other.run).toHaveBeenCalledExactlyOnceWith(true);
     await vi.advanceTimersByTimeAsync(60_000);
