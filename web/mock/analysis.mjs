@@ -91,9 +91,9 @@ function reports() {
 
 const models = [
   ["detect", "ssd-mobilenet-v1", "MIT", "@vladmandic/face-api", "1.7.15", 5_612_000, "512 × 512 RGB"],
-  ["recognise", "face-recognition", "MIT", "@vladmandic/face-api", "1.7.15", 6_443_000, "150 × 150 RGB"],
-  ["recognise", "faceres", "MIT", "@vladmandic/human", "3.3.6", 6_970_000, "224 × 224 RGB"],
-  ["pad", "liveness", "MIT", "@vladmandic/human", "3.3.6", 592_000, "32 × 32 RGB"],
+  ["embed", "face-recognition", "MIT", "@vladmandic/face-api", "1.7.15", 6_443_000, "150 × 150 RGB"],
+  ["embed", "faceres", "MIT", "@vladmandic/human", "3.3.6", 6_970_000, "224 × 224 RGB"],
+  ["liveness", "liveness", "MIT", "@vladmandic/human", "3.3.6", 592_000, "32 × 32 RGB"],
   ["voice", "voice-encoder", "Apache-2.0", "Resemblyzer", "0.1.4", 17_090_000, "40 mel bands, 1.6 s"],
 ].map(([task, name, licence, source_package, version, bytes, input]) => ({
   pack: "default",

@@ -123,8 +123,9 @@ export interface Person {
   /** The subject of the first face; may be empty. */
   name: string;
   events: number;
-  first_at: string;
-  last_at: string;
+  /** `null` where no event is left. */
+  first_at: string | null;
+  last_at: string | null;
   face: string | null;
 }
 

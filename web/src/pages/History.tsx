@@ -227,7 +227,9 @@ function Persons() {
                 <Link to={pathOf("persons", person.id)}>{personName(person)}</Link>
               </p>
               <p>{t("history.seen_times", { count: person.events })}</p>
-              <p class="hint">{t("history.last_seen", { ago: format.ago(person.last_at) })}</p>
+              {person.last_at !== null && (
+                <p class="hint">{t("history.last_seen", { ago: format.ago(person.last_at) })}</p>
+              )}
             </div>
           </li>
         ))}

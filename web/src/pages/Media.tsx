@@ -3,6 +3,7 @@ import { analysis, type Medium } from "../api/analysis";
 import { isAbort, upload } from "../api/client";
 import { Button, Link, LinkButton } from "../components/Button";
 import { DropZone } from "../components/DropZone";
+import { Checkbox } from "../components/Field";
 import { Card, Page } from "../components/Page";
 import { Badge, Empty, ErrorState, Loading, Notice, Stale } from "../components/states";
 import { type Column, Table } from "../components/Table";
@@ -144,6 +145,7 @@ export function MediumState({ medium }: { medium: Pick<Medium, "state" | "error"
 function Upload({ account: name, onDone }: { account: string; onDone: (id: string) => void }) {
   const [state, setState] = useState<{ file: File; sent: number; total: number } | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
+  const [withPoints, setWithPoints] = useState(false);
   const abort = useRef<AbortController | null>(null);
   useEffect(() => () => abort.current?.abort(), []);
 
@@ -154,6 +156,7 @@ function Upload({ account: name, onDone }: { account: string; onDone: (id: strin
     setState({ file, sent: 0, total: file.size });
     const form = new FormData();
     form.set("file", file, file.name);
+    if (withPoints) form.set("landmarks", "true");
     try {
       const progress = (sent: number, total: number) => setState({ file, sent, total });
       const { id } = await upload<{ id: string }>(analysis.media.address(name), form, progress, mine.signal);
@@ -204,6 +207,7 @@ function Upload({ account: name, onDone }: { account: string; onDone: (id: strin
         accept="video/*,image/*"
         onFiles={([file]) => file && void send(file)}
       />
+      <Checkbox label={t("media.with_landmarks")} checked={withPoints} onChange={setWithPoints} />
     </>
   );
 }

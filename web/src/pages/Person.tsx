@@ -79,9 +79,9 @@ function Summary({
           <dt>{t("history.events")}</dt>
           <dd class="number">{format.number(person.events)}</dd>
           <dt>{t("history.first_seen")}</dt>
-          <dd>{format.dateTime(person.first_at)}</dd>
+          <dd>{person.first_at === null ? "–" : format.dateTime(person.first_at)}</dd>
           <dt>{t("history.last_seen_at")}</dt>
-          <dd>{format.dateTime(person.last_at)}</dd>
+          <dd>{person.last_at === null ? "–" : format.dateTime(person.last_at)}</dd>
           {person.cameras.length > 0 && (
             <>
               <dt>{t("cameras.title")}</dt>
