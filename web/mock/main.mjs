@@ -3,13 +3,15 @@ import { createReadStream, existsSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
+import { routes as analysis } from "./analysis.mjs";
 import { Refusal } from "./answers.mjs";
+import { answerDialect, isDialect } from "./dialects.mjs";
 import { routes as people } from "./people.mjs";
 import { currentSession, note, routes as service } from "./service.mjs";
 
 const dist = fileURLToPath(new URL("../dist", import.meta.url));
 const port = Number(process.env.MOCK_PORT ?? 8090);
-const routes = [...service, ...people].map(([method, pattern, handler]) => ({
+const routes = [...service, ...people, ...analysis].map(([method, pattern, handler]) => ({
   method,
   handler,
   shape: new RegExp(`^${pattern.replace(/:(\w+)/g, "(?<$1>[^/]+)")}$`),
@@ -29,6 +31,7 @@ createServer(async (request, response) => {
   const url = new URL(request.url, `http://${request.headers.host}`);
   try {
     if (url.pathname.startsWith("/admin/v1/")) await answer(request, response, url);
+    else if (isDialect(request, url)) await answerDialect(request, response, url);
     else serve(response, url.pathname);
   } catch (error) {
     const refusal =

@@ -92,6 +92,14 @@ export function faceOf(account, id) {
   throw new Refusal(404, "not_found", "there is no such face");
 }
 
+/** Names and faces of a gallery, for answers that need some. */
+export function someFaces(account = "acme", name = "staff") {
+  return [...galleryOf({ account, gallery: name })].map(([subject, faces]) => ({
+    subject,
+    face: faces[0].id,
+  }));
+}
+
 export function sampleOf(face) {
   if (!face.sample) throw new Refusal(404, "not_found", "no photo is kept");
   return { file: `${photos}/${face.sample}` };

@@ -3,6 +3,9 @@ import "./styles/base.css";
 import "./styles/frame.css";
 import "./styles/components.css";
 import "./styles/pages.css";
+import "./styles/analysis.css";
+import "./styles/sandbox.css";
+import "./styles/media.css";
 import { render } from "preact";
 import { App } from "./App";
 

@@ -74,6 +74,36 @@ export async function request<Answer>(
   return (await response.json()) as Answer;
 }
 
+/** Posts a form and tells how many bytes of it have left: what `fetch` cannot tell. */
+export function upload<Answer>(
+  url: string,
+  body: FormData,
+  onProgress: (sent: number, total: number) => void,
+  signal: AbortSignal,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const call = new XMLHttpRequest();
+    call.open("POST", url);
+    call.setRequestHeader("Accept", "application/json");
+    call.setRequestHeader("X-CSRF-Token", csrfToken);
+    call.upload.onprogress = ({ loaded, total }) => onProgress(loaded, total);
+    call.onerror = () => reject(new ApiError(0, "unreachable", "the server cannot be reached"));
+    call.onabort = () => reject(new DOMException("aborted", "AbortError"));
+    call.onload = () => {
+      const retry = call.getResponseHeader("Retry-After");
+      const response = new Response(call.status === 204 ? null : call.responseText, {
+        status: call.status,
+        statusText: call.statusText,
+        ...(retry === null ? {} : { headers: { "Retry-After": retry } }),
+      });
+      if (response.ok) resolve(response.json() as Promise<Answer>);
+      else errorOf(response).then((error) => reject(report(error)), reject);
+    };
+    signal.addEventListener("abort", () => call.abort(), { once: true });
+    call.send(body);
+  });
+}
+
 function report(error: ApiError): ApiError {
   if (error.code === "signed_out" || error.code === "password_change_required") signedOut(error);
   return error;

@@ -40,7 +40,10 @@ export function PhotoCanvas({
     <figure class="photo" aria-describedby={description}>
       <div
         class="photo-frame"
-        style={{ aspectRatio: `${width} / ${height}`, width: `min(100%, ${(62 * width) / height}vh)` }}
+        style={{
+          aspectRatio: `${width} / ${height}`,
+          width: `min(100%, calc(var(--photo-height, 62vh) * ${width / height}))`,
+        }}
       >
         {children ?? <img src={source} alt={alt} />}
         <svg class="photo-points" viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
@@ -67,7 +70,7 @@ export function PhotoCanvas({
                 height: percent(mark.box.height, height),
               }}
             >
-              {mark.label && <span class="mark-label">{mark.label}</span>}
+              {mark.label && <span class={labelPlace(mark.box, width, height)}>{mark.label}</span>}
             </Tag>
           );
         })}
@@ -78,4 +81,10 @@ export function PhotoCanvas({
       </figcaption>
     </figure>
   );
+}
+
+/** Words near the right edge run to the left, those at the top stand below their box: nothing is cut off. */
+function labelPlace(box: Box, width: number, height: number): string {
+  const atRight = box.x + box.width / 2 > 0.65 * width ? " from-right" : "";
+  return `mark-label${atRight}${box.y < 0.06 * height ? " below" : ""}`;
 }

@@ -70,7 +70,11 @@ export function Plot(props: PlotProps) {
   useEffect(() => {
     const target = box.current;
     if (!target || asTable) return;
-    const made = new uPlot(options(latest, target.clientWidth, setAt, markerAt, formatY), data, target);
+    const made = new uPlot(
+      options(latest, target.clientWidth, setAt, markerAt, formatX, formatY),
+      data,
+      target,
+    );
     plot.current = made;
     const observer = new ResizeObserver(() => {
       if (target.clientWidth > 0 && target.clientWidth !== made.width)
@@ -91,7 +95,7 @@ export function Plot(props: PlotProps) {
     <figure class="plot">
       <figcaption class="plot-legend">
         <span class="visually-hidden">{title}</span>
-        {series.map((one) => (
+        {series.filter(hasLabel).map((one) => (
           <span key={one.label} class="legend-item">
             <i
               class={one.dashed ? "dashed" : ""}
@@ -165,7 +169,7 @@ function shown(value: number | null | undefined, formatY: (value: number) => str
 }
 
 function summary(title: string, series: readonly Series[], formatY: (value: number) => string): string {
-  const parts = series.map((one) => {
+  const parts = series.filter(hasLabel).map((one) => {
     const known = one.values.filter((value): value is number => value !== null);
     return known.length === 0
       ? `${one.label}: –`
@@ -179,11 +183,17 @@ function summary(title: string, series: readonly Series[], formatY: (value: numb
   return `${title}. ${parts.join("; ")}`;
 }
 
+/** A line without a label belongs to the one before it: the other end of an interval. */
+function hasLabel(one: Series): boolean {
+  return one.label !== "";
+}
+
 function options(
   latest: { current: PlotProps },
   width: number,
   setAt: (index: number | null) => void,
   marker: { current: number | null },
+  formatX: (value: number) => string,
   formatY: (value: number) => string,
 ): uPlot.Options {
   const {
@@ -230,14 +240,17 @@ function options(
         grid: { show: false },
         size: 24,
         ...(xLabel ? { label: xLabel } : {}),
-        ...timeAxis(xScale),
+        ...(xScale === "time"
+          ? timeAxis()
+          : { values: written(formatX), ...(xScale === "log" ? POWERS : {}) }),
       },
       {
         ...axis,
         grid,
         size: (_plot, values) =>
           14 + 6.2 * Math.max(3, ...(values ?? []).map((value) => (value ?? "").length)),
-        values: (_plot, splits) => splits.map((value) => (value === null ? "" : formatY(value))),
+        values: written(formatY),
+        ...(yScale === "log" ? POWERS : {}),
         ...(yLabel ? { label: yLabel } : {}),
       },
     ],
@@ -267,8 +280,23 @@ function options(
   };
 }
 
-function timeAxis(xScale: string): Partial<uPlot.Axis> {
-  if (xScale !== "time") return {};
+function written(format: (value: number) => string): uPlot.Axis.DynamicValues {
+  return (_plot, splits) => splits.map((value) => (value === null ? "" : format(value)));
+}
+
+/** Of a logarithmic axis only the powers of ten have lines and labels. */
+const POWERS: Partial<uPlot.Axis> = {
+  splits: (_plot, _axis, low, high) => {
+    const [from, to] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];
+    const step = Math.max(1, Math.ceil((to - from) / 8));
+    return Array.from(
+      { length: Math.floor((to - from) / step) + 1 },
+      (_, index) => 10 ** (from + index * step),
+    );
+  },
+};
+
+function timeAxis(): Partial<uPlot.Axis> {
   return {
     space: 80,
     values: (_plot, splits, _axis, _space, step) =>

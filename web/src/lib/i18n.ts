@@ -78,11 +78,14 @@ const formats = computed(() => {
   const wanted = locale.value;
   return {
     number: new Intl.NumberFormat(wanted, { maximumFractionDigits: 2 }),
+    decimal: new Intl.NumberFormat(wanted, { maximumFractionDigits: 4 }),
+    score: new Intl.NumberFormat(wanted, { minimumFractionDigits: 4, maximumFractionDigits: 4 }),
     compact: new Intl.NumberFormat(wanted, { notation: "compact", maximumFractionDigits: 1 }),
     percent: new Intl.NumberFormat(wanted, { style: "percent", maximumFractionDigits: 1 }),
     date: new Intl.DateTimeFormat(wanted, { dateStyle: "medium" }),
     shortDate: new Intl.DateTimeFormat(wanted, { day: "numeric", month: "short" }),
     dateTime: new Intl.DateTimeFormat(wanted, { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" }),
+    minute: new Intl.DateTimeFormat(wanted, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" }),
     time: new Intl.DateTimeFormat(wanted, { timeStyle: "medium", hourCycle: "h23" }),
     relative: new Intl.RelativeTimeFormat(wanted, { numeric: "auto" }),
   };
@@ -91,6 +94,10 @@ const formats = computed(() => {
 /** Numbers and times as the chosen language writes them. Times are shown in the browser's time zone. */
 export const format = {
   number: (value: number): string => formats.value.number.format(value),
+  /** Four decimals, to be read below each other. */
+  score: (value: number): string => formats.value.score.format(value),
+  /** At most four decimals. */
+  decimal: (value: number): string => formats.value.decimal.format(value),
   compact: (value: number): string => formats.value.compact.format(value),
   percent: (value: number): string => formats.value.percent.format(value),
   date: (at: string | Date): string => formats.value.date.format(new Date(at)),
@@ -99,6 +106,8 @@ export const format = {
     new Date(at).getFullYear() === new Date().getFullYear()
       ? formats.value.shortDate.format(new Date(at))
       : formats.value.date.format(new Date(at)),
+  /** To the minute. */
+  minute: (at: string | Date): string => formats.value.minute.format(new Date(at)),
   dateTime: (at: string | Date): string => formats.value.dateTime.format(new Date(at)),
   time: (at: string | Date): string => formats.value.time.format(new Date(at)),
   /** "3 minutes ago". */

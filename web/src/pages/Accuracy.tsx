@@ -1,0 +1,59 @@
+import { analysis } from "../api/analysis";
+import { Segments } from "../components/Field";
+import { Page } from "../components/Page";
+import { ErrorState, Loading } from "../components/states";
+import { t } from "../lib/i18n";
+import { useResource } from "../lib/resource";
+import { navigate, query } from "../lib/router";
+import { CalibrationCard } from "./accuracy/CalibrationCard";
+import { ModelCards } from "./accuracy/ModelCards";
+import { Reports } from "./accuracy/Reports";
+
+const PARTS = ["calibration", "reports", "models"] as const;
+type Part = (typeof PARTS)[number];
+
+/** How well all this works: what scores mean, what was measured, and which models do it. */
+export default function Accuracy() {
+  const asked = query.value.get("part");
+  const part: Part = PARTS.find((one) => one === asked) ?? "calibration";
+  return (
+    <Page title={t("accuracy.title")} lead={t("accuracy.lead")}>
+      <div class="stack">
+        <Segments
+          label={t("accuracy.title")}
+          value={part}
+          options={[
+            { value: "calibration", label: t("accuracy.calibration") },
+            { value: "reports", label: t("accuracy.reports") },
+            { value: "models", label: t("accuracy.models") },
+          ]}
+          onChange={(next) => navigate(`/accuracy?part=${next}`, { replace: true })}
+        />
+        {part === "calibration" ? <CalibrationPart /> : part === "reports" ? <ReportsPart /> : <ModelsPart />}
+      </div>
+    </Page>
+  );
+}
+
+function CalibrationPart() {
+  const calibration = useResource((signal) => analysis.calibration(signal), "calibration");
+  const models = useResource((signal) => analysis.models(signal), "models");
+  if (calibration.error && !calibration.value)
+    return <ErrorState error={calibration.error} retry={calibration.reload} />;
+  if (!calibration.value) return <Loading height={360} />;
+  const nameOf = (digest: string) =>
+    models.value?.items.find((model) => model.digest === digest)?.name ?? digest.slice(0, 12);
+  return <CalibrationCard calibration={calibration.value} models={calibration.value.models.map(nameOf)} />;
+}
+
+function ReportsPart() {
+  const accuracy = useResource((signal) => analysis.accuracy(signal), "accuracy");
+  if (accuracy.error && !accuracy.value) return <ErrorState error={accuracy.error} retry={accuracy.reload} />;
+  return accuracy.value ? <Reports {...accuracy.value} /> : <Loading height={360} />;
+}
+
+function ModelsPart() {
+  const models = useResource((signal) => analysis.models(signal), "models");
+  if (models.error && !models.value) return <ErrorState error={models.error} retry={models.reload} />;
+  return models.value ? <ModelCards models={models.value.items} /> : <Loading height={360} />;
+}

@@ -1,0 +1,109 @@
+import { api } from "../api";
+import { analysis, type Camera, type PersonDetail } from "../api/analysis";
+import { Button, Link } from "../components/Button";
+import { Card, Page } from "../components/Page";
+import { ErrorState, Loading, Stale } from "../components/states";
+import { format, t } from "../lib/i18n";
+import { usePaged, useResource } from "../lib/resource";
+import type { PageParameters } from "../pages";
+import { account } from "../session";
+import { cameraName } from "./Cameras";
+import { EventGrid, personName, useCameras } from "./History";
+
+/** One person of the history: when and where they were seen. */
+export default function PersonPage({ parameters }: PageParameters) {
+  const name = account.value ?? "";
+  const id = parameters.person ?? "";
+  const person = useResource((signal) => analysis.history.person(name, id, signal), `${name}/${id}`);
+  const events = usePaged(
+    (cursor, signal) => analysis.history.events(name, { person: id }, cursor, signal),
+    `events ${name}/${id}`,
+  );
+  const cameras = useCameras(name);
+  return (
+    <Page
+      title={person.value ? personName(person.value) : t("history.person_number", { id })}
+      trail={[
+        { title: t("history.title"), to: "/history" },
+        { title: t("history.persons"), to: "/history?show=persons" },
+      ]}
+    >
+      <div class="stack">
+        {person.error && !person.value ? (
+          <ErrorState error={person.error} retry={person.reload} />
+        ) : !person.value ? (
+          <Loading />
+        ) : (
+          <Summary account={name} person={person.value} cameras={cameras} />
+        )}
+        {events.error && !events.started ? (
+          <ErrorState error={events.error} retry={events.reload} />
+        ) : !events.started ? (
+          <Loading height={240} />
+        ) : (
+          <Card title={t("history.events")}>
+            {events.error && <Stale error={events.error} retry={events.reload} />}
+            <EventGrid account={name} events={events.items} cameras={cameras} withPerson={false} />
+            {!events.ended && (
+              <div class="row centre">
+                <Button busy={events.loading} onClick={events.more}>
+                  {t("action.more")}
+                </Button>
+              </div>
+            )}
+          </Card>
+        )}
+      </div>
+    </Page>
+  );
+}
+
+function Summary({
+  account: name,
+  person,
+  cameras,
+}: {
+  account: string;
+  person: PersonDetail;
+  cameras: ReadonlyMap<string, Camera>;
+}) {
+  return (
+    <Card>
+      <div class="person-head">
+        {person.face !== null && (
+          <img src={api.faces.thumbnail(name, person.face)} alt={t("history.best_shot")} />
+        )}
+        <dl class="facts">
+          <dt>{t("history.person")}</dt>
+          <dd class="number">{person.id}</dd>
+          <dt>{t("history.events")}</dt>
+          <dd class="number">{format.number(person.events)}</dd>
+          <dt>{t("history.first_seen")}</dt>
+          <dd>{person.first_at === null ? "–" : format.dateTime(person.first_at)}</dd>
+          <dt>{t("history.last_seen_at")}</dt>
+          <dd>{person.last_at === null ? "–" : format.dateTime(person.last_at)}</dd>
+          {person.cameras.length > 0 && (
+            <>
+              <dt>{t("cameras.title")}</dt>
+              <dd>
+                <ul class="row">
+                  {person.cameras.map(({ camera, events }) => {
+                    const known = cameras.get(camera);
+                    return (
+                      <li key={camera}>
+                        <Link to={`/history?${new URLSearchParams({ camera, person: person.id })}`}>
+                          {known ? cameraName(known) : camera.slice(0, 8)}
+                        </Link>
+                        <span class="hint"> ({format.number(events)})</span>
+                      </li>
+                    );
+                  })}
+                </ul>
+              </dd>
+            </>
+          )}
+        </dl>
+      </div>
+    </Card>
+  );
+}
