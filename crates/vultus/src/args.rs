@@ -1,8 +1,8 @@
 //! What can be typed on the command line. Parsing only: nothing here does anything.
 
 pub(crate) mod eval;
-pub(crate) mod tools;
 pub(crate) mod operators;
+pub(crate) mod tools;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,8 +10,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use eval::EvalCommand;
-use tools::{CompletionsArgs, DoctorArgs, ManArgs};
 use operators::OperatorsCommand;
+use tools::{CompletionsArgs, DoctorArgs, ManArgs};
 
 /// Self-hosted face biometrics behind the API you already use.
 ///
