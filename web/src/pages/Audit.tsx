@@ -1,0 +1,159 @@
+import { api } from "../api";
+import type { AuditEntry } from "../api/types";
+import { Button, PlainLink } from "../components/Button";
+import { Field, Select } from "../components/Field";
+import { Card, Page } from "../components/Page";
+import { Badge, Empty, ErrorState, Loading } from "../components/states";
+import { type Column, Table } from "../components/Table";
+import { type AuditQuery, auditFields, auditFilter } from "../lib/audit";
+import { format, t } from "../lib/i18n";
+import { usePaged } from "../lib/resource";
+import { navigate, query } from "../lib/router";
+import { accounts } from "../session";
+
+/** Actions that the server writes down; others can be typed. */
+const knownActions = [
+  "session.sign_in",
+  "session.sign_in_failed",
+  "session.sign_out",
+  "operator.create",
+  "account.create",
+  "account.rotate",
+  "gallery.create",
+  "gallery.delete",
+  "subject.merge",
+  "subject.move",
+  "subject.delete",
+  "face.enrol",
+  "face.view",
+  "face.delete",
+];
+
+export default function Audit() {
+  const shown = Object.fromEntries(
+    auditFields.map((name) => [name, query.value.get(name) ?? ""]),
+  ) as AuditQuery;
+  const filter = auditFilter(shown);
+  const filtered = Object.keys(filter).length > 0;
+  const list = usePaged((cursor, signal) => api.audit.list(filter, cursor, signal), JSON.stringify(filter));
+  return (
+    <Page
+      title={t("nav.audit")}
+      lead={t("audit.lead")}
+      actions={
+        <>
+          <PlainLink to={api.audit.exportUrl(filter, "csv")} icon="download" download>
+            CSV
+          </PlainLink>
+          <PlainLink to={api.audit.exportUrl(filter, "jsonl")} icon="download" download>
+            JSONL
+          </PlainLink>
+        </>
+      }
+    >
+      <div class="stack">
+        <Filters shown={shown} filtered={filtered} />
+        <Card>
+          {list.items.length > 0 ? (
+            <>
+              <Table
+                label={t("nav.audit")}
+                columns={columns()}
+                rows={list.items}
+                rowKey={(entry) => entry.id}
+              />
+              {!list.ended && (
+                <div class="row centre after-list">
+                  <Button busy={list.loading} onClick={list.more}>
+                    {t("action.more")}
+                  </Button>
+                </div>
+              )}
+            </>
+          ) : list.error ? (
+            <ErrorState error={list.error} retry={list.reload} />
+          ) : list.started ? (
+            <Empty icon="audit" title={t(filtered ? "audit.none_found" : "audit.none")} />
+          ) : (
+            <Loading height={400} />
+          )}
+        </Card>
+      </div>
+    </Page>
+  );
+}
+
+function Filters({ shown, filtered }: { shown: AuditQuery; filtered: boolean }) {
+  const change = (name: keyof AuditQuery, value: string) => {
+    const next = new URLSearchParams();
+    for (const [key, old] of Object.entries({ ...shown, [name]: value })) if (old) next.set(key, old);
+    navigate(next.size > 0 ? `/audit?${next}` : "/audit", { replace: true });
+  };
+  return (
+    <search class="filters">
+      <Field label={t("audit.actor")} value={shown.actor} onInput={(value) => change("actor", value)} />
+      <Field
+        label={t("audit.action")}
+        value={shown.action}
+        suggestions={knownActions}
+        onInput={(value) => change("action", value)}
+      />
+      <Select
+        label={t("header.account")}
+        value={shown.account}
+        options={[
+          { value: "", label: t("audit.every_account") },
+          ...accounts.value.map((one) => ({ value: one.name, label: one.name })),
+        ]}
+        onChange={(value) => change("account", value)}
+      />
+      <Field
+        label={t("audit.from")}
+        type="date"
+        value={shown.from}
+        onInput={(value) => change("from", value)}
+      />
+      <Field label={t("audit.to")} type="date" value={shown.to} onInput={(value) => change("to", value)} />
+      {filtered && (
+        <Button kind="quiet" onClick={() => navigate("/audit", { replace: true })}>
+          {t("audit.clear")}
+        </Button>
+      )}
+    </search>
+  );
+}
+
+const columns: () => Column<AuditEntry>[] = () => [
+  {
+    key: "at",
+    label: t("audit.at"),
+    cell: (entry) => <span class="nowrap">{format.dateTime(entry.at)}</span>,
+  },
+  {
+    key: "actor",
+    label: t("audit.actor"),
+    cell: (entry) => (
+      <span>
+        {entry.actor}
+        {entry.role && <span class="soft small"> {roleName(entry.role)}</span>}
+      </span>
+    ),
+  },
+  { key: "action", label: t("audit.action"), cell: (entry) => <code>{entry.action}</code> },
+  { key: "account", label: t("header.account"), cell: (entry) => entry.account ?? "–" },
+  { key: "target", label: t("audit.target"), cell: (entry) => entry.target ?? "–" },
+  {
+    key: "outcome",
+    label: t("audit.outcome"),
+    cell: (entry) => <Badge tone={entry.outcome === "ok" ? "good" : "warn"}>{entry.outcome}</Badge>,
+  },
+  {
+    key: "address",
+    label: t("audit.address"),
+    cell: (entry) => <span class="number">{entry.address ?? "–"}</span>,
+  },
+];
+
+function roleName(role: string): string {
+  return role === "administrator" || role === "operator" || role === "auditor" ? t(`role.${role}`) : role;
+}
