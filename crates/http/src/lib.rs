@@ -19,7 +19,7 @@ mod routing;
 mod strangers;
 
 pub use address::AddressPolicy;
-pub use app::{AppConfig, app};
+pub use app::{AppConfig, Site, app, app_with};
 pub use body::{BodyError, MAX_BODY_BYTES, read_body, read_body_within};
 pub use cors::Cors;
 pub use extract::{ExtractError, read_params};

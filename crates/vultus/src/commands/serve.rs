@@ -161,12 +161,14 @@ fn router(
         mounted(vultus_api_idv::dialect(idv), &server.idv),
         mounted(vultus_api_machinesense::dialect(machinesense), &server.machinesense),
     ];
-    Ok(vultus_http::app(AppConfig {
+    let config = AppConfig {
         dialects: dialects.into_iter().flatten().collect(),
         service: Arc::clone(&wired.service),
         is_draining,
         render_metrics: Arc::new(move || metrics.render()),
-    }))
+    };
+    let sites = vec![vultus_console::console(), vultus_console::docs(Vec::new())];
+    Ok(vultus_http::app_with(config, sites))
 }
 
 fn announce(
