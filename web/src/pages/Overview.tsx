@@ -271,7 +271,7 @@ function Galleries({ overview }: { overview: Answer }) {
                 <span class="soft"> {one.account}</span>
               </span>
               <span class="number">
-                {t("overview.gallery_size", { faces: one.faces, subjects: one.subjects })}
+                {t("subjects.faces", { count: one.faces })} · {t("subjects.count", { count: one.subjects })}
               </span>
               <span class="bar" aria-hidden="true">
                 <i style={{ width: `${(100 * one.faces) / most}%` }} />
