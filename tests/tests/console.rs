@@ -82,7 +82,11 @@ async fn first_operator_signs_in_and_what_they_did_outlives_the_process() {
     let traffic = browser.get("/traffic?window=10m").await.json;
     assert_eq!(traffic["series"][0]["dialect"], "kairos", "{traffic}");
     let overview = browser.get("/overview").await.json;
-    assert_eq!((&overview["ready"], &overview["totals"]["accounts"]), (&json!(true), &json!(1)), "{overview}");
+    assert_eq!(
+        (&overview["ready"], &overview["totals"]["accounts"]),
+        (&json!(true), &json!(1)),
+        "{overview}"
+    );
     assert!(!overview["models"].as_array().unwrap().is_empty());
     let metrics = plain_client().get(format!("{}/metrics", server.base)).send().await.unwrap();
     assert!(metrics.text().await.unwrap().contains("vultus_queue_capacity"));

@@ -169,7 +169,8 @@ mod tests {
 
     #[test]
     fn cookie_is_found_among_others() {
-        let headers = headers(&[("cookie", "a=b; vultus_session2=x"), ("cookie", "c; vultus_session=token; d=e")]);
+        let headers =
+            headers(&[("cookie", "a=b; vultus_session2=x"), ("cookie", "c; vultus_session=token; d=e")]);
         assert_eq!(cookie(&headers, SESSION_COOKIE), Some("token"));
         assert_eq!(cookie(&headers, "vultus"), None);
     }

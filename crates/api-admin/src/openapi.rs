@@ -39,13 +39,19 @@ struct Shared;
 const ERRORS: [(&str, &str); 10] = [
     ("400", "The body did not come whole (`incomplete`)."),
     ("401", "Nobody is signed in (`signed_out`), or name or password is wrong (`sign_in_failed`)."),
-    ("403", "The role does not allow it (`forbidden`), the request may be forged (`csrf`), or a one-time password must be changed first (`password_change_required`)."),
+    (
+        "403",
+        "The role does not allow it (`forbidden`), the request may be forged (`csrf`), or a one-time password must be changed first (`password_change_required`).",
+    ),
     ("404", "There is no such thing (`not_found`)."),
     ("408", "The body took too long (`incomplete`)."),
     ("409", "The present state does not allow it (`conflict`)."),
     ("413", "The body or photo is too large (`too_large`)."),
     ("422", "The request is not as it must be (`invalid` and others)."),
-    ("429", "Too many attempts (`too_many_attempts`) or too busy (`busy`); `Retry-After` says when to try again."),
+    (
+        "429",
+        "Too many attempts (`too_many_attempts`) or too busy (`busy`); `Retry-After` says when to try again.",
+    ),
     ("500", "Something broke (`internal`)."),
 ];
 

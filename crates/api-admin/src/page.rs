@@ -28,7 +28,9 @@ impl PageQuery {
     pub(crate) fn limit(&self) -> Result<u32, AdminError> {
         let limit = self.limit.unwrap_or(USUAL_LIMIT);
         let is_fit = (1..=MOST_LIMIT).contains(&limit);
-        is_fit.then_some(limit).ok_or_else(|| AdminError::invalid("limit", "limit must lie between 1 and 200"))
+        is_fit
+            .then_some(limit)
+            .ok_or_else(|| AdminError::invalid("limit", "limit must lie between 1 and 200"))
     }
 
     /// The number that the cursor is, for lists whose order is by numbers.

@@ -62,9 +62,10 @@ impl Answer {
 fn snapshot(name: &str, answer: &Answer) {
     let body = serde_json::from_str::<Value>(&answer.text);
     let body = body.map_or_else(|_| answer.text.clone(), |json| format!("{json:#}"));
-    let retry = answer.headers.get("retry-after").map_or(String::new(), |wait| {
-        format!("\nretry-after: {}", wait.to_str().unwrap())
-    });
+    let retry = answer
+        .headers
+        .get("retry-after")
+        .map_or(String::new(), |wait| format!("\nretry-after: {}", wait.to_str().unwrap()));
     let shown = format!("{}{retry}\n\n{body}", answer.status.as_u16());
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
         insta::assert_snapshot!(name, shown);

@@ -39,6 +39,7 @@ impl Cors {
     /// The answer to a preflight request, which carries no credentials; `None` for other requests, and where other
     /// origins are kept away.
     pub fn preflight<B>(&self, request: &Request<B>) -> Option<Response> {
-        (self.is_open() && request.method() == Method::OPTIONS).then(|| StatusCode::NO_CONTENT.into_response())
+        (self.is_open() && request.method() == Method::OPTIONS)
+            .then(|| StatusCode::NO_CONTENT.into_response())
     }
 }

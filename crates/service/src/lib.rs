@@ -91,9 +91,9 @@ pub use vultus_inference::Permit;
 pub use vultus_search::LiveServers;
 pub use vultus_store::{
     Account, AccountCount, AuditFilter, AuditRecord, CameraRecord, CameraRegion, ConsentOperation,
-    ConsentRecord, ConsentStore, EmbedderBinding, EnrolledFace, FaceEvent, FaceRecord, FaceSummary, FaceUpdate, FriendRule, GalleryEdit,
-    GallerySize, HOME_GALLERY,
-    HistoryFilter, Inventory, MissPolicy, Operator, OutcomeClass, PersonRecord, Role, SubjectCount, TemplateMiss, WatchActivity, WatchReport,
+    ConsentRecord, ConsentStore, EmbedderBinding, EnrolledFace, FaceEvent, FaceRecord, FaceSummary,
+    FaceUpdate, FriendRule, GalleryEdit, GallerySize, HOME_GALLERY, HistoryFilter, Inventory, MissPolicy,
+    Operator, OutcomeClass, PersonRecord, Role, SubjectCount, TemplateMiss, WatchActivity, WatchReport,
 };
 pub use vultus_video::{
     MediaFrame, MediaInfo, MediaKind, MediaSink, MediaSummary, PersonSummary, SeenExpression, SeenPerson,

@@ -121,9 +121,8 @@ impl UsageStore for SqliteStore {
                 .fetch_one(&mut *reader)
                 .await
                 .map_err(failed)?;
-        let total = |column: &str| {
-            totals.try_get::<i64, _>(column).map(|count| count.max(0) as u64).map_err(failed)
-        };
+        let total =
+            |column: &str| totals.try_get::<i64, _>(column).map(|count| count.max(0) as u64).map_err(failed);
         let rows = sqlx::query("SELECT account_id, count(*) AS count FROM faces GROUP BY account_id")
             .fetch_all(&mut *reader)
             .await

@@ -102,7 +102,10 @@ pub async fn sessions_last_until_they_are_ended(backend: &impl Backend) {
     assert!(has_session(&*store, 1).await, "it lasts until 100");
     store.begin_session(&session("a", 100)).await.unwrap();
     assert!(!has_session(&*store, 1).await);
-    store.begin_session(&ConsoleSession { expires_at: Timestamp(i64::MAX), ..session("a", 101) }).await.unwrap();
+    store
+        .begin_session(&ConsoleSession { expires_at: Timestamp(i64::MAX), ..session("a", 101) })
+        .await
+        .unwrap();
     store.end_session(SecretHash([101; 32])).await.unwrap();
     assert!(!has_session(&*store, 101).await);
     store.use_session(SecretHash([7; 32]), NOW).await.unwrap();

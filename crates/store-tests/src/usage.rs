@@ -11,7 +11,13 @@ const HOUR: i64 = 60 * MINUTE;
 const ALWAYS: (Timestamp, Timestamp) = (Timestamp(0), Timestamp(i64::MAX));
 
 fn count(minute: i64, class: OutcomeClass, bucket: u8, count: u64) -> TrafficCount {
-    TrafficCount { at: Timestamp(NOW.0 / HOUR * HOUR + minute * MINUTE), dialect: "kairos".into(), class, bucket, count }
+    TrafficCount {
+        at: Timestamp(NOW.0 / HOUR * HOUR + minute * MINUTE),
+        dialect: "kairos".into(),
+        class,
+        bucket,
+        count,
+    }
 }
 
 /// Counts of two connections are added up; each step has its own.

@@ -39,9 +39,7 @@ pub use history::{
 pub use listing::{FaceOrder, FaceQuery, FaceUpdate, FacesToRemove, GalleryEdit, SubjectCount};
 pub use media::{MediaEnd, MediaRecord, MediaState, MediaStore};
 pub use operators::{ConsoleSession, Operator, OperatorStore, OperatorUpdate, PasswordHash, Role};
-pub use usage::{
-    AccountCount, GallerySize, Inventory, OutcomeClass, TrafficCount, TrafficStep, UsageStore,
-};
+pub use usage::{AccountCount, GallerySize, Inventory, OutcomeClass, TrafficCount, TrafficStep, UsageStore};
 pub use watches::{WatchActivity, WatchReport, WatchStore, WorkerId};
 
 /// Every repository of one backend.

@@ -7,7 +7,8 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use vultus_models::Pack;
 use vultus_service::{
-    Action, Actor, Administration, DONE, FLUSH_EVERY, ModelFacts, OneTimePassword, ServerFacts, Service, Subject,
+    Action, Actor, Administration, DONE, FLUSH_EVERY, ModelFacts, OneTimePassword, ServerFacts, Service,
+    Subject,
 };
 
 use crate::config::Config;
@@ -63,7 +64,9 @@ fn models(pack: &Pack) -> serde_json::Result<Vec<ModelFacts>> {
 fn machine_name() -> String {
     let told = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
     let told = told.or_else(|| std::env::var("HOSTNAME").ok());
-    told.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).unwrap_or_else(|| "localhost".into())
+    told.map(|name| name.trim().to_owned())
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "localhost".into())
 }
 
 /// Whether a program can be found, by its path or in the folders that programs are looked for in.

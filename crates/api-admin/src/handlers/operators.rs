@@ -101,7 +101,10 @@ pub(crate) async fn create(
     let work = async { Ok(admin.administration.operators().create(&name, role.into()).await?) };
     let created = actor.perform(Action::CreateOperator, Subject::target(&name), work).await?;
     let OneTimePassword { operator, password } = created;
-    Ok((StatusCode::CREATED, Json(CreatedOperator { operator: operator.into(), one_time_password: password })))
+    Ok((
+        StatusCode::CREATED,
+        Json(CreatedOperator { operator: operator.into(), one_time_password: password }),
+    ))
 }
 
 /// Change an operator's role, or disable or enable them.

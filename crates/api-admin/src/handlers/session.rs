@@ -7,7 +7,8 @@ use axum::response::{AppendHeaders, IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use vultus_service::{
-    Action, Actor as AuditActor, DONE, OperatorError, SESSION_LASTS, Session, SignedIn, Subject, UNKNOWN_ACTOR,
+    Action, Actor as AuditActor, DONE, OperatorError, SESSION_LASTS, Session, SignedIn, Subject,
+    UNKNOWN_ACTOR,
 };
 
 use crate::actor::{SESSION_COOKIE, SignedInActor, check_origin, peer};

@@ -93,7 +93,8 @@ impl From<WindowName> for Window {
 
 impl From<&TrafficPoint> for Point {
     fn from(point: &TrafficPoint) -> Self {
-        let quantile = |share| point.latencies.quantile_ms(share).map(|millis| (millis * 100.0).round() / 100.0);
+        let quantile =
+            |share| point.latencies.quantile_ms(share).map(|millis| (millis * 100.0).round() / 100.0);
         Self {
             at: point.at.to_rfc3339(),
             count: point.count(),

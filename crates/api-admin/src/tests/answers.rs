@@ -82,7 +82,9 @@ async fn overview_traffic_and_usage_tell_what_happened() {
         settings: PhotoSettings::new(Wanted::BOXES),
     };
     service.enrol(Caller { account }, service.admit().unwrap(), command).await.unwrap();
-    for (class, millis) in [(OutcomeClass::Ok, 100), (OutcomeClass::ClientError, 5), (OutcomeClass::Refused, 1)] {
+    for (class, millis) in
+        [(OutcomeClass::Ok, 100), (OutcomeClass::ClientError, 5), (OutcomeClass::Refused, 1)]
+    {
         service.traffic().record("kairos", Some(account), class, Duration::from_millis(millis));
     }
     service.flush_traffic().await.unwrap();

@@ -9,7 +9,10 @@ use super::*;
 #[tokio::test]
 async fn strangers_are_refused() {
     let server = Server::new().await;
-    snapshot("signed_out", &send(&server.app, Request::get("/admin/v1/session").body(Body::empty()).unwrap()).await);
+    snapshot(
+        "signed_out",
+        &send(&server.app, Request::get("/admin/v1/session").body(Body::empty()).unwrap()).await,
+    );
     server.browser(Role::Auditor).await;
     let wrong = server.post_session("auditor", "wrong").await;
     snapshot("sign_in_failed", &wrong);
@@ -46,10 +49,9 @@ async fn one_time_password_opens_nothing_but_its_change() {
     let given = server.administration.operators().create_first().await.unwrap().unwrap().password;
     let browser = server.sign_in("admin", &given).await;
     snapshot("password_change_required", &browser.get("/overview").await);
-    for (current, new, name) in [
-        ("wrong", PASSWORD, "invalid_current"),
-        (given.as_str(), "short", "invalid_new"),
-    ] {
+    for (current, new, name) in
+        [("wrong", PASSWORD, "invalid_current"), (given.as_str(), "short", "invalid_new")]
+    {
         let body = json!({"current": current, "new": new});
         snapshot(name, &browser.call(Method::PUT, "/session/password", Some(body)).await);
     }

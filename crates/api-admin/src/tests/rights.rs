@@ -49,7 +49,9 @@ async fn refusals_and_failures_are_in_the_audit_log() {
     administrator.post("/accounts", json!({"name": "demo"})).await;
     let items = administrator.get("/audit").await.json()["items"].clone();
     let shown = |item: &Value| {
-        ["actor", "role", "action", "account", "outcome"].map(|key| item[key].as_str().unwrap_or("-").to_owned()).join(" ")
+        ["actor", "role", "action", "account", "outcome"]
+            .map(|key| item[key].as_str().unwrap_or("-").to_owned())
+            .join(" ")
     };
     let shown: Vec<String> = items.as_array().unwrap().iter().map(shown).collect();
     assert_eq!(

@@ -3,8 +3,8 @@
 
 use std::ops::RangeInclusive;
 
-use argon2::password_hash::{PasswordHash as PhcString, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::Argon2;
+use argon2::password_hash::{PasswordHash as PhcString, PasswordHasher, PasswordVerifier, SaltString};
 use vultus_store::PasswordHash;
 
 use super::OperatorError;
@@ -17,8 +17,7 @@ const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
 /// A one-time password of 100 random bits, in five groups of four.
 pub(super) fn in_groups(random: [u8; 20]) -> String {
-    let symbols: Vec<char> =
-        random.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect();
+    let symbols: Vec<char> = random.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect();
     symbols.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
 }
 

@@ -65,7 +65,8 @@ mod tests {
 
     #[test]
     fn buckets_hold_the_durations_up_to_their_edge() {
-        for (micros, expected) in [(0, 0), (250, 0), (251, 1), (500, 4), (501, 5), (1000, 8), (1_000_000, 48)] {
+        for (micros, expected) in [(0, 0), (250, 0), (251, 1), (500, 4), (501, 5), (1000, 8), (1_000_000, 48)]
+        {
             assert_eq!(bucket(Duration::from_micros(micros)), expected, "{micros}");
         }
         assert_eq!(bucket(Duration::from_hours(5)), BUCKETS - 1);

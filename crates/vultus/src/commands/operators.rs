@@ -1,7 +1,9 @@
 //! `vultus operators …`: works on the store directly, also while a server runs.
 
 use serde::Serialize;
-use vultus_service::{Action, Actor, Audit, DONE, OneTimePassword, Operator, OperatorError, Operators, Subject};
+use vultus_service::{
+    Action, Actor, Audit, DONE, OneTimePassword, Operator, OperatorError, Operators, Subject,
+};
 
 use crate::ExitStatus;
 use crate::args::operators::OperatorsCommand;

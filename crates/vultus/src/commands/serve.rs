@@ -118,7 +118,9 @@ fn show_first_operator(
     listener: &TcpListener,
     printer: &Printer,
 ) -> anyhow::Result<()> {
-    printer.line("First operator of the console. This password is shown once, and changed at the first sign-in:\n");
+    printer.line(
+        "First operator of the console. This password is shown once, and changed at the first sign-in:\n",
+    );
     printer.line(&format!("console                http://{}/console", listener.local_addr()?));
     printer.line(&format!("operator               {}", first.operator.name));
     printer.line(&format!("one-time password      {}\n", first.password));
