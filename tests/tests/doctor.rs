@@ -39,8 +39,16 @@ fn a_healthy_store_has_nothing_missing() {
     let (status, printed) = findings(doctor(&data));
     assert_eq!(status, 0, "{printed}");
     let checks = [
-        "configuration", "clock", "data directory", "database", "accounts", "runtime", "models", "templates",
-        "ffmpeg", "port",
+        "configuration",
+        "clock",
+        "data directory",
+        "database",
+        "accounts",
+        "runtime",
+        "models",
+        "templates",
+        "ffmpeg",
+        "port",
     ];
     for check in checks {
         assert_eq!(finding(&printed, check)["state"], "ok", "{check}: {printed}");
@@ -105,7 +113,10 @@ fn a_configuration_that_cannot_be_read_is_a_finding() {
     std::fs::write(data.path().join("vultus.toml"), "[server]\nport = 1\n").unwrap();
     let (status, printed) = findings(doctor(&data));
     assert_eq!((status, &finding(&printed, "configuration")["state"]), (1, &json!("missing")), "{printed}");
-    assert!(finding(&printed, "configuration")["explanation"].as_str().unwrap().contains("port"), "{printed}");
+    assert!(
+        finding(&printed, "configuration")["explanation"].as_str().unwrap().contains("port"),
+        "{printed}"
+    );
 }
 
 #[tokio::test]
@@ -116,7 +127,10 @@ async fn a_running_server_is_known_by_its_port() {
     let listen = server.base.trim_start_matches("http://").to_owned();
     let (status, printed) = findings(data.command(&["doctor", "--json", "--listen", &listen]));
     assert_eq!(status, 0, "{printed}");
-    assert!(finding(&printed, "port")["explanation"].as_str().unwrap().contains("served by Vultus"), "{printed}");
+    assert!(
+        finding(&printed, "port")["explanation"].as_str().unwrap().contains("served by Vultus"),
+        "{printed}"
+    );
 }
 
 #[test]

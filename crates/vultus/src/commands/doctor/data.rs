@@ -8,9 +8,9 @@ use vultus_store::{AccountStore, FaceStore};
 use vultus_store_sqlite::{Examination, SqliteStore};
 
 use super::report::{Finding, Report};
+use crate::accounts_key;
 use crate::config::Config;
 use crate::wiring::{self, DATABASE_FILE};
-use crate::accounts_key;
 
 /// Free space below which photos and the database soon find no place, in MiB.
 const LITTLE_SPACE_MIB: u64 = 1024;
@@ -127,7 +127,8 @@ fn unfit(found: &Examination) -> Option<Finding> {
         return Some(Finding::missing(CHECK, text).mend("use that version, or restore a backup of this one"));
     }
     if level < known_level {
-        let text = format!("has schema {level}; the next start brings it to {known_level}, without a way back");
+        let text =
+            format!("has schema {level}; the next start brings it to {known_level}, without a way back");
         return Some(Finding::warning(CHECK, text).mend("make a backup, then `vultus serve`"));
     }
     None

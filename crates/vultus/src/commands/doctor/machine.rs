@@ -34,8 +34,11 @@ pub(super) fn cores_and_memory(config: &Config) -> Finding {
     };
     let text = format!("{cores} cores, {memory}; {threads} threads run models");
     if threads > cores {
-        return Finding::warning("machine", format!("{text}: more than there are cores, which slows all down"))
-            .mend(format!("set --threads {cores}, or leave it out"));
+        return Finding::warning(
+            "machine",
+            format!("{text}: more than there are cores, which slows all down"),
+        )
+        .mend(format!("set --threads {cores}, or leave it out"));
     }
     if is_little {
         return Finding::warning("machine", format!("{text}: some packs need {LITTLE_MEMORY_MIB} MiB"));
@@ -85,10 +88,11 @@ pub(super) async fn ffmpeg(config: &Config) -> Finding {
         Err(_) if !config.cameras.is_enabled && !config.media.is_enabled => {
             Finding::ok(CHECK, "is not there, and not needed: cameras and media are switched off".to_owned())
         }
-        Err(VideoError::Missing) => {
-            Finding::missing(CHECK, format!("{shown} is not there: no cameras are watched, no videos analysed"))
-                .mend("apt-get install ffmpeg, or name it in `[cameras] ffmpeg`")
-        }
+        Err(VideoError::Missing) => Finding::missing(
+            CHECK,
+            format!("{shown} is not there: no cameras are watched, no videos analysed"),
+        )
+        .mend("apt-get install ffmpeg, or name it in `[cameras] ffmpeg`"),
         Err(error) => Finding::missing(CHECK, format!("{shown} cannot be used: {error}"))
             .mend("apt-get install ffmpeg, or name another one in `[cameras] ffmpeg`"),
     }

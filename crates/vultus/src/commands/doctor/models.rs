@@ -62,7 +62,12 @@ fn pack(config: &Config, has_runtime: bool, report: &mut Report) -> Option<FaceE
     };
     let count = pack.models.len();
     let bytes: u64 = pack.models.iter().map(|model| model.bytes).sum();
-    let text = format!("pack `{}` {}: {count} models, {} MB, digests agree", pack.name, pack.version, bytes / 1_000_000);
+    let text = format!(
+        "pack `{}` {}: {count} models, {} MB, digests agree",
+        pack.name,
+        pack.version,
+        bytes / 1_000_000
+    );
     if !has_runtime {
         report.add(Finding::ok(CHECK, text));
         return None;
@@ -118,7 +123,8 @@ fn client(name: &'static str, program: &str, arguments: &[&str], package: &str) 
     match version {
         Some(answer) => {
             let text = String::from_utf8_lossy(&answer.stdout);
-            let version = text.split_whitespace().find(|word| word.starts_with(|sign: char| sign.is_ascii_digit()));
+            let version =
+                text.split_whitespace().find(|word| word.starts_with(|sign: char| sign.is_ascii_digit()));
             Finding::ok(name, format!("version {}, fetches packages", version.unwrap_or("unknown")))
         }
         None => Finding::missing(name, "is not there, and models are fetched with it".to_owned())
@@ -136,7 +142,9 @@ pub(super) async fn templates(
     const CHECK: &str = "templates";
     let bound = match store.embedder().await {
         Ok(bound) => bound,
-        Err(error) => return Finding::missing(CHECK, format!("cannot be read: {:#}", anyhow::Error::from(error))),
+        Err(error) => {
+            return Finding::missing(CHECK, format!("cannot be read: {:#}", anyhow::Error::from(error)));
+        }
     };
     let own: Vec<ModelDigest> = engine.score_rule().parts.iter().map(|part| part.model).collect();
     let Some(bound) = bound.filter(|_| faces > 0) else {
@@ -147,7 +155,9 @@ pub(super) async fn templates(
     }
     let other = bound.pack.clone().or_else(|| engine::pack_of_embedder(config, &bound.models));
     let (whose, offer) = match other {
-        Some(other) if other != config.pack => (format!("the pack `{other}`"), format!("vultus serve --pack {other}, or ")),
+        Some(other) if other != config.pack => {
+            (format!("the pack `{other}`"), format!("vultus serve --pack {other}, or "))
+        }
         _ => ("other models".to_owned(), String::new()),
     };
     Finding::missing(CHECK, format!("were made by {whose}, not by `{}`", config.pack))

@@ -111,8 +111,10 @@ mod tests {
 
     #[test]
     fn the_mending_command_stands_below_the_explanation() {
-        let finding = Finding::missing("models", "are not installed".to_owned()).mend("vultus models install");
-        let expected = "missing  models         are not installed\n                        mend: vultus models install";
+        let finding =
+            Finding::missing("models", "are not installed".to_owned()).mend("vultus models install");
+        let expected =
+            "missing  models         are not installed\n                        mend: vultus models install";
         assert_eq!(finding.lines(), expected);
     }
 }
