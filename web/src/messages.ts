@@ -124,6 +124,10 @@ export const messages = {
     de: "Im Server ist ein Fehler aufgetreten. Sein Protokoll sagt mehr.",
   },
   "error.not_found": { en: "This does not exist, or no longer.", de: "Das gibt es nicht oder nicht mehr." },
+  "error.unavailable": {
+    en: "The server cannot do this right now. Try again in a moment.",
+    de: "Der Server kann das gerade nicht. Versuchen Sie es gleich nochmals.",
+  },
   "error.no_face": { en: "The photo shows no face.", de: "Das Foto zeigt kein Gesicht." },
   "error.several_faces": { en: "The photo shows several faces.", de: "Das Foto zeigt mehrere Gesichter." },
   "error.unusable_face": {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use vultus_inference::PoolStats;
 use vultus_store::{AccountCount, AuditStore, Inventory, OperatorStore};
-use vultus_types::Timestamp;
+use vultus_types::{AccountId, Timestamp};
 
 use crate::{Account, Audit, Operators, Service, ServiceError};
 
@@ -163,19 +163,10 @@ impl Administration {
     /// # Errors
     /// [`ErrorKind::Internal`](crate::ErrorKind::Internal).
     pub async fn accounts(&self) -> Result<Vec<AccountState>, ServiceError> {
-        let accounts = self.service.accounts();
         let (inventory, requests) = (self.inventory().await?, self.requests().await?);
         let mut states = Vec::new();
-        for account in accounts.list().await? {
-            let count = |counts: &[(_, u64)]| {
-                counts.iter().find(|(id, _)| *id == account.id).map_or(0, |(_, count)| *count)
-            };
-            states.push(AccountState {
-                liveness_used: accounts.liveness_this_month(&account).await?,
-                faces: count(&inventory.faces_of),
-                requests: count(&requests),
-                account,
-            });
+        for account in self.service.accounts().list().await? {
+            states.push(self.state_of(account, &inventory, &requests).await?);
         }
         Ok(states)
     }
@@ -187,15 +178,7 @@ impl Administration {
     pub async fn account(&self, name: &str) -> Result<AccountState, ServiceError> {
         let account = self.service.accounts().named(name).await?;
         let (inventory, requests) = (self.inventory().await?, self.requests().await?);
-        let count = |counts: &[(_, u64)]| {
-            counts.iter().find(|(id, _)| *id == account.id).map_or(0, |(_, count)| *count)
-        };
-        Ok(AccountState {
-            liveness_used: self.service.accounts().liveness_this_month(&account).await?,
-            faces: count(&inventory.faces_of),
-            requests: count(&requests),
-            account,
-        })
+        self.state_of(account, &inventory, &requests).await
     }
 
     /// The requests of an account on its last days, this one among them, in the order of days.
@@ -208,7 +191,24 @@ impl Administration {
         Ok(self.service.store.account_usage(account.id, since).await?)
     }
 
-    async fn requests(&self) -> Result<Vec<(vultus_types::AccountId, u64)>, ServiceError> {
+    async fn state_of(
+        &self,
+        account: Account,
+        inventory: &Inventory,
+        requests: &[(AccountId, u64)],
+    ) -> Result<AccountState, ServiceError> {
+        let count = |counts: &[(AccountId, u64)]| {
+            counts.iter().find(|(id, _)| *id == account.id).map_or(0, |(_, count)| *count)
+        };
+        Ok(AccountState {
+            liveness_used: self.service.accounts().liveness_this_month(&account).await?,
+            faces: count(&inventory.faces_of),
+            requests: count(requests),
+            account,
+        })
+    }
+
+    async fn requests(&self) -> Result<Vec<(AccountId, u64)>, ServiceError> {
         let since = self.service.now().day_number() - LISTED_DAYS + 1;
         Ok(self.service.store.requests_since(since).await?)
     }

@@ -45,14 +45,17 @@ impl Visit {
         Ok(Caller { account: account.id })
     }
 
-    /// Does something with the account's data, and notes it in the audit log.
+    /// Does something with the account's data, and notes it in the audit log; `target` may be empty.
     pub(super) async fn perform<T>(
         &self,
         action: Action,
         target: impl Into<String>,
         work: impl Future<Output = Result<T, AdminError>>,
     ) -> Result<T, AdminError> {
-        self.actor.perform(action, Subject::of(self.part("a"), target), work).await
+        let (account, target) = (self.part("a"), target.into());
+        let subject =
+            if target.is_empty() { Subject::account(account) } else { Subject::of(account, target) };
+        self.actor.perform(action, subject, work).await
     }
 
     /// A subject of a gallery, as the audit log names it.

@@ -56,6 +56,8 @@ pub(crate) fn refuse(
 }
 
 fn unusable(error: &anyhow::Error) -> Finding {
-    Finding::missing("configuration", format!("cannot be used: {error:#}"))
+    // What is wrong in a file is told in several lines, the last of which is empty.
+    let reason = format!("{error:#}");
+    Finding::missing("configuration", format!("cannot be used: {}", reason.trim_end()))
         .mend("correct the file or the variable; `vultus help` names the settings")
 }

@@ -95,3 +95,20 @@ async fn photo_of_more_than_20_mb_is_refused() {
     let answer = server.form("/accounts/demo/detect", &[("photo", FILE, &large)]).await;
     assert_eq!(answer.fault(), (413, "too_large".to_owned()));
 }
+
+#[tokio::test]
+async fn every_described_endpoint_is_there_and_asks_who_calls() {
+    let mut server = Server::new().await;
+    server.cookie = String::new();
+    let document = serde_json::to_value(crate::data::document()).unwrap();
+    let mut count = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for method in item.as_object().unwrap().keys() {
+            let (method, path) = (method.to_uppercase().parse().unwrap(), path.replace(['{', '}'], ""));
+            let answer = server.send(method, &path, "application/json", Body::from("{}")).await;
+            assert_eq!(answer.fault(), (401, "signed_out".to_owned()), "{path}");
+            count += 1;
+        }
+    }
+    assert_eq!(count, 31);
+}
