@@ -182,7 +182,7 @@ function Plots({
                 formatY={perSecond}
               />
             </Card>
-            <Card title={dialect ? t("overview.latency") : t("overview.latency_p95")}>
+            <Card title={t(shown.series.length === 1 ? "overview.latency" : "overview.latency_p95")}>
               <Plot
                 title={t("overview.latency")}
                 x={data.x}

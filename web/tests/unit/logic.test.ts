@@ -5,6 +5,7 @@ import { auditFilter } from "../../src/lib/audit";
 import { enrol, type Photo } from "../../src/lib/enrolment";
 import { append, atEnd, empty } from "../../src/lib/paging";
 import { href, match, pathOf, within } from "../../src/lib/router";
+import { lonely } from "../../src/lib/series";
 import { rate, steps, total } from "../../src/lib/traffic";
 import { everyDay } from "../../src/lib/usage";
 
@@ -116,6 +117,13 @@ describe("traffic", () => {
 
   it("leaves out a step that has only begun", () => {
     expect(steps(answer, Date.parse("2026-01-01T10:32:00Z")).x).toHaveLength(3);
+  });
+});
+
+describe("a line", () => {
+  it("shows the values that stand alone as points", () => {
+    expect(lonely([1, null, 2, 3, null, 4])).toEqual([0, 5]);
+    expect(lonely([1, 2, null])).toBeNull();
   });
 });
 
