@@ -12,6 +12,7 @@ import { format, t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
 import { pathOf } from "../lib/router";
 import { dialectColour, dialectName, lengthOf, rate, type Steps, steps, total } from "../lib/traffic";
+import { wordFor } from "../lib/words";
 import { chooseAccount, role } from "../session";
 
 /** How often what the server does now is asked for, in ms. */
@@ -312,7 +313,7 @@ function Capabilities({ overview }: { overview: Answer }) {
 }
 
 const modelColumns: () => Column<Answer["models"][number]>[] = () => [
-  { key: "task", label: t("models.task"), cell: (model) => model.task },
+  { key: "task", label: t("models.task"), cell: (model) => wordFor("task", model.task) },
   { key: "name", label: t("models.name"), cell: (model) => model.name },
   { key: "licence", label: t("models.licence"), cell: (model) => model.licence },
   {
