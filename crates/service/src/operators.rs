@@ -214,7 +214,7 @@ impl Operators {
             used_at: now,
         };
         self.store.begin_session(&session).await?;
-        let session = self.lasting(&token, session, operator);
+        let session = self.lasting(&token, &session, operator);
         Ok(SignedIn { token, session })
     }
 
@@ -245,7 +245,7 @@ impl Operators {
         if now >= later(session.used_at, NOTE_USE_AFTER) {
             self.store.use_session(token_hash, now).await?;
         }
-        Ok(self.lasting(token, session, operator))
+        Ok(self.lasting(token, &session, operator))
     }
 
     /// Ends a session.
@@ -282,7 +282,7 @@ impl Operators {
         Ok(self.store.set_password(name, &hash, false, Some(session.token_hash)).await?)
     }
 
-    fn lasting(&self, token: &str, session: ConsoleSession, operator: Operator) -> Session {
+    fn lasting(&self, token: &str, session: &ConsoleSession, operator: Operator) -> Session {
         Session {
             operator,
             csrf_token: hex::encode(self.hasher.hash_as(CSRF_LABEL, token).0),

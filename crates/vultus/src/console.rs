@@ -1,16 +1,16 @@
 //! What the console is given of this process, its first operator, and the counts of requests.
 
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
 
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 use vultus_models::Pack;
 use vultus_service::{
     Action, Actor, Administration, DONE, FLUSH_EVERY, ModelFacts, OneTimePassword, ServerFacts, Service,
     Subject,
 };
 
+use crate::background::Background;
 use crate::config::Config;
 
 /// The console's use cases.
@@ -29,7 +29,7 @@ pub(crate) fn administration(
         models: models(pack)?,
         models_dir: config.models_dir.clone(),
         data_dir: config.data_dir.clone(),
-        has_ffmpeg: is_program(config.cameras.ffmpeg.as_deref().unwrap_or(Path::new("ffmpeg"))),
+        has_ffmpeg: is_program(&config.cameras.ffmpeg()),
     };
     Ok(Arc::new(Administration::new(Arc::clone(service), facts)?))
 }
@@ -81,16 +81,13 @@ fn is_program(program: &Path) -> bool {
 
 /// Adds the counts of requests to the store, again and again.
 #[derive(Debug)]
-pub(crate) struct Counting {
-    stop: oneshot::Sender<()>,
-    task: JoinHandle<()>,
-}
+pub(crate) struct Counting(Background<()>);
 
 impl Counting {
     /// Begins.
     pub(crate) fn start(service: Arc<Service>) -> Self {
-        let (stop, mut stopped) = oneshot::channel();
-        let task = tokio::spawn(async move {
+        Self(Background::start(|stopped| async move {
+            let mut stopped = pin!(stopped.wait());
             loop {
                 let is_last = tokio::time::timeout(FLUSH_EVERY, &mut stopped).await.is_ok();
                 if let Err(error) = service.flush_traffic().await {
@@ -100,14 +97,12 @@ impl Counting {
                     return;
                 }
             }
-        });
-        Self { stop, task }
+        }))
     }
 
     /// Ends after the last counts.
     pub(crate) async fn stop(self) {
-        drop(self.stop);
-        if let Err(error) = self.task.await {
+        if let Err(error) = self.0.stop().await {
             tracing::error!(%error, "the counting of requests had broken");
         }
     }

@@ -151,6 +151,7 @@ fn router(
         let prefix = mount.prefix.clone();
         mount.is_enabled.then_some(Dialect { prefix, ..dialect })
     };
+    let pages = console.is_some().then(vultus_console::console);
     // The console's API comes first, so that no dialect can be mounted over it. Of the others, the first is the one
     // whose are the requests that nothing tells.
     let dialects = [
@@ -167,7 +168,8 @@ fn router(
         is_draining,
         render_metrics: Arc::new(move || metrics.render()),
     };
-    let sites = vec![vultus_console::console(), vultus_console::docs(Vec::new())];
+    let docs = vultus_console::docs(Vec::new());
+    let sites = pages.into_iter().chain([docs]).collect();
     Ok(vultus_http::app_with(config, sites))
 }
 
@@ -199,6 +201,10 @@ fn announce(
     if config.console.is_enabled {
         printer.line(&format!("console       {base}/console"));
     }
+    if config.console.is_enabled {
+        printer.line(&format!("console       {base}/console"));
+    }
+    printer.line(&format!("reference     {base}/docs"));
     printer.line(&format!("health        {base}/healthz {base}/readyz"));
     printer.line(&format!("metrics       {base}/metrics"));
     tracing::info!(address = %listener.local_addr()?, start_ms = started.elapsed().as_millis() as u64, "ready");
