@@ -13,6 +13,12 @@ function isKnown(key: string): key is Extract<PlainKey, `${Group}.${string}`> {
   return key in messages;
 }
 
+/** A camera's id in few characters: clients number cameras, and a number is the end of a UUID of zeros. */
+export function shortCameraId(id: string): string {
+  const digits = id.replaceAll("-", "").replace(/^0+/, "");
+  return digits.length <= 8 ? String(Number.parseInt(digits || "0", 16)) : id.slice(0, 8);
+}
+
 /** The colour token of an emotion. */
 export function emotionColour(name: string): string {
   return COLOURS[name] ?? "c6";

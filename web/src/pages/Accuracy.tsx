@@ -41,9 +41,11 @@ function CalibrationPart() {
   if (calibration.error && !calibration.value)
     return <ErrorState error={calibration.error} retry={calibration.reload} />;
   if (!calibration.value) return <Loading height={360} />;
-  const nameOf = (digest: string) =>
-    models.value?.items.find((model) => model.digest === digest)?.name ?? digest.slice(0, 12);
-  return <CalibrationCard calibration={calibration.value} models={calibration.value.models.map(nameOf)} />;
+  // Templates made of several models have digests of their own, which no model has.
+  const names = calibration.value.models.flatMap(
+    (digest) => models.value?.items.find((model) => model.digest === digest)?.name ?? [],
+  );
+  return <CalibrationCard calibration={calibration.value} models={names} />;
 }
 
 function ReportsPart() {

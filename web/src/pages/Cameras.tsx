@@ -8,7 +8,7 @@ import { errorText } from "../lib/errors";
 import { format, t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
 import { toast, toastError } from "../lib/toasts";
-import { wordFor } from "../lib/words";
+import { shortCameraId, wordFor } from "../lib/words";
 import { account } from "../session";
 import { CameraDialog } from "./cameras/CameraDialog";
 
@@ -94,7 +94,7 @@ export default function Cameras() {
 }
 
 export function cameraName(camera: { id: string; meta: string }): string {
-  return camera.meta === "" ? t("cameras.unnamed", { id: camera.id.slice(0, 8) }) : camera.meta;
+  return camera.meta === "" ? t("cameras.unnamed", { id: shortCameraId(camera.id) }) : camera.meta;
 }
 
 const TONES = { running: "good", finished: "neutral", connecting: "warn", waiting: "bad" } as const;

@@ -98,7 +98,8 @@ function Filters({ filter, cameras }: { filter: HistoryFilter; cameras: Camera[]
   };
   const known = cameras.map((camera) => ({ value: camera.id, label: cameraName(camera) }));
   const isStrange = filter.camera !== undefined && !cameras.some((camera) => camera.id === filter.camera);
-  const strange = isStrange ? [{ value: filter.camera ?? "", label: filter.camera ?? "" }] : [];
+  const id = filter.camera ?? "";
+  const strange = isStrange ? [{ value: id, label: cameraName({ id, meta: "" }) }] : [];
   return (
     <Card class="history-filters">
       <div class="form-grid five">
@@ -185,7 +186,7 @@ export function EventGrid({
                 </time>
               </p>
               <p class="hint">
-                {camera ? cameraName(camera) : event.camera === null ? "" : event.camera.slice(0, 8)}
+                {event.camera === null ? "" : cameraName(camera ?? { id: event.camera, meta: "" })}
               </p>
             </div>
           </li>

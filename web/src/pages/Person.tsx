@@ -92,7 +92,7 @@ function Summary({
                     return (
                       <li key={camera}>
                         <Link to={`/history?${new URLSearchParams({ camera, person: person.id })}`}>
-                          {known ? cameraName(known) : camera.slice(0, 8)}
+                          {cameraName(known ?? { id: camera, meta: "" })}
                         </Link>
                         <span class="hint"> ({format.number(events)})</span>
                       </li>

@@ -30,10 +30,7 @@ export function ModelCards({ models }: { models: readonly ModelCard[] }) {
             <Fact name={t("accuracy.task")} value={wordFor("task", model.task)} />
             <Fact name={t("accuracy.licence")} value={model.licence} />
             <Fact name={t("accuracy.pack")} value={model.pack} />
-            <Fact
-              name={t("accuracy.package")}
-              value={[model.source_package, model.version].filter(Boolean).join(" ")}
-            />
+            <Fact name={t("accuracy.package")} value={packageOf(model)} />
             <Fact name={t("accuracy.input")} value={model.input} />
             <Fact name={t("accuracy.size")} value={model.bytes === null ? null : format.bytes(model.bytes)} />
             <Fact name="SHA-256" value={model.digest && <code class="digest">{model.digest}</code>} />
@@ -45,6 +42,12 @@ export function ModelCards({ models }: { models: readonly ModelCard[] }) {
       ))}
     </div>
   );
+}
+
+/** The package and its version, without the files that are taken out of it. */
+function packageOf({ source_package: source, version }: ModelCard): string {
+  const name = source.split(": ")[0] ?? source;
+  return version === "" || name.endsWith(` ${version}`) ? name : `${name} ${version}`;
 }
 
 function Fact({ name, value }: { name: string; value: ComponentChildren }) {
