@@ -97,9 +97,11 @@ fn a_broken_database_is_told_and_left_as_it_is() {
     let data = DataDir::default();
     data.account("somebody");
     let path = data.path().join("vultus.db");
-    let mut bytes = std::fs::read(&path).unwrap();
-    let half = bytes.len() / 2;
-    bytes[half..].fill(0xa5);
+    // What was written last may still lie beside the file, and would mend it.
+    for beside in ["vultus.db-wal", "vultus.db-shm"] {
+        let _ = std::fs::remove_file(data.path().join(beside));
+    }
+    let bytes = vec![0xa5; 1 << 16];
     std::fs::write(&path, &bytes).unwrap();
     let (status, printed) = findings(doctor(&data));
     assert_eq!((status, &finding(&printed, "database")["state"]), (1, &json!("missing")), "{printed}");
