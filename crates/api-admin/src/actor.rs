@@ -21,7 +21,6 @@ pub struct Actor(pub(crate) SignedInActor);
 /// The same, who may still have to choose a password.
 pub(crate) struct SignedInActor {
     pub(crate) session: Session,
-    pub(crate) token: String,
     pub(crate) address: Option<String>,
     admin: Admin,
 }
@@ -78,8 +77,8 @@ impl FromRequestParts<Admin> for SignedInActor {
     type Rejection = AdminError;
 
     async fn from_request_parts(parts: &mut Parts, admin: &Admin) -> Result<Self, AdminError> {
-        let token = cookie(&parts.headers, SESSION_COOKIE).ok_or_else(AdminError::signed_out)?.to_owned();
-        let session = admin.administration.operators().session(&token).await?;
+        let token = cookie(&parts.headers, SESSION_COOKIE).ok_or_else(AdminError::signed_out)?;
+        let session = admin.administration.operators().session(token).await?;
         if !parts.method.is_safe() {
             check_origin(&parts.headers)?;
             let presented = parts.headers.get(CSRF_HEADER).and_then(|value| value.to_str().ok());
@@ -87,7 +86,7 @@ impl FromRequestParts<Admin> for SignedInActor {
                 return Err(AdminError::csrf());
             }
         }
-        Ok(Self { session, token, address: peer(parts), admin: admin.clone() })
+        Ok(Self { session, address: peer(parts), admin: admin.clone() })
     }
 }
 

@@ -85,6 +85,7 @@ pub(crate) struct Totals {
 
 /// A gallery by its size.
 #[derive(Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "they are names of the wire")]
 pub(crate) struct Gallery {
     /// The name of its account.
     account: String,

@@ -9,14 +9,14 @@ const ADDRESS: &str = "192.0.2.1";
 const NEW: &str = "a long new password";
 const MINUTE: i64 = 60_000_000;
 
-async fn operators(bench: &Bench) -> Operators {
+fn operators(bench: &Bench) -> Operators {
     Operators::new(Arc::clone(&bench.store) as Arc<dyn OperatorStore>, bench.service.accounts()).unwrap()
 }
 
 #[tokio::test]
 async fn first_operator_is_made_once_and_must_change_the_password() {
     let bench = Bench::new().await.unwrap();
-    let operators = operators(&bench).await;
+    let operators = operators(&bench);
     let first = operators.create_first().await.unwrap().unwrap();
     assert_eq!((first.operator.name.as_str(), first.operator.role), (FIRST_OPERATOR, Role::Administrator));
     assert!(operators.create_first().await.unwrap().is_none());
@@ -35,7 +35,7 @@ async fn first_operator_is_made_once_and_must_change_the_password() {
 #[tokio::test]
 async fn unfit_passwords_and_names_are_refused() {
     let bench = Bench::new().await.unwrap();
-    let operators = operators(&bench).await;
+    let operators = operators(&bench);
     let first = operators.create("ann-of-somewhere", Role::Operator).await.unwrap();
     let signed_in = operators.sign_in("ann-of-somewhere", &first.password, ADDRESS).await.unwrap();
     let long = "x".repeat(257);
@@ -56,7 +56,7 @@ async fn unfit_passwords_and_names_are_refused() {
 #[tokio::test]
 async fn sessions_end_with_their_hours_and_with_a_calm_hour() {
     let bench = Bench::new().await.unwrap();
-    let operators = operators(&bench).await;
+    let operators = operators(&bench);
     let first = operators.create("ann", Role::Operator).await.unwrap();
     let idle = operators.sign_in("ann", &first.password, ADDRESS).await.unwrap();
     let busy = operators.sign_in("ann", &first.password, ADDRESS).await.unwrap();
@@ -74,7 +74,7 @@ async fn sessions_end_with_their_hours_and_with_a_calm_hour() {
 #[tokio::test]
 async fn disabled_operators_and_reset_passwords_end_sessions() {
     let bench = Bench::new().await.unwrap();
-    let operators = operators(&bench).await;
+    let operators = operators(&bench);
     operators.create("root", Role::Administrator).await.unwrap();
     let first = operators.create("ann", Role::Operator).await.unwrap();
     let session = operators.sign_in("ann", &first.password, ADDRESS).await.unwrap();
@@ -95,7 +95,7 @@ async fn disabled_operators_and_reset_passwords_end_sessions() {
 #[tokio::test]
 async fn attempts_wait_longer_and_a_right_password_does_not_pass_meanwhile() {
     let bench = Bench::new().await.unwrap();
-    let operators = operators(&bench).await;
+    let operators = operators(&bench);
     let first = operators.create("ann", Role::Operator).await.unwrap();
     for _ in 0..5 {
         let wrong = operators.sign_in("ann", "wrong", ADDRESS).await;
@@ -118,7 +118,7 @@ async fn attempts_wait_longer_and_a_right_password_does_not_pass_meanwhile() {
 #[tokio::test]
 async fn tokens_against_forged_requests_belong_to_their_session() {
     let bench = Bench::new().await.unwrap();
-    let operators = operators(&bench).await;
+    let operators = operators(&bench);
     let first = operators.create("ann", Role::Operator).await.unwrap();
     let one = operators.sign_in("ann", &first.password, ADDRESS).await.unwrap();
     let two = operators.sign_in("ann", &first.password, ADDRESS).await.unwrap();

@@ -170,6 +170,7 @@ impl From<&Figure> for AccuracyFigure {
 
 /// A model of a pack that is installed or can be.
 #[derive(Serialize, ToSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "they are answers to separate questions")]
 pub(crate) struct ModelCard {
     pack: String,
     task: String,

@@ -47,6 +47,7 @@ impl From<SubjectSummary> for SubjectRow {
 
 /// A subject with a page of its faces.
 #[derive(Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "they are names of the wire")]
 pub(crate) struct Subject {
     pub(crate) gallery: String,
     pub(crate) subject: String,
