@@ -50,12 +50,15 @@ async fn file_or_page(
     Path(path): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    let name = path.rsplit('/').next().unwrap_or_default();
-    match name.rsplit_once('.') {
-        None => answer(page, &headers),
-        // Pages have addresses of their own.
-        Some((_, "html" | "gz")) => not_found(),
-        Some(_) => answer(&path, &headers),
+    match path.split_once('/') {
+        // The folders of the front end. Its pages have addresses of their own.
+        Some(("assets", _)) => answer(&path, &headers),
+        Some(("console" | "docs", _)) => not_found(),
+        // Subjects and galleries may have any name, also one that ends like that of a file.
+        Some((first, _)) if !first.is_empty() && !first.contains('.') => answer(page, &headers),
+        None if !path.contains('.') => answer(page, &headers),
+        _ if path.ends_with(".html") || path.ends_with(".gz") => not_found(),
+        _ => answer(&path, &headers),
     }
 }
 
