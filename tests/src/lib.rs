@@ -14,11 +14,13 @@ use std::time::Duration;
 use base64::Engine;
 use serde_json::{Value, json};
 
+mod console;
 pub mod packs;
 mod photos;
 pub mod scenario;
 mod videos;
 
+pub use console::Console;
 pub use photos::{Portraits, sample_photo};
 pub use videos::{ffmpeg, passage};
 
@@ -85,6 +87,11 @@ impl DataDir {
         serde_json::from_slice(&self.run(arguments).stdout).unwrap()
     }
 
+    /// What servers on this directory have printed so far.
+    pub fn printed(&self) -> String {
+        std::fs::read_to_string(self.path().join("output")).unwrap()
+    }
+
     /// Creates an account.
     pub fn account(&self, name: &str) -> Account {
         let created = self.run_json(&["accounts", "create", name, "--json"]);
@@ -142,7 +149,8 @@ impl Server {
         let listen = format!("127.0.0.1:{port}");
         let mut command = data.command(&["serve", "--listen", &listen]);
         let log = std::fs::File::options().create(true).append(true).open(data.path().join("log")).unwrap();
-        let process = command.args(arguments).stdout(Stdio::null()).stderr(log).spawn().unwrap();
+        let output = std::fs::File::options().create(true).append(true).open(data.path().join("output"));
+        let process = command.args(arguments).stdout(output.unwrap()).stderr(log).spawn().unwrap();
         let mut server = Self { process, base: format!("http://{listen}") };
         server.wait_until_ready(data).await;
         server

@@ -160,6 +160,10 @@ async fn images_and_damaged_media_are_answered() {
     let path = |name: &str| data.path().join(name).to_str().unwrap().to_owned();
     ffmpeg(&["-f", "lavfi", "-i", "sine=frequency=440:duration=1", &path("sound.mp3")]);
     let sound = std::fs::read(path("sound.mp3")).unwrap();
+    // Two hours are allowed.
+    let hours = ["-f", "lavfi", "-i", "color=size=64x64:rate=1/60", "-t", "7320"];
+    ffmpeg(&[&hours[..], &["-pix_fmt", "yuv420p", &path("hours.mp4")]].concat());
+    let hours = std::fs::read(path("hours.mp4")).unwrap();
     let server = Server::start(&data, &[]).await;
     let client = Client::new(&server, &credentials);
     let (status, answer) = client.post("?timeout=60&landmarks=1", &sample_photo(1)).await;
@@ -169,14 +173,16 @@ async fn images_and_damaged_media_are_answered() {
     let person = &answer["frames"][0]["people"][0];
     assert_eq!((&person["tracking"]["dwell"], person.get("start_time")), (&json!(0), None), "{person}");
     let cut = whole[..whole.len() * 2 / 3].to_vec();
-    for (name, file, code) in [
-        ("text", b"this is no medium, it is text".to_vec(), 5000),
-        ("sound", sound, 5000),
-        ("cut head", whole[..600].to_vec(), 5000),
-        ("empty", Vec::new(), 5000),
+    for (name, file, reason) in [
+        ("text", b"this is no medium, it is text".to_vec(), "no image or video"),
+        ("sound", sound, "no image or video"),
+        ("cut head", whole[..600].to_vec(), "no image or video"),
+        ("empty", Vec::new(), "no image or video"),
+        ("two hours and two minutes", hours, "too long"),
     ] {
         let (status, answer) = client.post("?timeout=60", &file).await;
-        assert_eq!((status, &answer["code"]), (200, &json!(code)), "{name}: {answer}");
+        assert_eq!((status, &answer["code"]), (200, &json!(5000)), "{name}: {answer}");
+        assert!(answer["message"].as_str().unwrap().contains(reason), "{name}: {answer}");
     }
     // What can be read of a cut video is its result.
     let (_, answer) = client.post("?timeout=60", &cut).await;

@@ -649,8 +649,8 @@ export const messages = {
   "overview.indexed": { en: "{count} in the index", de: "{count} im Index" },
   "overview.index_current": { en: "index up to date", de: "Index aktuell" },
   "overview.lag": {
-    en: { one: "index {count} change behind", other: "index {count} changes behind" },
-    de: { one: "Index {count} Änderung zurück", other: "Index {count} Änderungen zurück" },
+    en: { one: "{count} change to be indexed", other: "{count} changes to be indexed" },
+    de: { one: "{count} Änderung noch nicht im Index", other: "{count} Änderungen noch nicht im Index" },
   },
   "overview.galleries": { en: "Galleries", de: "Galerien" },
   "overview.in_accounts": {
@@ -687,10 +687,6 @@ export const messages = {
     de: "Die Kurven erscheinen, sobald ein Client einen der Dialekte aufruft.",
   },
   "overview.biggest": { en: "Galleries by size", de: "Galerien nach Größe" },
-  "overview.gallery_size": {
-    en: "{faces} faces · {subjects} subjects",
-    de: "{faces} Gesichter · {subjects} Personen",
-  },
   "overview.no_galleries": { en: "No gallery yet", de: "Noch keine Galerie" },
   "overview.no_galleries_text": {
     en: "Galleries appear when faces are enrolled.",
@@ -858,8 +854,8 @@ export const messages = {
   "galleries.delete": { en: "Delete “{name}”", de: "„{name}“ löschen" },
   "galleries.delete_title": { en: "Delete the gallery “{name}”?", de: "Galerie „{name}“ löschen?" },
   "galleries.delete_text": {
-    en: "It holds {faces} faces of {subjects} subjects. You can undo this for eight seconds.",
-    de: "Sie enthält {faces} Gesichter von {subjects} Personen. Acht Sekunden lang lässt sich das rückgängig machen.",
+    en: "It holds {faces} of {subjects}. You can undo this for eight seconds.",
+    de: "Sie enthält {faces} von {subjects}. Acht Sekunden lang lässt sich das rückgängig machen.",
   },
   "galleries.deleted": { en: "The gallery “{name}” is deleted", de: "Galerie „{name}“ gelöscht" },
   "subjects.search": { en: "Search subjects", de: "Personen suchen" },
@@ -867,6 +863,10 @@ export const messages = {
   "subjects.selected": { en: "{count} chosen", de: "{count} gewählt" },
   "subjects.clear": { en: "Choose none", de: "Auswahl aufheben" },
   "subjects.choose": { en: "Choose {subject}", de: "{subject} wählen" },
+  "subjects.count": {
+    en: { one: "{count} subject", other: "{count} subjects" },
+    de: { one: "{count} Person", other: "{count} Personen" },
+  },
   "subjects.faces": {
     en: { one: "{count} face", other: "{count} faces" },
     de: { one: "{count} Gesicht", other: "{count} Gesichter" },
@@ -999,10 +999,6 @@ export const messages = {
   "import.naming": { en: "Subjects are named after", de: "Personen heißen nach" },
   "import.by_folder": { en: "Named by folder", de: "Name des Ordners" },
   "import.by_file": { en: "Named by file", de: "Name der Datei" },
-  "import.found": {
-    en: "{photos} photos of {subjects} subjects",
-    de: "{photos} Fotos von {subjects} Personen",
-  },
   "import.nothing": { en: "There is no photo to enrol.", de: "Es ist kein Foto zum Eintragen dabei." },
   "import.subjects": { en: "Subjects found", de: "Gefundene Personen" },
   "import.photos": {

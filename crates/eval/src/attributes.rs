@@ -1,4 +1,4 @@
-//! How well age, gender, ethnicity, glasses, lips, expression and pose are told, over all and by group.
+//! How well age, gender, ethnicity, glasses, lips, eyes, expression and pose are told, over all and by group.
 
 mod classes;
 mod numbers;
@@ -137,9 +137,10 @@ fn figures(judged: &[&Judged], options: AttributeOptions, bootstrap: &Bootstrap)
     for task in &CLASS_TASKS {
         figures.extend(classes::accuracy(task, &classes::answers(task, judged), options.least(task)));
     }
-    let flags: [(&str, [&str; 2], FlagTruth, FlagAnswer); 3] = [
+    let flags: [(&str, [&str; 2], FlagTruth, FlagAnswer); 4] = [
         ("glasses", ["worn", "not worn"], |truth| truth.wears_glasses, |face| face.wears_glasses),
         ("lips", ["apart", "together"], |truth| truth.lips_apart, |face| face.lips_apart),
+        ("eyes", ["closed", "open"], |truth| truth.eyes_closed, classes::has_closed_eyes),
         ("happy", ["happy", "not happy"], |truth| truth.is_happy, classes::looks_happy),
     ];
     for (name, words, truth, answer) in flags {

@@ -48,6 +48,8 @@ pub struct Truth {
     pub lips_apart: Option<bool>,
     /// Whether the face looks happy.
     pub is_happy: Option<bool>,
+    /// Whether both eyes are closed, of those that are to be seen.
+    pub eyes_closed: Option<bool>,
     /// One of [`EXPRESSIONS`].
     pub expression: Option<usize>,
     /// Yaw, pitch and roll in degrees.
@@ -235,6 +237,7 @@ impl Truth {
             "gender" => self.is_female = Some(parse_gender(cell)?),
             "race" => self.set_race(cell),
             "glasses" => self.wears_glasses = Some(parse_flag(cell)?),
+            "eyes_closed" => self.eyes_closed = Some(parse_flag(cell)?),
             "mouth_open" => self.lips_apart = Some(parse_flag(cell)?),
             "happy" => self.is_happy = Some(parse_flag(cell)?),
             "expression" => self.expression = Some(parse_expression(cell)?),

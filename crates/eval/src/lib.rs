@@ -25,6 +25,7 @@ pub mod pad;
 pub mod pairs;
 mod parallel;
 pub mod plots;
+pub mod published;
 pub mod quality;
 pub mod report;
 pub mod same_person;

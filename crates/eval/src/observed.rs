@@ -59,6 +59,8 @@ pub struct ObservedFace {
     pub wears_glasses: Option<bool>,
     /// Whether the lips are apart.
     pub lips_apart: Option<bool>,
+    /// How far the left and the right eye are open, where they are seen: height over width of the opening.
+    pub eyes: Option<[Option<f32>; 2]>,
     /// Probabilities of [`EXPRESSIONS`].
     pub expression: Option<[f32; 7]>,
     /// 0 = presentation attack, 1 = bona fide.
@@ -131,6 +133,7 @@ impl From<&AnalyzedFace> for ObservedFace {
             ethnicity: ethnicity.map(ethnicity_array),
             wears_glasses: face.glasses.map(|glasses| glasses != Glasses::None),
             lips_apart: face.lips.map(|lips| lips == Lips::Apart),
+            eyes: face.eyes.map(|eyes| [eyes.left, eyes.right]),
             expression: face.expression.map(expression_array),
             liveness: face.liveness.map(|liveness| liveness.score),
         }

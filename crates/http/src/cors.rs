@@ -18,16 +18,28 @@ pub struct Cors {
 }
 
 impl Cors {
-    /// Adds the headers to an answer.
+    /// Browsers keep other origins away.
+    pub const NONE: Self = Self { methods: "", headers: "" };
+
+    const fn is_open(&self) -> bool {
+        !self.methods.is_empty()
+    }
+
+    /// Adds the headers to an answer, if any.
     pub fn apply(&self, headers: &mut HeaderMap) {
+        if !self.is_open() {
+            return;
+        }
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
         headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(self.methods));
         headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(self.headers));
     }
 
-    /// The answer to a preflight request, which carries no credentials; `None` for other requests.
+    /// The answer to a preflight request, which carries no credentials; `None` for other requests, and where other
+    /// origins are kept away.
     pub fn preflight<B>(&self, request: &Request<B>) -> Option<Response> {
-        (request.method() == Method::OPTIONS).then(|| StatusCode::NO_CONTENT.into_response())
+        (self.is_open() && request.method() == Method::OPTIONS)
+            .then(|| StatusCode::NO_CONTENT.into_response())
     }
 }

@@ -19,7 +19,7 @@ mod routing;
 mod strangers;
 
 pub use address::AddressPolicy;
-pub use app::{AppConfig, app};
+pub use app::{AppConfig, Site, app, app_with};
 pub use body::{BodyError, MAX_BODY_BYTES, read_body, read_body_within};
 pub use cors::Cors;
 pub use extract::{ExtractError, read_params};
@@ -30,5 +30,5 @@ pub use params::{BadField, Field, Params, Part};
 pub use photo::{MOST_NAME_BYTES, Photo, PhotoError, PhotoSource};
 pub use record::RequestFacts;
 pub use request::{Call, Endpoints, PathParams, Reply, endpoint, finish, placed_endpoint, queued_endpoint};
-pub use routing::{Dialect, MountedAt};
+pub use routing::{ADMIN_FAMILY, Dialect, MountedAt};
 pub use strangers::{FieldCredentials, Strangers, stranger_endpoint};

@@ -4,9 +4,11 @@
 //! (`ok`, or the kind of error; `cancelled` where the client went away), `account`, `faces`, `total_ms`, and
 //! the milliseconds of each stage. It never holds names, addresses, photos or credentials.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::response::Response;
+use vultus_service::{OutcomeClass, Service};
 use vultus_types::{AccountId, StageTimings};
 
 /// What a dialect tells about a request it answered; it travels in the response's extensions.
@@ -37,11 +39,13 @@ pub(crate) struct Record {
     request_id: String,
     started: Instant,
     is_open: bool,
+    /// Where its end is counted, if it is.
+    counted: Option<Arc<Service>>,
 }
 
 impl Record {
-    pub(crate) fn start(family: &'static str, request_id: String) -> Self {
-        Self { family, request_id, started: Instant::now(), is_open: true }
+    pub(crate) fn start(family: &'static str, request_id: String, counted: Option<Arc<Service>>) -> Self {
+        Self { family, request_id, started: Instant::now(), is_open: true, counted }
     }
 
     pub(crate) fn finish(mut self, response: &Response) {
@@ -71,6 +75,9 @@ impl Record {
             attributes_ms = millis(timings.attributes),
             "request"
         );
+        if let (Some(service), Some(class)) = (&self.counted, class(status, outcome)) {
+            service.traffic().record(self.family, account, class, elapsed);
+        }
         let labels = [("family", self.family), ("endpoint", endpoint), ("outcome", outcome)];
         metrics::counter!("vultus_requests_total", &labels).increment(1);
         metrics::histogram!("vultus_request_duration_seconds", "family" => self.family, "endpoint" => endpoint)
@@ -97,7 +104,42 @@ impl Drop for Record {
     }
 }
 
+/// How a request ended, for the counts. Some dialects answer errors with the status of success, so that the outcome
+/// tells first. What browsers ask before a request is none.
+fn class(status: u16, outcome: &str) -> Option<OutcomeClass> {
+    match (outcome, status) {
+        ("preflight", _) => None,
+        ("ok", _) => Some(OutcomeClass::Ok),
+        ("overloaded" | "quota_exceeded", _) | (_, 429) => Some(OutcomeClass::Refused),
+        ("internal" | "timeout" | "other_embedder" | "incomplete_search", _) | (_, 500..) => {
+            Some(OutcomeClass::ServerError)
+        }
+        _ => Some(OutcomeClass::ClientError),
+    }
+}
+
 /// Milliseconds with microseconds as the fraction.
 fn millis(time: Duration) -> f64 {
     time.as_micros() as f64 / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outcome_tells_before_the_status() {
+        for (outcome, status, expected) in [
+            ("ok", 200, Some(OutcomeClass::Ok)),
+            ("preflight", 204, None),
+            ("not_found", 200, Some(OutcomeClass::ClientError)),
+            ("cancelled", 0, Some(OutcomeClass::ClientError)),
+            ("overloaded", 200, Some(OutcomeClass::Refused)),
+            ("too_many", 429, Some(OutcomeClass::Refused)),
+            ("internal", 200, Some(OutcomeClass::ServerError)),
+            ("unknown", 503, Some(OutcomeClass::ServerError)),
+        ] {
+            assert_eq!(class(status, outcome), expected, "{outcome} {status}");
+        }
+    }
 }

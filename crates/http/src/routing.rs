@@ -18,6 +18,10 @@ use axum::response::Response;
 
 use crate::cors::Cors;
 
+/// The name of the server's own API, which is mounted like a dialect: its requests are logged as all others and not
+/// counted as traffic.
+pub const ADMIN_FAMILY: &str = "admin";
+
 /// A dialect as the shared router sees it. A request is that of the dialect under whose prefix it lies, else of
 /// the one whose credentials it presents (among several: whose own its path is), else of the one whose own its path
 /// is, else of the first.

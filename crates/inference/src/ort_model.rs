@@ -247,7 +247,7 @@ fn make_session(
     make().map_err(|error| InferenceError::Load { name: name.to_owned(), reason: error.to_string() })
 }
 
-fn session_builder(runtime: &Runtime, provider: Provider) -> ort::Result<SessionBuilder> {
+pub(crate) fn session_builder(runtime: &Runtime, provider: Provider) -> ort::Result<SessionBuilder> {
     let options = runtime.options();
     let builder = Session::builder(runtime.environment())?
         .with_intra_threads(options.intra_threads.max(1))?

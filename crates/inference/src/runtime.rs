@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use vultus_types::ModelDigest;
 
 use crate::InferenceError;
-use crate::ort_model::{OrtModel, Source};
+use crate::ort_model::{OrtModel, Source, session_builder};
 
 /// What computes a model's graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -144,6 +144,11 @@ impl Runtime {
     /// The options that models are opened with.
     pub const fn options(&self) -> &RuntimeOptions {
         &self.options
+    }
+
+    /// Whether sessions can be made on `provider`, as far as that can be told without a model.
+    pub fn offers(&self, provider: Provider) -> bool {
+        session_builder(self, provider).is_ok()
     }
 
     /// The time spent inside models opened with this runtime and its clones, summed over all threads; waiting

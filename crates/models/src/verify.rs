@@ -137,6 +137,8 @@ pub struct ListRow {
     pub version: String,
     /// Its licence.
     pub licence: String,
+    /// Who made the weights, where a manifest tells.
+    pub provenance: Option<String>,
     /// Whether the pack must be accepted by its name before it is used: a licence forbids commercial use.
     pub needs_acceptance: bool,
     /// The SHA-256 digest of its ONNX file, where installed.
@@ -175,7 +177,8 @@ pub fn list(root: &Path) -> Result<Vec<ListRow>, ListError> {
     let installed = installed_dirs(root)?;
     for (_, dir) in &installed {
         let pack = Pack::describe(dir)?;
-        rows.extend(pack.models.iter().map(|model| installed_row(&pack, model)));
+        let manifest = Manifest::named(&pack.name)?;
+        rows.extend(pack.models.iter().map(|model| installed_row(&pack, model, manifest.as_ref())));
     }
     for name in Manifest::NAMES {
         if let Some(manifest) = Manifest::named(name)? {
@@ -188,8 +191,10 @@ pub fn list(root: &Path) -> Result<Vec<ListRow>, ListError> {
     Ok(rows)
 }
 
-fn installed_row(pack: &Pack, model: &PackModel) -> ListRow {
+fn installed_row(pack: &Pack, model: &PackModel, manifest: Option<&Manifest>) -> ListRow {
+    let entry = manifest.and_then(|manifest| manifest.models.iter().find(|entry| entry.name == model.name));
     ListRow {
+        provenance: entry.map(|entry| entry.provenance.clone()),
         pack: pack.name.clone(),
         name: model.name.clone(),
         task: model.task,
@@ -210,6 +215,7 @@ fn available_rows(manifest: &Manifest) -> impl Iterator<Item = ListRow> {
     manifest.models.iter().map(|model| {
         let source = manifest.source(&model.source);
         ListRow {
+            provenance: Some(model.provenance.clone()),
             pack: manifest.name.clone(),
             name: model.name.clone(),
             task: model.task,

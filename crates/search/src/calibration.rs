@@ -220,6 +220,13 @@ impl Calibration {
         };
         log_rate.exp().min(1.0)
     }
+
+    /// Whether the rate at this similarity was drawn on from measured ones: where the row at which a comparison with
+    /// it would still count is marked so, and beyond the last row.
+    pub fn is_extrapolated_at(&self, similarity: Similarity) -> bool {
+        let row = self.table.points.iter().find(|point| point.similarity >= similarity.0);
+        row.is_none_or(|row| row.source == PointSource::Extrapolated)
+    }
 }
 
 fn check(points: &[CalibrationPoint]) -> Result<(), CalibrationError> {

@@ -1,10 +1,11 @@
 //! Accounts and the credentials they are given for every dialect.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
 use vultus_store::{Account, AccountStore, Credential, CredentialKind, StoreError};
-use vultus_types::{AccountId, Clock};
+use vultus_types::{AccountId, Clock, Timestamp};
 
 use crate::entropy::{Entropy, random};
 use crate::secrets::new_secret;
@@ -23,7 +24,7 @@ pub struct Accounts {
     pub(crate) store: Arc<dyn AccountStore>,
     pub(crate) hasher: SecretHasher,
     pub(crate) clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
+    pub(crate) entropy: Arc<dyn Entropy>,
 }
 
 /// Credentials of an account, shown once: only their hashes are stored. Serialises to what the command line
@@ -139,6 +140,32 @@ impl Accounts {
         Ok(issued)
     }
 
+    /// Gives an account credentials beside its own, which stop working after `lasting`. They can do what its own can.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`].
+    pub async fn lend(
+        &self,
+        name: &str,
+        lasting: Duration,
+    ) -> Result<(IssuedCredentials, Timestamp), ServiceError> {
+        let account = self.named(name).await?;
+        let now = self.clock.now();
+        let until = Timestamp(now.0 + lasting.as_micros() as i64);
+        let (issued, mut credentials) = self.issue(name)?;
+        for credential in &mut credentials {
+            credential.expires_at = Some(until);
+        }
+        self.store.add_credentials(account.id, &credentials, now).await?;
+        Ok((issued, until))
+    }
+
+    /// Whether a credential opens its account now.
+    pub(crate) fn opens(&self, account: &Account, credential: &Credential) -> bool {
+        let has_expired = credential.expires_at.is_some_and(|at| at <= self.clock.now());
+        account.disabled_at.is_none() && !has_expired
+    }
+
     /// Shuts an account out, keeping what it enrolled; it may be disabled already.
     ///
     /// # Errors
@@ -203,6 +230,7 @@ impl Accounts {
                 kind: kairos,
                 public_id: issued.kairos.app_id.clone(),
                 secret_hash: self.hasher.hash(kairos, &issued.kairos.app_key),
+                expires_at: None,
             },
             self.hasher.credential(CredentialKind::FindFaceToken, &issued.findface.token),
             self.hasher.credential(CredentialKind::PersePrivateKey, &issued.perse.private_key),

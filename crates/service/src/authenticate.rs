@@ -68,7 +68,7 @@ impl Accounts {
         };
         let found = self.store.find_credential(kind, &id).await?;
         let account = found.and_then(|(account, credential)| {
-            let is_valid = self.hasher.verify(&credential, secret) && account.disabled_at.is_none();
+            let is_valid = self.hasher.verify(&credential, secret) && self.opens(&account, &credential);
             is_valid.then_some(account)
         });
         let account = account.ok_or(ErrorKind::Unauthenticated)?;

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use vultus_face::AnalyzeOptions;
 use vultus_search::Calibration;
-use vultus_types::{AnalyzedFace, Confidence, ScoreRule, StageTimings, Wanted};
+use vultus_types::{AnalyzedFace, Confidence, ScoreRule, Similarity, StageTimings, Wanted};
 
 use crate::{ErrorKind, FaceChoice, Permit, PhotoSettings, Service, ServiceError};
 
@@ -28,6 +28,8 @@ pub struct CompareCommand {
 pub struct ComparedFace {
     /// The face.
     pub face: AnalyzedFace,
+    /// How alike it is to the source's face; nothing where either has no template.
+    pub similarity: Option<Similarity>,
     /// How sure it is that it belongs to the source's person.
     pub confidence: Confidence,
 }
@@ -44,6 +46,8 @@ pub struct ComparedSource {
 /// Every pair of faces.
 #[derive(Clone, Debug)]
 pub struct CompareOutcome {
+    /// Width and height of each displayed photo in pixels, the source's first.
+    pub sizes: [[u32; 2]; 2],
     /// The source's faces, largest first; at least one.
     pub sources: Vec<ComparedSource>,
     /// Time spent per stage, over both photos.
@@ -72,13 +76,14 @@ impl Service {
             let source = analyzer.analyze(&command.source, &source_options, cancel)?;
             let sources = command.source_faces.choose(source.faces)?;
             let target = analyzer.analyze(&command.target, &target_options, cancel)?;
+            let sizes = [[source.width, source.height], [target.width, target.height]];
             let targets = command.target_faces.choose(target.faces)?;
             if sources.iter().all(|face| face.template.is_none()) {
                 return Err(ErrorKind::UnusableFace.into());
             }
             let pairs = Pairs { rule: analyzer.score_rule(), calibration: &calibration };
             let sources: Result<_, _> = sources.into_iter().map(|face| pairs.of(face, &targets)).collect();
-            Ok(CompareOutcome { sources: sources?, timings: sum(source.timings, target.timings) })
+            Ok(CompareOutcome { sizes, sources: sources?, timings: sum(source.timings, target.timings) })
         })
         .await
     }
@@ -98,7 +103,8 @@ impl Pairs<'_> {
                 _ => None,
             };
             let confidence = similarity.map(|similarity| self.calibration.confidence(similarity));
-            Ok(ComparedFace { face: target.clone(), confidence: confidence.unwrap_or_default() })
+            let confidence = confidence.unwrap_or_default();
+            Ok(ComparedFace { face: target.clone(), similarity, confidence })
         };
         let targets: Result<_, ServiceError> = targets.iter().map(compare).collect();
         Ok(ComparedSource { targets: targets?, face })

@@ -43,6 +43,8 @@ pub struct Candidate {
     pub subject: String,
     /// The face, or the subject's face that is most alike.
     pub best: FaceId,
+    /// How alike it is.
+    pub similarity: Similarity,
     /// How sure it is.
     pub confidence: Confidence,
     /// When that face was enrolled.
@@ -61,6 +63,10 @@ pub struct IdentifiedFace {
 /// The faces that were looked for.
 #[derive(Clone, Debug)]
 pub struct IdentifyOutcome {
+    /// Width of the displayed photo in pixels.
+    pub width: u32,
+    /// Height of the displayed photo in pixels.
+    pub height: u32,
     /// The faces, largest first; at least one.
     pub faces: Vec<IdentifiedFace>,
     /// How many servers were searched.
@@ -94,10 +100,11 @@ impl Service {
         let (index, calibration) = (self.index.clone(), self.calibration.clone());
         self.on_pool(permit, move |analyzer, cancel| {
             let analysis = analyzer.analyze(&command.photo, &options, cancel)?;
+            let (width, height) = (analysis.width, analysis.height);
             let faces = command.faces.choose(analysis.faces)?;
             let search = Search { index: &*index, calibration: &calibration, account: caller.account };
             let faces: Result<_, _> = faces.into_iter().map(|face| search.identify(face, &command)).collect();
-            Ok(IdentifyOutcome { faces: faces?, servers, timings: analysis.timings })
+            Ok(IdentifyOutcome { width, height, faces: faces?, servers, timings: analysis.timings })
         })
         .await
     }
@@ -138,6 +145,7 @@ impl Search<'_> {
 
     fn candidate(&self, hit: Hit) -> Candidate {
         Candidate {
+            similarity: hit.similarity,
             confidence: self.calibration.confidence(hit.similarity),
             subject: hit.subject,
             best: hit.face,

@@ -7,8 +7,11 @@
 //! reads a request's body.
 
 mod accounts;
+mod administration;
+mod audit;
 mod authenticate;
 mod cameras;
+mod catalogue;
 mod compare;
 mod compare_voices;
 mod consents;
@@ -28,13 +31,17 @@ mod housekeeping;
 mod identify;
 mod liveness;
 mod media;
+mod operators;
 mod persons;
 mod portray;
 mod reembed;
+mod scale;
 mod secrets;
 mod selection;
 mod service;
 mod sessions;
+mod thumbnails;
+mod traffic;
 mod users;
 mod verify;
 mod watch;
@@ -42,6 +49,10 @@ mod watch;
 pub use accounts::{
     Accounts, FindFaceSecrets, IssuedCredentials, KairosSecrets, MachineSenseSecrets, PerseSecrets,
 };
+pub use administration::{
+    AccountState, Administration, Gauges, LISTED_DAYS, ModelFacts, Overview, ServerCapabilities, ServerFacts,
+};
+pub use audit::{Action, Actor, Audit, CLI_ACTOR, DONE, Subject, UNKNOWN_ACTOR};
 pub use authenticate::{Caller, Presented};
 pub use cameras::CameraSettings;
 pub use compare::{CompareCommand, CompareOutcome, ComparedFace, ComparedSource};
@@ -63,13 +74,20 @@ pub use media::{
     MediaAnalyst, MediaCommand, MediaFailure, MediaPlace, MediaProgress, MediaReport, MediaWorker,
     MediaWorkerSettings,
 };
-pub use persons::{PersonMode, PersonPolicy};
+pub use operators::{
+    Access, FIRST_OPERATOR, OneTimePassword, OperatorError, Operators, PASSWORD_BYTES, SESSION_IDLE,
+    SESSION_LASTS, Session, SignedIn,
+};
+pub use persons::{PersonMode, PersonPolicy, SeenPersonRecord};
 pub use portray::{PortrayCommand, PortrayOutcome};
 pub use reembed::{ReembedCommand, ReembedOutcome, Replacement};
+pub use scale::{MatchRate, NamedThreshold, Scale, ScalePoint};
 pub use secrets::{SECRET_KEY_BYTES, SecretHasher};
 pub use selection::{FaceChoice, FaceSelection};
 pub use service::{Policy, Service, ServiceParts};
 pub use sessions::SESSION_SECONDS;
+pub use thumbnails::THUMBNAIL_SIDE_PX;
+pub use traffic::{FLUSH_EVERY, Latencies, Traffic, TrafficPoint, TrafficSeries, TrafficWindow, Window};
 pub use users::{
     CompareUserCommand, EnrolUserCommand, EnrolUserOutcome, ExposureLimits, USER_GALLERY, UserToken,
 };
@@ -77,9 +95,11 @@ pub use verify::{VerifyCommand, VerifyOutcome};
 pub use vultus_inference::Permit;
 pub use vultus_search::LiveServers;
 pub use vultus_store::{
-    Account, CameraRecord, CameraRegion, ConsentOperation, ConsentRecord, ConsentStore, EmbedderBinding,
-    EnrolledFace, FaceEvent, FaceRecord, FaceSummary, FaceUpdate, FriendRule, GalleryEdit, HOME_GALLERY,
-    HistoryFilter, MissPolicy, PersonRecord, SubjectCount, TemplateMiss, WatchActivity, WatchReport,
+    Account, AccountCount, AuditFilter, AuditRecord, CameraRecord, CameraRegion, ConsentOperation,
+    ConsentRecord, ConsentStore, EmbedderBinding, EnrolledFace, FaceEvent, FaceRecord, FaceSummary,
+    FaceUpdate, FriendRule, GalleryCount, GalleryEdit, GallerySize, HOME_GALLERY, HistoryFilter, Inventory,
+    MissPolicy, Operator, OutcomeClass, PersonRecord, PersonSighting, Role, SubjectCount, SubjectSummary,
+    TemplateMiss, WatchActivity, WatchReport,
 };
 pub use vultus_video::{
     MediaFrame, MediaInfo, MediaKind, MediaSink, MediaSummary, PersonSummary, SeenExpression, SeenPerson,

@@ -40,6 +40,8 @@ pub struct MediaReport {
     pub id: MediaId,
     /// How far.
     pub progress: MediaProgress,
+    /// When it was handed in.
+    pub created_at: Timestamp,
     /// When the latest attempt began.
     pub started_at: Option<Timestamp>,
     /// Whether the points of faces were wanted.
@@ -141,7 +143,21 @@ impl Service {
         media.map(report).transpose()
     }
 
-    /// The same, once it has ended or the time is up.
+    /// The first `limit` of the caller's media, latest first, of those after `before` in that order.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Internal`].
+    pub async fn list_media(
+        &self,
+        caller: Caller,
+        before: Option<(Timestamp, MediaId)>,
+        limit: u32,
+    ) -> Result<Vec<MediaReport>, ServiceError> {
+        let media = self.store.list_media(caller.account, before, limit).await?;
+        media.into_iter().map(report).collect()
+    }
+
+    /// The same as [`Self::media`], once it has ended or the time is up.
     ///
     /// # Errors
     /// [`ErrorKind::Internal`].
@@ -203,7 +219,8 @@ fn report(media: MediaRecord) -> Result<MediaReport, ServiceError> {
         MediaState::Complete { summary } => serde_json::from_str(&summary).map(MediaProgress::Complete)?,
         MediaState::Failed { reason } => serde_json::from_str(&reason).map(MediaProgress::Failed)?,
     };
-    Ok(MediaReport { id: media.id, progress, started_at: media.started_at, wants_points: media.wants_points })
+    let MediaRecord { id, created_at, started_at, wants_points, .. } = media;
+    Ok(MediaReport { id, progress, created_at, started_at, wants_points })
 }
 
 /// What is stored as text was written here: if it cannot be read, something broke.

@@ -1,7 +1,7 @@
 //! The persons whom cameras saw.
 
 use vultus_search::{MOST_EXEMPLARS, PersonIndex};
-use vultus_store::{FriendRule, PersonRecord, PersonScope, StoreError};
+use vultus_store::{FriendRule, PersonRecord, PersonScope, PersonSighting, StoreError};
 use vultus_types::{AccountId, CameraId, Confidence, FaceId, PersonId, ScoreRule};
 
 use crate::{Caller, ErrorKind, Service, ServiceError, What};
@@ -58,7 +58,34 @@ impl PersonPolicy {
     }
 }
 
+/// A person with what cameras saw of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenPersonRecord {
+    /// The person.
+    pub person: PersonRecord,
+    /// Which cameras saw them; none where no event is left.
+    pub sightings: Vec<PersonSighting>,
+}
+
 impl Service {
+    /// Persons with which cameras saw them, in the same order.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Internal`].
+    pub async fn sightings(
+        &self,
+        caller: Caller,
+        persons: Vec<PersonRecord>,
+    ) -> Result<Vec<SeenPersonRecord>, ServiceError> {
+        let ids: Vec<PersonId> = persons.iter().map(|person| person.id).collect();
+        let all = self.store.sightings(caller.account, &ids).await?;
+        let with = |person: PersonRecord| SeenPersonRecord {
+            sightings: all.iter().filter(|sighting| sighting.person == person.id).copied().collect(),
+            person,
+        };
+        Ok(persons.into_iter().map(with).collect())
+    }
+
     /// The first `limit` of the caller's persons with numbers greater than `after`, by number.
     ///
     /// # Errors

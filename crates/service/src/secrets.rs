@@ -36,9 +36,14 @@ impl SecretHasher {
 
     /// The hash of a secret of that kind; the same secret has another hash under another kind.
     pub fn hash(&self, kind: CredentialKind, secret: &str) -> SecretHash {
+        self.hash_as(label(kind), secret)
+    }
+
+    /// The hash of something secret under a label, which tells its uses apart.
+    pub(crate) fn hash_as(&self, label: &str, secret: &str) -> SecretHash {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.key)
             .unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
-        mac.update(label(kind).as_bytes());
+        mac.update(label.as_bytes());
         mac.update(&[0]);
         mac.update(secret.as_bytes());
         SecretHash(mac.finalize().into_bytes().into())
@@ -53,7 +58,7 @@ impl SecretHasher {
     /// What is stored of a secret that is found by its own hash.
     pub(crate) fn credential(&self, kind: CredentialKind, secret: &str) -> Credential {
         let secret_hash = self.hash(kind, secret);
-        Credential { kind, public_id: public_id(secret_hash), secret_hash }
+        Credential { kind, public_id: public_id(secret_hash), secret_hash, expires_at: None }
     }
 }
 

@@ -12,7 +12,7 @@ use vultus_video::CameraStates;
 use crate::entropy::random;
 use crate::events::Turns;
 use crate::media::MediaNews;
-use crate::{Accounts, Entropy, PersonPolicy, ServiceError, Voices};
+use crate::{Accounts, Entropy, PersonPolicy, ServiceError, Traffic, Voices};
 
 /// What an operator decides for everyone.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -81,6 +81,7 @@ pub struct Service {
     pub(crate) camera_states: Arc<CameraStates>,
     pub(crate) turns: Turns,
     pub(crate) media_news: MediaNews,
+    pub(crate) traffic: Traffic,
 }
 
 impl Service {
@@ -112,6 +113,7 @@ impl Service {
             persons,
             feed,
             calibration,
+            traffic: Traffic::new(Arc::clone(&clock)),
             clock,
             entropy,
             policy,

@@ -7,7 +7,7 @@ use hmac::{Hmac, Mac};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
-use vultus_store::CredentialKind;
+use vultus_store::{Account, Credential, CredentialKind};
 
 use crate::secrets::public_id;
 use crate::{Accounts, Caller, ErrorKind, Presented, SecretHasher, Service, ServiceError};
@@ -71,10 +71,11 @@ impl Accounts {
         let now = self.clock.now().as_secs();
         let claims = self.claims(token, now).ok_or(ErrorKind::Unauthenticated)?;
         let found = self.store.find_credential(CredentialKind::PersePrivateKey, &claims.key).await?;
-        let account = found.map(|(account, _)| account);
-        let account =
-            account.filter(|account| account.id.to_string() == claims.sub && account.disabled_at.is_none());
-        Ok(Caller { account: account.ok_or(ErrorKind::Unauthenticated)?.id })
+        let is_valid = |account: &Account, credential: &Credential| {
+            account.id.to_string() == claims.sub && self.opens(account, credential)
+        };
+        let account = found.filter(|(account, credential)| is_valid(account, credential));
+        Ok(Caller { account: account.ok_or(ErrorKind::Unauthenticated)?.0.id })
     }
 
     /// What a token says whose signature and times are right.

@@ -59,16 +59,26 @@ impl AccountStore for SqliteStore {
         credentials: &[Credential],
     ) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
-        let found = sqlx::query("SELECT 1 FROM accounts WHERE id = ?")
-            .bind(account_id(&account))
-            .fetch_optional(&mut *transaction)
-            .await
-            .map_err(failed)?;
-        if found.is_none() {
-            return Err(StoreError::NotFound("account"));
-        }
+        check_account(&mut transaction, account).await?;
         sqlx::query("DELETE FROM credentials WHERE account_id = ?")
             .bind(account_id(&account))
+            .execute(&mut *transaction)
+            .await
+            .map_err(failed)?;
+        insert_credentials(&mut transaction, account, credentials).await?;
+        transaction.commit().await.map_err(failed)
+    }
+
+    async fn add_credentials(
+        &self,
+        account: AccountId,
+        credentials: &[Credential],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        check_account(&mut transaction, account).await?;
+        sqlx::query("DELETE FROM credentials WHERE expires_at <= ?")
+            .bind(now.0)
             .execute(&mut *transaction)
             .await
             .map_err(failed)?;
@@ -133,7 +143,8 @@ impl AccountStore for SqliteStore {
         public_id: &str,
     ) -> Result<Option<(Account, Credential)>, StoreError> {
         let row = sqlx::query(
-            "SELECT a.id, a.name, a.created_at, a.disabled_at, a.liveness_per_month, c.secret_hash
+            "SELECT a.id, a.name, a.created_at, a.disabled_at, a.liveness_per_month, c.secret_hash,
+                c.expires_at
              FROM credentials c JOIN accounts a ON a.id = c.account_id
              WHERE c.kind = ? AND c.public_id = ?",
         )
@@ -145,9 +156,25 @@ impl AccountStore for SqliteStore {
         let Some(row) = row else { return Ok(None) };
         let hash: Vec<u8> = row.try_get("secret_hash").map_err(|_| CREDENTIAL.row(&public_id))?;
         let hash: [u8; 32] = hash.try_into().map_err(|_| CREDENTIAL.row(&public_id))?;
-        let credential = Credential { kind, public_id: public_id.to_owned(), secret_hash: SecretHash(hash) };
+        let expires_at: Option<i64> = row.try_get("expires_at").map_err(|_| CREDENTIAL.row(&public_id))?;
+        let credential = Credential {
+            kind,
+            public_id: public_id.to_owned(),
+            secret_hash: SecretHash(hash),
+            expires_at: expires_at.map(Timestamp),
+        };
         Ok(Some((read_account(&row)?, credential)))
     }
+}
+
+/// Fails where there is no such account.
+async fn check_account(connection: &mut SqliteConnection, account: AccountId) -> Result<(), StoreError> {
+    let found = sqlx::query("SELECT 1 FROM accounts WHERE id = ?")
+        .bind(account_id(&account))
+        .fetch_optional(connection)
+        .await
+        .map_err(failed)?;
+    found.map(drop).ok_or(StoreError::NotFound("account"))
 }
 
 async fn insert_credentials(
@@ -156,14 +183,18 @@ async fn insert_credentials(
     credentials: &[Credential],
 ) -> Result<(), StoreError> {
     for credential in credentials {
-        sqlx::query("INSERT INTO credentials (kind, public_id, account_id, secret_hash) VALUES (?, ?, ?, ?)")
-            .bind(kind_name(credential.kind))
-            .bind(&credential.public_id)
-            .bind(account_id(&account))
-            .bind(credential.secret_hash.0.as_slice())
-            .execute(&mut *connection)
-            .await
-            .map_err(insert_failed("credential"))?;
+        sqlx::query(
+            "INSERT INTO credentials (kind, public_id, account_id, secret_hash, expires_at)
+             VALUES (?, ?, ?, ?, ?)",
+        )
+        .bind(kind_name(credential.kind))
+        .bind(&credential.public_id)
+        .bind(account_id(&account))
+        .bind(credential.secret_hash.0.as_slice())
+        .bind(credential.expires_at.map(|at| at.0))
+        .execute(&mut *connection)
+        .await
+        .map_err(insert_failed("credential"))?;
     }
     Ok(())
 }

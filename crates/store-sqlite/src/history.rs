@@ -5,7 +5,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 use vultus_store::{
     EnrolledFace, EventBatch, FaceEvent, FaceRecord, FriendRule, HistoryFilter, HistoryStore, NewEvent,
-    PersonChoice, PersonRecord, PersonScope, StoreError,
+    PersonChoice, PersonRecord, PersonScope, PersonSighting, StoreError,
 };
 use vultus_types::{AccountId, FaceId, PersonId, Timestamp};
 
@@ -13,6 +13,7 @@ use crate::error::failed;
 use crate::rows::{Damaged, account_id, camera_id, face_id, person_id, read_enrolled_face, string_list};
 use crate::{SqliteStore, faces, listing};
 
+const EVENT: Damaged = Damaged("events");
 const PERSON: Damaged = Damaged("persons");
 
 /// Microseconds of a day.
@@ -107,6 +108,27 @@ impl HistoryStore for SqliteStore {
             .await
             .map_err(failed)?;
         row.as_ref().map(read_person).transpose()
+    }
+
+    async fn sightings(
+        &self,
+        account: AccountId,
+        persons: &[PersonId],
+    ) -> Result<Vec<PersonSighting>, StoreError> {
+        let numbers: Vec<String> = persons.iter().map(ToString::to_string).collect();
+        let rows = sqlx::query(
+            "SELECT person_id, camera_id, count(*) AS events, min(occurred_at) AS first_at,
+                    max(occurred_at) AS last_at, max(face_id) AS latest
+             FROM events
+             WHERE account_id = ? AND person_id IN (SELECT value FROM json_each(?))
+             GROUP BY person_id, camera_id ORDER BY person_id, camera_id",
+        )
+        .bind(account_id(&account))
+        .bind(format!("[{}]", numbers.join(",")))
+        .fetch_all(&self.reader)
+        .await
+        .map_err(failed)?;
+        rows.iter().map(read_sighting).collect()
     }
 
     async fn history(
@@ -332,6 +354,19 @@ async fn retire(connection: &mut SqliteConnection, faces: &[i64]) -> Result<(), 
         }
     }
     Ok(())
+}
+
+fn read_sighting(row: &SqliteRow) -> Result<PersonSighting, StoreError> {
+    let latest = EVENT.face_id(row, "latest")?;
+    let damaged = |_| EVENT.row(&latest);
+    Ok(PersonSighting {
+        person: EVENT.person_id(row, "person_id")?.ok_or_else(|| EVENT.row(&latest))?,
+        camera: EVENT.camera_id(row, "camera_id")?.ok_or_else(|| EVENT.row(&latest))?,
+        events: row.try_get::<i64, _>("events").map_err(damaged)? as u64,
+        first_at: Timestamp(row.try_get("first_at").map_err(damaged)?),
+        last_at: Timestamp(row.try_get("last_at").map_err(damaged)?),
+        latest,
+    })
 }
 
 fn read_person(row: &SqliteRow) -> Result<PersonRecord, StoreError> {

@@ -16,20 +16,27 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 use vultus_store::StoreError;
 
 mod accounts;
+mod audit;
 mod cameras;
+mod catalogue;
 mod consents;
 mod embedder;
 mod error;
+mod examine;
 mod faces;
 mod history;
 mod listing;
 mod media;
+mod operators;
 mod pending;
 mod removal;
 mod rows;
+mod usage;
 mod watches;
 
 use error::{failed, unavailable};
+
+pub use examine::Examination;
 
 /// How long a write waits for another process's write to finish.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);

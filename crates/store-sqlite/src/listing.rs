@@ -152,7 +152,8 @@ pub(crate) async fn update(
     face(connection, account, id).await
 }
 
-async fn drop_if_empty(
+/// Removes a gallery without faces, unless it lasts.
+pub(crate) async fn drop_if_empty(
     connection: &mut SqliteConnection,
     account: AccountId,
     gallery: &str,

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 use vultus_store::{MediaEnd, MediaRecord, MediaState, MediaStore, StoreError, WorkerId};
 use vultus_types::{AccountId, MediaId, Timestamp};
 
@@ -41,6 +41,23 @@ impl MediaStore for SqliteStore {
             .await
             .map_err(failed)?;
         row.as_ref().map(read_media).transpose()
+    }
+
+    async fn list_media(
+        &self,
+        account: AccountId,
+        before: Option<(Timestamp, MediaId)>,
+        limit: u32,
+    ) -> Result<Vec<MediaRecord>, StoreError> {
+        let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM media WHERE account_id = ");
+        query.push_bind(account_id(&account));
+        if let Some((created_at, id)) = &before {
+            query.push(" AND (created_at, id) < (").push_bind(created_at.0);
+            query.push(", ").push_bind(id.0.as_slice()).push(")");
+        }
+        query.push(" ORDER BY created_at DESC, id DESC LIMIT ").push_bind(limit);
+        let rows = query.build().fetch_all(&self.reader).await.map_err(failed)?;
+        rows.iter().map(read_media).collect()
     }
 
     async fn unfinished_media(&self) -> Result<u64, StoreError> {

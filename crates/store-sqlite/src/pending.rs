@@ -41,6 +41,7 @@ pub(crate) async fn list(reader: &SqlitePool, before: Timestamp) -> Result<Vec<S
     sqlx::query_scalar(
         "SELECT key FROM pending_blobs p
          WHERE noted_at < ? AND NOT EXISTS (SELECT 1 FROM faces f WHERE f.photo_key = p.key)
+             AND NOT EXISTS (SELECT 1 FROM faces f WHERE f.thumbnail_key = p.key)
              AND NOT EXISTS (SELECT 1 FROM media m WHERE m.source_key = p.key)
          ORDER BY noted_at, key",
     )

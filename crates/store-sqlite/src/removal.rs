@@ -161,7 +161,11 @@ async fn take_out(
     Ok(faces)
 }
 
-async fn note_changes(connection: &mut SqliteConnection, faces: &[FaceId]) -> Result<(), StoreError> {
+/// Notes in the log that the faces have changed.
+pub(crate) async fn note_changes(
+    connection: &mut SqliteConnection,
+    faces: &[FaceId],
+) -> Result<(), StoreError> {
     sqlx::query("INSERT INTO changes (face_id) SELECT value FROM json_each(?)")
         .bind(face_id_list(faces))
         .execute(connection)
@@ -170,7 +174,7 @@ async fn note_changes(connection: &mut SqliteConnection, faces: &[FaceId]) -> Re
     Ok(())
 }
 
-/// Deletes those of the faces that are in no gallery; tells their ids and photos.
+/// Deletes those of the faces that are in no gallery; tells their ids, photos and thumbnails.
 async fn delete_unreachable(
     connection: &mut SqliteConnection,
     faces: &[FaceId],
@@ -179,7 +183,7 @@ async fn delete_unreachable(
         "DELETE FROM faces
          WHERE id IN (SELECT value FROM json_each(?))
            AND NOT EXISTS (SELECT 1 FROM face_galleries m WHERE m.face_id = faces.id)
-         RETURNING id, photo_key",
+         RETURNING id, photo_key, thumbnail_key",
     )
     .bind(face_id_list(faces))
     .fetch_all(connection)
@@ -188,9 +192,11 @@ async fn delete_unreachable(
     let (mut ids, mut keys) = (Vec::with_capacity(rows.len()), Vec::new());
     for row in &rows {
         let id = Damaged("faces").face_id(row, "id")?;
-        let key: Option<String> = row.try_get("photo_key").map_err(|_| Damaged("faces").row(&id))?;
+        for column in ["photo_key", "thumbnail_key"] {
+            let key: Option<String> = row.try_get(column).map_err(|_| Damaged("faces").row(&id))?;
+            keys.extend(key);
+        }
         ids.push(id);
-        keys.extend(key);
     }
     ids.sort_unstable();
     keys.sort_unstable();

@@ -200,3 +200,28 @@ async fn store_of_an_earlier_version_is_bound_to_the_models_of_most_templates() 
     let refused = store.add_faces(&["g"], &[face(1, 4, "Dan")]).await;
     assert!(matches!(refused, Err(StoreError::OtherEmbedder)));
 }
+
+#[tokio::test]
+async fn examination_tells_the_level_and_creates_nothing() {
+    let file = File::new();
+    assert!(matches!(SqliteStore::examine(&file.path()).await, Err(StoreError::Unavailable(_))));
+    assert!(!file.path().exists());
+    file.open().await.close().await;
+    let found = SqliteStore::examine(&file.path()).await.unwrap();
+    assert!(found.level > 0 && found.level == found.known_level, "{found:?}");
+    assert!(found.faults.is_empty(), "{found:?}");
+}
+
+#[tokio::test]
+async fn examination_finds_a_damaged_page_and_a_file_that_is_no_database() {
+    let file = File::new();
+    file.open().await.close().await;
+    let mut bytes = std::fs::read(file.path()).unwrap();
+    let half = bytes.len() / 2;
+    bytes[half..].fill(0xa5);
+    std::fs::write(file.path(), &bytes).unwrap();
+    let found = SqliteStore::examine(&file.path()).await;
+    assert!(found.as_ref().map_or(true, |found| !found.faults.is_empty()), "{found:?}");
+    std::fs::write(file.path(), "something else").unwrap();
+    assert!(matches!(SqliteStore::examine(&file.path()).await, Err(StoreError::Driver(_))));
+}

@@ -143,3 +143,26 @@ pub async fn unknown_account_is_not_found(backend: &impl Backend) {
     let counted = store.count_liveness(account_id(7), MARCH).await;
     assert!(matches!(counted, Err(StoreError::NotFound(_))));
 }
+
+/// They are found with their end, whatever the time; those that ended before others came are gone.
+pub async fn added_credentials_last_beside_the_others_until_they_expire(backend: &impl Backend) {
+    let store = backend.connect().await;
+    store.create_account(&account(1, "one"), &[credential("a")]).await.unwrap();
+    let lent = |public_id: &str, until: i64| Credential {
+        expires_at: Some(Timestamp(NOW.0 + until)),
+        ..credential(public_id)
+    };
+    store.add_credentials(account_id(1), &[lent("b", 10)], NOW).await.unwrap();
+    let (_, found) = store.find_credential(CredentialKind::KairosAppKey, "b").await.unwrap().unwrap();
+    assert_eq!(found, lent("b", 10));
+    store.add_credentials(account_id(1), &[lent("c", 20)], Timestamp(NOW.0 + 10)).await.unwrap();
+    assert!(!has_credential(&*store, "b").await);
+    assert!(has_credential(&*store, "a").await && has_credential(&*store, "c").await);
+    let taken = store.add_credentials(account_id(1), &[lent("d", 1), lent("a", 1)], NOW).await;
+    assert!(matches!(taken, Err(StoreError::Conflict(_))));
+    assert!(!has_credential(&*store, "d").await);
+    store.replace_credentials(account_id(1), &[credential("e")]).await.unwrap();
+    assert!(!has_credential(&*store, "c").await, "a rotation ends them");
+    let unknown = store.add_credentials(account_id(7), &[lent("f", 1)], NOW).await;
+    assert!(matches!(unknown, Err(StoreError::NotFound(_))));
+}

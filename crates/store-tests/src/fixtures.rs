@@ -46,6 +46,7 @@ pub fn credential(public_id: &str) -> Credential {
         kind: CredentialKind::KairosAppKey,
         public_id: public_id.into(),
         secret_hash: SecretHash([byte; 32]),
+        expires_at: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 use vultus_store::{
     EventBatch, FaceEvent, FaceRecord, FriendRule, HistoryFilter, NewEvent, PersonChoice, PersonScope,
-    Sighting, Store, StoreError,
+    PersonSighting, Sighting, Store, StoreError,
 };
 use vultus_types::{CameraId, PersonId, Timestamp};
 
@@ -312,4 +312,29 @@ pub async fn paging_is_exact_while_events_come(backend: &impl Backend) {
     assert!(read.windows(2).all(|pair| pair[0] > pair[1]), "newest first, none twice");
     let old: Vec<u64> = read.into_iter().filter(|&number| number < 2000).collect();
     assert_eq!(old, (1001..=1040).rev().collect::<Vec<_>>(), "each that was there");
+}
+
+/// Counted by person and camera, with the first and the last time.
+pub async fn sightings_tell_which_camera_saw_whom(backend: &impl Backend) {
+    let store = with_accounts(backend).await;
+    let seen = [(1, 1, 50, PersonChoice::New), (2, 2, 10, PersonChoice::Known(person(1)))];
+    let again = [(3, 1, 40, PersonChoice::Known(person(1))), (4, 1, 60, PersonChoice::New)];
+    for (number, by, at, choice) in seen.into_iter().chain(again) {
+        let record = face(1, number, "Ann");
+        let new = NewEvent { camera: camera(by), occurred_at: Timestamp(at), ..event(&record, choice) };
+        add(&*store, std::slice::from_ref(&record), &[new]).await.unwrap();
+    }
+    let sighting = |who, by, events, [first, last]: [i64; 2], latest| PersonSighting {
+        person: person(who),
+        camera: camera(by),
+        events,
+        first_at: Timestamp(first),
+        last_at: Timestamp(last),
+        latest: face_id(latest),
+    };
+    let found = store.sightings(account_id(1), &[person(1), person(2), person(9)]).await.unwrap();
+    let ann = [sighting(1, 1, 2, [40, 50], 3), sighting(1, 2, 1, [10, 10], 2)];
+    assert_eq!(found, [ann[0], ann[1], sighting(2, 1, 1, [60, 60], 4)]);
+    assert_eq!(store.sightings(account_id(1), &[person(2)]).await.unwrap().len(), 1);
+    assert!(store.sightings(account_id(2), &[person(1)]).await.unwrap().is_empty());
 }

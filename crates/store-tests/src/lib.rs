@@ -19,8 +19,10 @@ use async_trait::async_trait;
 use vultus_store::Store;
 
 pub mod accounts;
+pub mod audit;
 pub mod blobs;
 pub mod cameras;
+pub mod catalogue;
 pub mod changes;
 pub mod concurrency;
 pub mod consents;
@@ -31,8 +33,10 @@ pub mod history;
 pub mod listing;
 pub mod media;
 pub mod model;
+pub mod operators;
 pub mod property;
 pub mod replacement;
+pub mod usage;
 pub mod watches;
 
 /// A fresh, empty store of the backend under test.
@@ -53,7 +57,13 @@ macro_rules! suite {
                 refused_account_leaves_nothing, accounts_are_listed_by_name, rotation_replaces_every_credential,
                 refused_rotation_keeps_the_old_credentials, disabled_account_says_since_when,
                 liveness_is_counted_per_account_and_month, liveness_stops_at_the_limit,
-                unknown_account_is_not_found;
+                unknown_account_is_not_found, added_credentials_last_beside_the_others_until_they_expire;
+            audit: entries_come_back_newest_first, entries_are_filtered, pages_of_the_log_meet_every_entry_once;
+            operators: operator_is_found_with_the_password, only_the_first_operator_is_the_first,
+                operators_change_and_one_administrator_stays, sessions_last_until_they_are_ended,
+                passwords_and_disabling_end_sessions;
+            usage: counts_are_added_up_in_minutes_and_hours, counts_of_accounts_are_kept_by_day,
+                old_traffic_is_forgotten_by_its_step, inventory_counts_everything;
             faces: face_comes_back_as_it_was_stored, faces_of_unknown_accounts_are_refused,
                 conflict_inside_a_batch_stores_nothing, galleries_and_subjects_are_sorted,
                 galleries_exist_by_account_and_name,
@@ -77,19 +87,25 @@ macro_rules! suite {
                 misses_are_refused_kept_or_dropped, templates_of_a_third_model_are_not_staged;
             cameras: cameras_come_back_as_they_were_stored, cameras_are_changed_and_removed_by_their_account;
             media: media_come_back_to_their_account, media_are_worked_at_by_one_worker_at_a_time,
-                results_stay_when_the_work_is_done, removed_media_are_worked_at_no_longer;
+                results_stay_when_the_work_is_done, removed_media_are_worked_at_no_longer,
+                media_are_listed_latest_first;
             watches: camera_is_held_by_one_watcher_at_a_time, cameras_not_to_be_watched_are_given_up,
                 reports_are_those_of_whoever_holds_the_camera;
             history: event_is_stored_with_its_face_and_person, persons_are_counted_per_account,
                 every_choice_of_a_person_is_stored, new_person_decided_on_an_old_state_is_refused,
                 events_and_persons_go_with_their_faces, exemplars_have_successors,
                 faces_are_moved_between_persons, friends_are_those_seen_on_enough_days,
-                history_is_filtered_and_paged, paging_is_exact_while_events_come;
+                history_is_filtered_and_paged, paging_is_exact_while_events_come,
+                sightings_tell_which_camera_saw_whom;
             listing: faces_are_listed_newest_first, pages_meet_every_face_once_while_others_come,
                 lists_are_of_one_gallery_and_one_subject, faces_are_found_by_their_ids, subjects_are_counted,
                 created_gallery_lasts_until_it_is_removed, face_moves_between_galleries_and_subjects,
                 face_of_no_other_gallery_lies_at_home, update_of_another_accounts_face_changes_nothing,
                 removed_faces_leave_every_gallery, updates_and_removals_are_noted;
+            catalogue: galleries_are_counted, subjects_are_read_in_pages,
+                subjects_are_found_by_a_part_of_their_name, search_for_a_name_reads_on,
+                subject_moves_to_another_gallery, subject_is_not_moved_over_another, subjects_become_one,
+                thumbnail_goes_with_its_face;
             consents: consents_come_back_as_they_were_recorded, consents_are_read_in_pages_by_account,
                 consent_of_an_unknown_account_is_refused;
             replacement: faces_of_a_subject_are_replaced, replaced_face_stays_in_its_other_galleries,

@@ -126,3 +126,20 @@ pub async fn removed_media_are_worked_at_no_longer(backend: &impl Backend) {
     assert_eq!(store.finish_media(ONE, id, &end, after(7)).await.unwrap(), None);
     assert_eq!(store.media_frames(id, 0).await.unwrap(), None);
 }
+
+/// Of the account, a page after the other; two of one moment by their ids.
+pub async fn media_are_listed_latest_first(backend: &impl Backend) {
+    let store = with_accounts(backend).await;
+    let same = MediaRecord { created_at: after(3), ..media(1, 4) };
+    for media in [media(1, 1), media(1, 3), media(2, 2), same, media(1, 9)] {
+        store.add_media(&media).await.unwrap();
+    }
+    let (mut found, mut before) = (Vec::new(), None);
+    loop {
+        let page = store.list_media(account_id(1), before, 3).await.unwrap();
+        let Some(last) = page.last() else { break };
+        before = Some((last.created_at, last.id));
+        found.extend(page.iter().map(|media| media.id.0[0]));
+    }
+    assert_eq!(found, [9, 4, 3, 1]);
+}

@@ -71,6 +71,8 @@ pub struct Credential {
     pub public_id: String,
     /// The keyed hash of the secret.
     pub secret_hash: SecretHash,
+    /// When it stops working by itself, if it does.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// Accounts.
@@ -98,6 +100,17 @@ pub trait AccountStore: Send + Sync {
         credentials: &[Credential],
     ) -> Result<(), StoreError>;
 
+    /// Gives an account credentials beside those it has, and forgets those of all accounts that expired before `now`.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] where there is no such account, [`StoreError::Conflict`] where a public id is taken.
+    async fn add_credentials(
+        &self,
+        account: AccountId,
+        credentials: &[Credential],
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+
     /// Disables an account from the given moment, or enables it again.
     ///
     /// # Errors
@@ -123,7 +136,7 @@ pub trait AccountStore: Send + Sync {
     /// [`StoreError::NotFound`] where there is no such account.
     async fn count_liveness(&self, account: AccountId, month: CalendarMonth) -> Result<bool, StoreError>;
 
-    /// The credential of that kind and public id, with its account.
+    /// The credential of that kind and public id, whether it has expired or not, with its account.
     async fn find_credential(
         &self,
         kind: CredentialKind,

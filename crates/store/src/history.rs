@@ -41,6 +41,23 @@ pub struct PersonRecord {
     pub created_at: Timestamp,
 }
 
+/// How often and when a camera saw a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PersonSighting {
+    /// The person.
+    pub person: PersonId,
+    /// The camera.
+    pub camera: CameraId,
+    /// How many events there are.
+    pub events: u64,
+    /// When the first was.
+    pub first_at: Timestamp,
+    /// When the last was.
+    pub last_at: Timestamp,
+    /// The event with the greatest face id.
+    pub latest: FaceId,
+}
+
 /// Among whose events persons are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PersonScope {
@@ -160,6 +177,14 @@ pub trait HistoryStore: Send + Sync {
 
     /// One person of the account.
     async fn person(&self, account: AccountId, id: PersonId) -> Result<Option<PersonRecord>, StoreError>;
+
+    /// Which cameras saw these persons of the account, by person, then by camera. Persons without events are left
+    /// out.
+    async fn sightings(
+        &self,
+        account: AccountId,
+        persons: &[PersonId],
+    ) -> Result<Vec<PersonSighting>, StoreError>;
 
     /// The first `limit` events that the filter lets through with face ids up to `max_id`, greatest id first.
     /// Reading page after page, each with the greatest id not yet read, meets every event that was there at

@@ -5,8 +5,10 @@
 //! `vultus-store-tests`.
 
 mod accounts;
+mod audit;
 mod blobs;
 mod cameras;
+mod catalogue;
 mod consents;
 mod embedder;
 mod error;
@@ -14,11 +16,15 @@ mod faces;
 mod history;
 mod listing;
 mod media;
+mod operators;
+mod usage;
 mod watches;
 
 pub use accounts::{Account, AccountStore, Credential, CredentialKind, SecretHash, Usage};
+pub use audit::{AuditFilter, AuditRecord, AuditStore};
 pub use blobs::{BlobError, BlobStore};
 pub use cameras::{CameraRecord, CameraRegion, CameraStore};
+pub use catalogue::{CatalogueStore, GalleryCount, SubjectQuery, SubjectSummary};
 pub use consents::{ConsentOperation, ConsentRecord, ConsentStore};
 pub use embedder::{
     EmbedderBinding, EmbedderStore, MissPolicy, ReembedEnd, ReembedState, StagedOutcome, StagedTemplate,
@@ -30,26 +36,43 @@ pub use faces::{
 };
 pub use history::{
     EventBatch, FaceEvent, FriendRule, HistoryFilter, HistoryStore, NewEvent, PersonChoice, PersonRecord,
-    PersonScope, Sighting,
+    PersonScope, PersonSighting, Sighting,
 };
 pub use listing::{FaceOrder, FaceQuery, FaceUpdate, FacesToRemove, GalleryEdit, SubjectCount};
 pub use media::{MediaEnd, MediaRecord, MediaState, MediaStore};
+pub use operators::{ConsoleSession, Operator, OperatorStore, OperatorUpdate, PasswordHash, Role};
+pub use usage::{AccountCount, GallerySize, Inventory, OutcomeClass, TrafficCount, TrafficStep, UsageStore};
 pub use watches::{WatchActivity, WatchReport, WatchStore, WorkerId};
 
 /// Every repository of one backend.
 pub trait Store:
-    AccountStore + FaceStore + EmbedderStore + CameraStore + WatchStore + HistoryStore + ConsentStore + MediaStore
+    AccountStore
+    + FaceStore
+    + CatalogueStore
+    + EmbedderStore
+    + CameraStore
+    + WatchStore
+    + HistoryStore
+    + ConsentStore
+    + MediaStore
+    + OperatorStore
+    + AuditStore
+    + UsageStore
 {
 }
 
 impl<T> Store for T where
     T: AccountStore
         + FaceStore
+        + CatalogueStore
         + EmbedderStore
         + CameraStore
         + WatchStore
         + HistoryStore
         + ConsentStore
         + MediaStore
+        + OperatorStore
+        + AuditStore
+        + UsageStore
 {
 }

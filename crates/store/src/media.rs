@@ -66,6 +66,14 @@ pub trait MediaStore: Send + Sync {
     /// One medium of the account.
     async fn media(&self, account: AccountId, id: MediaId) -> Result<Option<MediaRecord>, StoreError>;
 
+    /// The first `limit` media of the account, latest first, of those after `before` in that order.
+    async fn list_media(
+        &self,
+        account: AccountId,
+        before: Option<(Timestamp, MediaId)>,
+        limit: u32,
+    ) -> Result<Vec<MediaRecord>, StoreError>;
+
     /// How many media of all accounts wait or are being worked at.
     async fn unfinished_media(&self) -> Result<u64, StoreError>;
 

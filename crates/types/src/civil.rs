@@ -32,6 +32,84 @@ impl From<Timestamp> for CivilTime {
     }
 }
 
+impl Timestamp {
+    /// As RFC 3339 with milliseconds, in UTC: `2026-03-13T07:57:22.681Z`.
+    pub fn to_rfc3339(self) -> String {
+        let CivilTime { year, month, day, hour, minute, second, micros } = self.into();
+        let millis = micros / 1000;
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
+    }
+
+    /// The moment that RFC 3339 text tells, to the microsecond; the date alone is its midnight. `None` where the text
+    /// is none.
+    pub fn from_rfc3339(text: &str) -> Option<Self> {
+        let (date, time) = text.split_at_checked(10)?;
+        let mut day = date.split('-').map(digits);
+        let (year, month, day) = (day.next()??, day.next()??, day.next()??);
+        let midnight = days(year, month, day)? * MICROS_OF_DAY;
+        if time.is_empty() {
+            return Some(Self(midnight));
+        }
+        let time = time.strip_prefix(['T', 't', ' '])?;
+        let end = time.find(['Z', 'z', '+', '-'])?;
+        let (clock, zone) = time.split_at(end);
+        let (clock, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
+        let mut parts = clock.split(':').map(digits);
+        let (hour, minute, second) = (parts.next()??, parts.next()??, parts.next()??);
+        let is_time = hour < 24 && minute < 60 && second <= 60 && parts.next().is_none();
+        let fraction = format!("{:0<6}", fraction.get(..6.min(fraction.len()))?);
+        let micros = ((hour * 60 + minute) * 60 + second) * 1_000_000 + digits(&fraction)?;
+        let ahead = offset_minutes(zone)? * 60_000_000;
+        is_time.then_some(Self(midnight + micros - ahead))
+    }
+
+    /// The number of the day in UTC, counted from 1970-01-01.
+    pub const fn day_number(self) -> i64 {
+        self.0.div_euclid(MICROS_OF_DAY)
+    }
+
+    /// The midnight at which the day of that number begins.
+    pub const fn of_day(number: i64) -> Self {
+        Self(number * MICROS_OF_DAY)
+    }
+}
+
+const MICROS_OF_DAY: i64 = 86_400 * 1_000_000;
+
+/// A number of at most 9 decimal digits and nothing else.
+fn digits(text: &str) -> Option<i64> {
+    let are_digits = (1..=9).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    are_digits.then(|| text.parse().ok()).flatten()
+}
+
+/// `Z`, or hours and minutes ahead of UTC.
+fn offset_minutes(zone: &str) -> Option<i64> {
+    if zone.eq_ignore_ascii_case("z") {
+        return Some(0);
+    }
+    let (sign, rest) = zone.split_at_checked(1)?;
+    let (hours, minutes) = rest.split_once(':')?;
+    let (hours, minutes) = (digits(hours)?, digits(minutes)?);
+    let ahead = hours * 60 + minutes;
+    (hours < 24 && minutes < 60).then_some(if sign == "-" { -ahead } else { ahead })
+}
+
+/// The number of days from 1970-01-01 to a date of the years 1 to 9999; `None` where there is no such date.
+fn days(year: i64, month: i64, day: i64) -> Option<i64> {
+    if !(1..=9999).contains(&year) || !(1..=12).contains(&month) {
+        return None;
+    }
+    // The inverse of `date`.
+    let year_from_march = if month > 2 { year } else { year - 1 };
+    let era = year_from_march.div_euclid(400);
+    let year_of_era = year_from_march.rem_euclid(400);
+    let month_from_march = if month > 2 { month - 3 } else { month + 9 };
+    let of_year = (153 * month_from_march + 2) / 5 + day - 1;
+    let of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + of_year;
+    let number = era * 146_097 + of_era - 719_468;
+    (date(number) == (year, month, day)).then_some(number)
+}
+
 /// A month in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CalendarMonth {
@@ -97,5 +175,44 @@ mod tests {
         assert_eq!((civil.hour, civil.minute, civil.second, civil.micros), (23, 59, 59, 999_999));
         let civil = CivilTime::from(Timestamp(1_615_622_242_000_042));
         assert_eq!((civil.hour, civil.minute, civil.second, civil.micros), (7, 57, 22, 42));
+    }
+
+    #[test]
+    fn rfc_3339_is_read_as_it_is_written() {
+        for (text, micros) in [
+            ("2026-03-13T07:57:22.681Z", 1_773_388_642_681_000),
+            ("2026-03-13t07:57:22.681000z", 1_773_388_642_681_000),
+            ("2026-03-13T09:27:22.681+01:30", 1_773_388_642_681_000),
+            ("2026-03-12T23:57:22.6814-08:00", 1_773_388_642_681_400),
+            ("1969-12-31", -86_400_000_000),
+            ("2024-02-29T00:00:00Z", 1_709_164_800_000_000),
+        ] {
+            assert_eq!(Timestamp::from_rfc3339(text), Some(Timestamp(micros)), "{text}");
+        }
+        assert_eq!(Timestamp(1_773_388_642_681_999).to_rfc3339(), "2026-03-13T07:57:22.681Z");
+        for text in [
+            "",
+            "yesterday",
+            "2026-02-29",
+            "2026-13-01",
+            "2026-1-1",
+            "2026-03-13T07:57:22",
+            "2026-03-13T24:00:00Z",
+            "2026-03-13T07:57Z",
+            "2026-03-13T07:57:22.é81Z",
+            "2026-03-13T07:57:22+0130",
+            "ä026-03-13",
+        ] {
+            assert_eq!(Timestamp::from_rfc3339(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn days_are_numbered_as_dates_are() {
+        for number in [-719_162, -1, 0, 59, 20_525, 2_932_896] {
+            let (year, month, day) = date(number);
+            assert_eq!(days(year, month, day), Some(number));
+            assert_eq!(Timestamp::of_day(number).day_number(), number);
+        }
     }
 }

@@ -92,3 +92,13 @@ pub enum VideoError {
     #[error("ffmpeg wrote something else than frames")]
     NoFrames,
 }
+
+impl VideoError {
+    /// Why the programme could not be started.
+    pub(crate) fn start(error: std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::NotFound => Self::Missing,
+            _ => Self::Start(error),
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -57,6 +57,9 @@ const NETWORK_FORMATS: &str = "hls,aac,mp3,ac3,webvtt,rtsp";
 /// Variables of this process's environment that the child needs to be found and loaded.
 const KEPT_VARIABLES: [&str; 2] = ["PATH", "LD_LIBRARY_PATH"];
 
+/// Within this time the programme tells its version.
+const LONGEST_START: Duration = Duration::from_secs(10);
+
 /// Where the child finds the network, and how it tells the time of pictures.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Surroundings {
@@ -88,10 +91,7 @@ pub(crate) fn start(
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     // Its own group: an interrupt from the keyboard is ours to handle.
     command.kill_on_drop(true).process_group(0);
-    let child = command.spawn().map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => VideoError::Missing,
-        _ => VideoError::Start(error),
-    })?;
+    let child = command.spawn().map_err(VideoError::start)?;
     limit(&child).map_err(VideoError::Start)?;
     Ok(child)
 }
@@ -112,6 +112,23 @@ fn limit(child: &Child) -> std::io::Result<()> {
 #[expect(clippy::unnecessary_wraps, reason = "it can fail where there are limits")]
 fn limit(_: &Child) -> std::io::Result<()> {
     Ok(())
+}
+
+/// The version of the programme, as it tells it itself: the third word of its first line.
+///
+/// # Errors
+/// [`VideoError::Missing`], [`VideoError::Start`]; [`VideoError::Failed`] where it is another programme.
+pub async fn ffmpeg_version(program: &Path) -> Result<String, VideoError> {
+    let mut command = Command::new(program);
+    command.arg("-version").stdin(Stdio::null()).kill_on_drop(true);
+    let answer = tokio::time::timeout(LONGEST_START, command.output()).await;
+    let output = answer.map_err(|_| VideoError::Failed(None))?.map_err(VideoError::start)?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut words = text.lines().next().unwrap_or_default().split_whitespace();
+    match (words.next(), words.next(), words.next()) {
+        (Some("ffmpeg"), Some("version"), Some(version)) => Ok(version.to_owned()),
+        _ => Err(VideoError::Failed(None)),
+    }
 }
 
 fn arguments(source: &VideoSource, options: &VideoOptions, surroundings: Surroundings) -> Vec<OsString> {
@@ -206,6 +223,16 @@ mod tests {
     fn value<'a>(arguments: &'a [String], name: &str) -> &'a str {
         let at = arguments.iter().position(|argument| argument == name).unwrap();
         &arguments[at + 1]
+    }
+
+    #[tokio::test]
+    async fn version_is_told_by_ffmpeg_alone() {
+        let version = ffmpeg_version(Path::new("ffmpeg")).await.unwrap();
+        assert!(version.contains(|sign: char| sign.is_ascii_digit()), "{version}");
+        let other = ffmpeg_version(Path::new("true")).await;
+        assert!(matches!(other, Err(VideoError::Failed(None))), "{other:?}");
+        let missing = ffmpeg_version(Path::new("/nowhere/ffmpeg")).await;
+        assert!(matches!(missing, Err(VideoError::Missing)), "{missing:?}");
     }
 
     #[test]

@@ -31,11 +31,11 @@ pub use camera::{
     CameraWorkerParts, EventSink, FaceEvent, SinkError, WatchSettings,
 };
 pub use error::{Failure, SourceError, VideoError};
-pub use ffmpeg::VideoOptions;
+pub use ffmpeg::{VideoOptions, ffmpeg_version};
 pub use frames::{Frame, FrameStream};
 pub use media::{
     MediaError, MediaFrame, MediaInfo, MediaKind, MediaParts, MediaSettings, MediaSink, MediaSinkError,
-    MediaSource, MediaSummary, PersonSummary, SeenExpression, SeenPerson, analyze_media,
+    MediaSource, MediaSummary, PersonSummary, SeenExpression, SeenPerson, analyze_media, eyes_are_closed,
 };
 pub use messages::SourceInfo;
 pub use region::Region;

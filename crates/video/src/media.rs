@@ -21,6 +21,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 pub use analyze::{MediaParts, MediaSettings, MediaSource, analyze_media};
+pub use blink::eyes_are_closed;
 pub use error::MediaError;
 
 /// Image or video.

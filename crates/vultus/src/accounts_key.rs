@@ -23,6 +23,16 @@ pub(crate) fn load_or_create(data_dir: &Path) -> anyhow::Result<SecretHasher> {
     }
 }
 
+/// Whether the key that is there can be used; `None` where there is none yet.
+pub(crate) fn check(data_dir: &Path) -> Option<anyhow::Result<()>> {
+    let path = data_dir.join(KEY_FILE);
+    match fs_err::read(&path) {
+        Ok(bytes) => Some(parse(&path, &bytes).map(drop)),
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Err(error) => Some(Err(error.into())),
+    }
+}
+
 fn parse(path: &Path, bytes: &[u8]) -> anyhow::Result<SecretHasher> {
     let Ok(key) = <[u8; SECRET_KEY_BYTES]>::try_from(bytes) else {
         bail!("{} is damaged: it must hold {SECRET_KEY_BYTES} bytes", path.display());

@@ -1,6 +1,8 @@
 //! What can be typed on the command line. Parsing only: nothing here does anything.
 
 pub(crate) mod eval;
+pub(crate) mod operators;
+pub(crate) mod tools;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -8,6 +10,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use eval::EvalCommand;
+use operators::OperatorsCommand;
+use tools::{CompletionsArgs, DoctorArgs, ManArgs};
 
 /// Self-hosted face biometrics behind the API you already use.
 ///
@@ -71,6 +75,9 @@ pub(crate) enum Command {
     /// Create and manage accounts.
     #[command(subcommand)]
     Accounts(AccountsCommand),
+    /// Create and manage the people who sign in to the console.
+    #[command(subcommand)]
+    Operators(OperatorsCommand),
     /// Show what clients declared about the consent of the persons they sent.
     #[command(subcommand)]
     Consents(ConsentsCommand),
@@ -95,6 +102,12 @@ pub(crate) enum Command {
     FitTemplate(FitTemplateArgs),
     /// Train a linear head on labelled photos and write it.
     TrainHead(TrainHeadArgs),
+    /// Say what is missing or wrong here, and the command that mends it.
+    Doctor(DoctorArgs),
+    /// Print a script with which a shell completes `vultus` commands.
+    Completions(CompletionsArgs),
+    /// Write the manual pages.
+    Man(ManArgs),
 }
 
 /// Arguments of `serve`.

@@ -3,19 +3,15 @@
 use std::sync::Arc;
 
 use ipnet::IpNet;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 use vultus_http::AddressPolicy;
 use vultus_service::{Service, SourceRules, WatchSettings};
 
+use crate::background::Background;
 use crate::config::CamerasConfig;
 
 /// A running watch over the cameras.
 #[derive(Debug)]
-pub(crate) struct Watch {
-    stop: oneshot::Sender<()>,
-    task: JoinHandle<()>,
-}
+pub(crate) struct Watch(Background<()>);
 
 impl Watch {
     /// Watches the cameras of all accounts. Cameras obey the same rule as remote photos: public addresses and
@@ -29,18 +25,12 @@ impl Watch {
         networks: Vec<IpNet>,
     ) -> anyhow::Result<Self> {
         let worker = service.camera_worker(settings(config, networks))?;
-        let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(worker.run(async {
-            // Whoever could say so has gone: that is as good.
-            let _ = stopped.await;
-        }));
-        Ok(Self { stop, task })
+        Ok(Self(Background::start(|stopped| worker.run(stopped.wait()))))
     }
 
     /// Ends the watch; faces that are to be seen are posted before.
     pub(crate) async fn stop(self) {
-        drop(self.stop);
-        if let Err(error) = self.task.await {
+        if let Err(error) = self.0.stop().await {
             tracing::error!(%error, "the watch over the cameras had broken");
         }
     }
@@ -53,9 +43,7 @@ fn settings(config: &CamerasConfig, networks: Vec<IpNet>) -> WatchSettings {
         permits: Arc::new(move |address| policy.permits(address)),
     };
     let mut settings = WatchSettings::new(rules);
-    if let Some(program) = &config.ffmpeg {
-        settings.video.program.clone_from(program);
-    }
+    settings.video.program = config.ffmpeg();
     if let Some(frames) = config.frames_per_second {
         settings.video.frames_per_second = frames;
     }

@@ -6,11 +6,14 @@ mod calibrate;
 mod compare;
 mod consents;
 mod detect;
+pub(crate) mod doctor;
 mod enroll;
 mod eval;
 mod fit_template;
 mod identify;
+mod manual;
 pub(crate) mod models;
+mod operators;
 mod reembed;
 mod same_person;
 mod serve;
@@ -31,6 +34,7 @@ pub(crate) async fn run(command: Command, config: &Config, printer: &Printer) ->
         Command::Worker(args) => worker::run(&args, config, printer).await,
         Command::Models(command) => models::run(command, config, printer),
         Command::Accounts(command) => accounts::run(command, config, printer).await,
+        Command::Operators(command) => operators::run(command, config, printer).await,
         Command::Consents(command) => consents::run(command, config, printer).await,
         Command::Detect(args) => detect::run(&args, config, printer),
         Command::Analyze(args) => analyze::run(&args, config, printer).await,
@@ -42,6 +46,9 @@ pub(crate) async fn run(command: Command, config: &Config, printer: &Printer) ->
         Command::Calibrate(args) => calibrate::run(&args, config, printer),
         Command::FitTemplate(args) => fit_template::run(&args, config, printer),
         Command::TrainHead(args) => train_head::run(&args, config, printer),
+        Command::Doctor(args) => doctor::run(&args, config, printer).await,
+        Command::Completions(args) => manual::completions(&args, printer),
+        Command::Man(args) => manual::man(&args, printer),
     }
 }
 

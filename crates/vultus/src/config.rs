@@ -6,7 +6,7 @@ use std::thread;
 
 use anyhow::{Context, bail};
 use serde::Deserialize;
-use vultus_service::{FriendRule, PersonMode, PersonPolicy};
+use vultus_service::{FriendRule, PersonMode, PersonPolicy, VideoOptions};
 use vultus_types::Confidence;
 
 use crate::args::{ServeArgs, SharedArgs};
@@ -18,6 +18,7 @@ struct FileConfig {
     data_dir: Option<PathBuf>,
     log: Option<String>,
     cameras: CamerasSection,
+    console: ConsoleSection,
     media: MediaSection,
     models: ModelsSection,
     inference: InferenceSection,
@@ -60,6 +61,13 @@ struct CamerasSection {
     files: Option<PathBuf>,
     frames_per_second: Option<u32>,
     ffmpeg: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ConsoleSection {
+    enabled: Option<bool>,
+    allow_http: Option<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -145,6 +153,8 @@ pub(crate) struct Config {
     pub(crate) log: Option<String>,
     /// How cameras are watched.
     pub(crate) cameras: CamerasConfig,
+    /// The console and its API.
+    pub(crate) console: ConsoleConfig,
     /// How images and videos are analysed.
     pub(crate) media: MediaConfig,
     /// Whether age, gender and ethnicity are estimated at all.
@@ -188,6 +198,22 @@ pub(crate) struct CamerasConfig {
     pub(crate) frames_per_second: Option<u32>,
     /// The program that reads video, by name or path; `ffmpeg` where it is not told.
     pub(crate) ffmpeg: Option<PathBuf>,
+}
+
+impl CamerasConfig {
+    /// The program that reads video, by name or path.
+    pub(crate) fn ffmpeg(&self) -> PathBuf {
+        self.ffmpeg.clone().unwrap_or_else(|| VideoOptions::default().program)
+    }
+}
+
+/// The console and its API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ConsoleConfig {
+    /// Whether they are served.
+    pub(crate) is_enabled: bool,
+    /// Whether operators may sign in over plain HTTP from other machines.
+    pub(crate) allow_http: bool,
 }
 
 /// How images and videos that were handed in are analysed.
@@ -279,6 +305,10 @@ impl Config {
                 files: file.cameras.files,
                 frames_per_second: file.cameras.frames_per_second,
                 ffmpeg: file.cameras.ffmpeg,
+            },
+            console: ConsoleConfig {
+                is_enabled: file.console.enabled.unwrap_or(true),
+                allow_http: file.console.allow_http.unwrap_or(false),
             },
             media: MediaConfig::read(&file.media)?,
             persons: persons(&file.persons)?,
@@ -445,6 +475,15 @@ mod tests {
         for frames in [0, 31] {
             assert!(resolve_text(&format!("[cameras]\nframes_per_second = {frames}")).is_err());
         }
+    }
+
+    #[test]
+    fn console_is_served_over_tls_or_loopback_unless_told_otherwise() {
+        let console = resolve_text("").unwrap().console;
+        assert_eq!(console, ConsoleConfig { is_enabled: true, allow_http: false });
+        let told = resolve_text("[console]\nenabled = false\nallow_http = true").unwrap().console;
+        assert_eq!(told, ConsoleConfig { is_enabled: false, allow_http: true });
+        assert!(resolve_text("[console]\nport = 1").is_err());
     }
 
     #[test]

@@ -2,9 +2,11 @@
 
 mod accounts_key;
 mod args;
+mod background;
 mod cameras;
 mod commands;
 mod config;
+mod console;
 mod download;
 mod draw;
 mod engine;
@@ -19,7 +21,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::Cli;
+use crate::args::{Cli, Command};
 use crate::config::Config;
 use crate::printer::Printer;
 
@@ -46,7 +48,10 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli, printer: &Printer) -> anyhow::Result<ExitStatus> {
-    let config = Config::resolve(cli.shared)?;
+    let config = match (Config::resolve(cli.shared), &cli.command) {
+        (Err(error), Command::Doctor(args)) => return commands::doctor::refuse(args, &error, printer),
+        (config, _) => config?,
+    };
     lifecycle::start_logging(config.log.as_deref(), &cli.command)?;
     let threads = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     threads.block_on(commands::run(cli.command, &config, printer))

@@ -2,21 +2,26 @@
 
 use std::sync::Arc;
 
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 use vultus_service::{MediaWorkerSettings, Service, VideoOptions};
 
+use crate::background::Background;
 use crate::config::Config;
 
 /// The folder of the data directory in which files lie while they are read.
 const WORK_FOLDER: &str = "work";
 
+/// Says at start what the absence of ffmpeg takes away: a server without it answers everything else.
+pub(crate) async fn warn_without_ffmpeg(config: &Config) {
+    if let Err(error) = vultus_video::ffmpeg_version(&config.cameras.ffmpeg()).await {
+        tracing::warn!(
+            "videos and cameras cannot be read: {error}; install ffmpeg, or name it under `[cameras]`"
+        );
+    }
+}
+
 /// Running work at media.
 #[derive(Debug)]
-pub(crate) struct MediaWork {
-    stop: oneshot::Sender<()>,
-    task: JoinHandle<std::io::Result<()>>,
-}
+pub(crate) struct MediaWork(Background<std::io::Result<()>>);
 
 impl MediaWork {
     /// Works at the media of all accounts.
@@ -26,24 +31,16 @@ impl MediaWork {
     pub(crate) fn start(service: &Arc<Service>, config: &Config) -> anyhow::Result<Self> {
         let mut video =
             VideoOptions { frames_per_second: config.media.frames_per_second, ..VideoOptions::default() };
-        if let Some(program) = &config.cameras.ffmpeg {
-            video.program.clone_from(program);
-        }
+        video.program = config.cameras.ffmpeg();
         let mut settings = MediaWorkerSettings::new(config.data_dir.join(WORK_FOLDER));
         settings.jobs = config.media.jobs.unwrap_or(settings.jobs);
         let worker = service.media_worker(service.media_analyst(video), settings)?;
-        let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(worker.run(async {
-            // Whoever could say so has gone: that is as good.
-            let _ = stopped.await;
-        }));
-        Ok(Self { stop, task })
+        Ok(Self(Background::start(|stopped| worker.run(stopped.wait()))))
     }
 
     /// Ends the work; what is not done waits for the next process.
     pub(crate) async fn stop(self) {
-        drop(self.stop);
-        match self.task.await {
+        match self.0.stop().await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(%error, "media could not be worked at"),
             Err(error) => tracing::error!(%error, "the work at media had broken"),

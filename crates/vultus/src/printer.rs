@@ -23,6 +23,11 @@ impl Printer {
         write_line(&mut self.output.lock(), text);
     }
 
+    /// Prints a result that has its line ends already.
+    pub(crate) fn text(&self, text: &str) {
+        let _ = self.output.lock().write_all(text.as_bytes());
+    }
+
     /// Prints a result as JSON.
     pub(crate) fn json(&self, result: &impl Serialize) -> anyhow::Result<()> {
         self.line(&serde_json::to_string_pretty(result)?);

@@ -18,7 +18,8 @@ use crate::config::Config;
 use crate::printer::Printer;
 use crate::{accounts_key, engine, voice};
 
-const DATABASE_FILE: &str = "vultus.db";
+/// The database in the data directory.
+pub(crate) const DATABASE_FILE: &str = "vultus.db";
 const PHOTOS_FOLDER: &str = "photos";
 
 /// Opens the store in the data directory, which only its owner may enter.

@@ -184,8 +184,8 @@ function Summary({ source, planned }: { source: string; planned: Plan<Listed> })
   return (
     <>
       <p>
-        <strong>{source}</strong>:{" "}
-        {t("import.found", { photos: planned.photos.length, subjects: subjects.length })}
+        <strong>{source}</strong>: {t("import.photos", { count: planned.photos.length })},{" "}
+        {t("subjects.count", { count: subjects.length })}
       </p>
       {planned.photos.length === 0 && <Notice kind="bad">{t("import.nothing")}</Notice>}
       {subjects.length > 0 && (

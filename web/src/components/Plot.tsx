@@ -2,6 +2,7 @@ import "uplot/dist/uPlot.min.css";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import { format, language, locale, t } from "../lib/i18n";
+import { lonely } from "../lib/series";
 import { dark } from "../lib/theme";
 import { Button } from "./Button";
 
@@ -262,7 +263,12 @@ function options(
         width: 1.5,
         ...(one.fill ? { fill: `${colour(one.colour)}26` } : {}),
         ...(one.dashed ? { dash: [5, 4] } : {}),
-        points: { show: one.values.length < 3 },
+        points: {
+          size: 4,
+          show: one.values.length < 3,
+          // uPlot wants null where all points are drawn, or only the line.
+          filter: (_plot: uPlot, _index: number, shown: boolean) => (shown ? null : lonely(one.values)),
+        },
         spanGaps: false,
       })),
     ],

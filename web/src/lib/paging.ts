@@ -17,7 +17,7 @@ export const empty: Paged<never> = { items: [], cursor: undefined };
 /** Adds a page to what was read. A page that was asked for from elsewhere than the end is dropped. */
 export function append<Item>(list: Paged<Item>, from: string | undefined, page: Page<Item>): Paged<Item> {
   if (list.cursor !== from) return list;
-  return { items: [...list.items, ...page.items], cursor: page.next };
+  return { items: [...list.items, ...page.items], cursor: page.next ?? null };
 }
 
 export function atEnd(list: Paged<unknown>): boolean {

@@ -35,13 +35,16 @@ export interface Steps {
 /** A step under way says little about rates before so much of it has passed, and is left out. */
 const enough = 0.4;
 
+/** Steps up to this length, in seconds, are left out as long as they are under way: they soon end. */
+const short = 60;
+
 /** Puts points onto the axis. Steps without requests are null. `now` is in ms since 1970. */
 export function steps(traffic: Traffic, now = Date.now()): Steps {
   const step = traffic.step_s;
   const first = Math.floor(seconds(traffic.from) / step);
   let end = Math.max(first, Math.floor(seconds(traffic.to) / step));
   let passed = Math.min(step, now / 1000 - (end - 1) * step);
-  if (passed < enough * step) {
+  if (passed < enough * step || (step <= short && passed < step)) {
     end -= 1;
     passed = step;
   }

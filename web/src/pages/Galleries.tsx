@@ -72,7 +72,12 @@ export default function Galleries() {
           onClose={() => setDeleting(null)}
           onSubmit={() => remove(deleting)}
         >
-          <p>{t("galleries.delete_text", { faces: deleting.faces, subjects: deleting.subjects })}</p>
+          <p>
+            {t("galleries.delete_text", {
+              faces: t("subjects.faces", { count: deleting.faces }),
+              subjects: t("subjects.count", { count: deleting.subjects }),
+            })}
+          </p>
         </FormDialog>
       )}
     </Page>

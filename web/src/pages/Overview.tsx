@@ -12,6 +12,7 @@ import { format, t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
 import { pathOf } from "../lib/router";
 import { dialectColour, dialectName, lengthOf, rate, type Steps, steps, total } from "../lib/traffic";
+import { wordFor } from "../lib/words";
 import { chooseAccount, role } from "../session";
 
 /** How often what the server does now is asked for, in ms. */
@@ -182,7 +183,7 @@ function Plots({
                 formatY={perSecond}
               />
             </Card>
-            <Card title={dialect ? t("overview.latency") : t("overview.latency_p95")}>
+            <Card title={t(shown.series.length === 1 ? "overview.latency" : "overview.latency_p95")}>
               <Plot
                 title={t("overview.latency")}
                 x={data.x}
@@ -271,7 +272,7 @@ function Galleries({ overview }: { overview: Answer }) {
                 <span class="soft"> {one.account}</span>
               </span>
               <span class="number">
-                {t("overview.gallery_size", { faces: one.faces, subjects: one.subjects })}
+                {t("subjects.faces", { count: one.faces })} · {t("subjects.count", { count: one.subjects })}
               </span>
               <span class="bar" aria-hidden="true">
                 <i style={{ width: `${(100 * one.faces) / most}%` }} />
@@ -312,7 +313,7 @@ function Capabilities({ overview }: { overview: Answer }) {
 }
 
 const modelColumns: () => Column<Answer["models"][number]>[] = () => [
-  { key: "task", label: t("models.task"), cell: (model) => model.task },
+  { key: "task", label: t("models.task"), cell: (model) => wordFor("task", model.task) },
   { key: "name", label: t("models.name"), cell: (model) => model.name },
   { key: "licence", label: t("models.licence"), cell: (model) => model.licence },
   {

@@ -52,11 +52,24 @@ test("the one-time password must be replaced", async () => {
   await page.getByRole("alert").getByText("The name or the password is wrong").waitFor();
 });
 
+/** Sends a few requests of a client, the last with a wrong key, and returns the statuses. */
+async function callKairos(base, { app_id, app_key }) {
+  const statuses = [];
+  for (const key of [app_key, app_key, app_key, "wrong"]) {
+    const body = new FormData();
+    body.set("image", new Blob([readFileSync(people[0])], { type: "image/jpeg" }), "ada.jpg");
+    const answer = await fetch(`${base}/detect`, { method: "POST", body, headers: { app_id, app_key: key } });
+    statuses.push(answer.status);
+  }
+  return statuses;
+}
+
 // CONSOLE_SIZES=desktop saves time while a test is written.
 for (const size of process.env.CONSOLE_SIZES?.split(",") ?? Object.keys(sizes)) {
   describe(`at ${size} width`, () => {
     let page;
     const account = `acme-${size}`;
+    let credentials;
 
     before(async () => {
       page = await visit(browser, server.base, size);
@@ -108,7 +121,9 @@ for (const size of process.env.CONSOLE_SIZES?.split(",") ?? Object.keys(sizes)) 
       const rotated = page.getByRole("dialog", { name: `Credentials of “${account}”` });
       await rotated.getByRole("button", { name: "Copy all" }).click();
       await rotated.getByRole("button", { name: "Copied" }).waitFor();
-      assert.notEqual(await page.evaluate(() => navigator.clipboard.readText()), copied);
+      const renewed = await page.evaluate(() => navigator.clipboard.readText());
+      assert.notEqual(renewed, copied);
+      credentials = Object.fromEntries(renewed.split("\n").map((line) => line.split("=", 2)));
       await rotated.getByLabel("I have stored them").check();
       await rotated.getByRole("button", { name: "Done" }).click();
       await inspect(page, "account", size);
@@ -191,7 +206,7 @@ for (const size of process.env.CONSOLE_SIZES?.split(",") ?? Object.keys(sizes)) 
       await page.getByRole("button", { name: "Import" }).click();
       const dialog = page.getByRole("dialog", { name: "Import a folder or ZIP file" });
       await dialog.locator("input[accept*=zip]").setInputFiles(archive);
-      await dialog.getByText("3 photos of 2 subjects").waitFor();
+      await dialog.getByText("3 photos, 2 subjects").waitFor();
       await dialog.getByText("1 file is left out").click();
       await inspect(page, "import", size);
       await dialog.getByRole("button", { name: "Enrol 3 photos" }).click();
@@ -205,7 +220,7 @@ for (const size of process.env.CONSOLE_SIZES?.split(",") ?? Object.keys(sizes)) 
       cpSync(people[1], join(chosen, "katherine-1.jpg"));
       await page.getByRole("button", { name: "Import" }).click();
       await dialog.locator("input[webkitdirectory]").setInputFiles(chosen);
-      await dialog.getByText("1 photos of 1 subjects").waitFor();
+      await dialog.getByText("1 photo, 1 subject").waitFor();
       await dialog.getByRole("button", { name: "Enrol 1 photo" }).click();
       await dialog.getByText("1 face was enrolled.").waitFor();
       await dialog.getByRole("button", { name: "Done" }).click();
@@ -287,8 +302,12 @@ for (const size of process.env.CONSOLE_SIZES?.split(",") ?? Object.keys(sizes)) 
     });
 
     test("the overview tells what the server does", async () => {
+      const answers = await callKairos(server.base, credentials);
+      if (!process.env.CONSOLE_MOCK) assert.deepEqual(answers, [200, 200, 200, 403]);
       await open(page, "Overview", size);
       await page.getByText("Ready", { exact: true }).waitFor();
+      await page.getByText(/^[1-9][\d,]* requests ·/).waitFor();
+      await page.getByRole("img", { name: /^Requests per second\. Kairos: / }).waitFor();
       await page.getByRole("link", { name: "staff" }).first().waitFor();
       await page.getByRole("table", { name: "Models" }).waitFor();
       await inspect(page, "overview", size);

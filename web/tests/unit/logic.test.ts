@@ -5,6 +5,7 @@ import { auditFilter } from "../../src/lib/audit";
 import { enrol, type Photo } from "../../src/lib/enrolment";
 import { append, atEnd, empty } from "../../src/lib/paging";
 import { href, match, pathOf, within } from "../../src/lib/router";
+import { lonely } from "../../src/lib/series";
 import { rate, steps, total } from "../../src/lib/traffic";
 import { everyDay } from "../../src/lib/usage";
 
@@ -87,29 +88,42 @@ describe("traffic", () => {
     p99_ms: 12,
   });
   const answer = {
-    step_s: 60,
+    step_s: 600,
     from: "2026-01-01T10:00:00Z",
-    to: "2026-01-01T10:04:00Z",
+    to: "2026-01-01T10:40:00Z",
     series: [
-      { dialect: "kairos", points: [point("2026-01-01T10:01:00Z", 60), point("2026-01-01T10:03:00Z", 30)] },
-      { dialect: "perse", points: [point("2026-01-01T10:01:00Z", 30)] },
+      { dialect: "kairos", points: [point("2026-01-01T10:10:00Z", 600), point("2026-01-01T10:30:00Z", 300)] },
+      { dialect: "perse", points: [point("2026-01-01T10:10:00Z", 300)] },
     ],
   };
 
   it("has every step, and nothing where there was no request", () => {
-    const data = steps(answer, Date.parse("2026-01-01T10:03:30Z"));
+    const data = steps(answer, Date.parse("2026-01-01T10:35:00Z"));
     expect(data.x).toHaveLength(4);
-    expect(data.series[0]?.points.map((one) => one?.count ?? null)).toEqual([null, 60, null, 30]);
+    expect(data.series[0]?.points.map((one) => one?.count ?? null)).toEqual([null, 600, null, 300]);
   });
 
   it("adds the dialects up, and counts the step under way by what has passed of it", () => {
-    const data = steps(answer, Date.parse("2026-01-01T10:03:30Z"));
+    const data = steps(answer, Date.parse("2026-01-01T10:35:00Z"));
     expect(rate(data, "count")).toEqual([0, 1.5, 0, 1]);
-    expect(total(data, "ok")).toBe(117);
+    expect(total(data, "ok")).toBe(1197);
+  });
+
+  it("leaves out a short step until it has ended", () => {
+    const live = { step_s: 5, from: "2026-01-01T10:00:00Z", to: "2026-01-01T10:00:10Z", series: [] };
+    expect(steps(live, Date.parse("2026-01-01T10:00:09Z")).x).toHaveLength(1);
+    expect(steps(live, Date.parse("2026-01-01T10:00:10Z")).x).toHaveLength(2);
   });
 
   it("leaves out a step that has only begun", () => {
-    expect(steps(answer, Date.parse("2026-01-01T10:03:05Z")).x).toHaveLength(3);
+    expect(steps(answer, Date.parse("2026-01-01T10:32:00Z")).x).toHaveLength(3);
+  });
+});
+
+describe("a line", () => {
+  it("shows the values that stand alone as points", () => {
+    expect(lonely([1, null, 2, 3, null, 4])).toEqual([0, 5]);
+    expect(lonely([1, 2, null])).toBeNull();
   });
 });
 

@@ -1,5 +1,7 @@
 //! Answers that are one of several classes.
 
+use vultus_types::Eyes;
+
 use crate::findings::{Better, Confusion, Figure, Unit};
 use crate::labels::Truth;
 use crate::observed::{EXPRESSIONS, ObservedFace};
@@ -85,6 +87,12 @@ pub(super) fn confusion(task: &ClassTask, answers: &[Answer], least: f64) -> Con
 pub(super) fn looks_happy(face: &ObservedFace) -> Option<bool> {
     let found: Vec<f64> = face.expression?.iter().map(|&p| f64::from(p)).collect();
     most_probable(&found).map(|(class, _)| EXPRESSIONS[class] == "happy")
+}
+
+/// Whether both eyes are closed, by the rule for blinks in a single picture.
+pub(super) fn has_closed_eyes(face: &ObservedFace) -> Option<bool> {
+    let [left, right] = face.eyes?;
+    vultus_video::eyes_are_closed(Eyes { left, right })
 }
 
 /// Accuracy of an answer that is yes or no, over all and for each of both, and the share told. `words` name yes and

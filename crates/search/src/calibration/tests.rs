@@ -191,3 +191,15 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn rates_are_told_to_be_measured_or_drawn_on() {
+    let mut table = table(&[(0.1, 0.5), (0.5, 1e-3), (0.7, 1e-5), (0.9, 1e-6)]);
+    for point in &mut table.points[2..] {
+        point.source = PointSource::Extrapolated;
+    }
+    let calibration = Calibration::try_from(table).unwrap();
+    let told = [-1.0, 0.1, 0.3, 0.5, 0.500_1, 0.7, 0.8, 0.95, f32::INFINITY]
+        .map(|similarity| calibration.is_extrapolated_at(Similarity(similarity)));
+    assert_eq!(told, [false, false, false, false, true, true, true, true, true]);
+}

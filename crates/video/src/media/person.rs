@@ -5,7 +5,7 @@ use std::time::Duration;
 use vultus_types::{AnalyzedFace, Expression, Eyes, GenderEstimate, Glasses, HeadPose, Template};
 
 use super::attention::{Glances, attention};
-use super::blink::{Blinks, are_closed};
+use super::blink::{Blinks, eyes_are_closed};
 use super::{PersonSummary, SeenExpression, SeenPerson, points};
 use crate::{Likeness, TrackId, shot_score};
 
@@ -97,7 +97,7 @@ impl SeenFace {
         let bounds = &face.bounds;
         let found = if wants_points { face.landmarks.as_ref().and_then(points::points) } else { None };
         let enlarged = |points: Vec<[f32; 2]>| points.iter().map(|[x, y]| [x * across, y * down]).collect();
-        let are_closed = face.eyes.and_then(are_closed).unwrap_or(false);
+        let are_closed = face.eyes.and_then(eyes_are_closed).unwrap_or(false);
         Self {
             track,
             attention: face.pose.map(|pose| attention(pose, are_closed)),

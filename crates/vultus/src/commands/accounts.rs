@@ -1,7 +1,9 @@
 //! `vultus accounts …`: works on the store directly, also while a server runs.
 
 use serde::Serialize;
-use vultus_service::{Account, Accounts, ErrorKind, IssuedCredentials, ServiceError};
+use vultus_service::{
+    Account, Accounts, Action, Actor, Audit, DONE, ErrorKind, IssuedCredentials, ServiceError, Subject,
+};
 
 use crate::ExitStatus;
 use crate::args::AccountsCommand;
@@ -14,25 +16,34 @@ pub(crate) async fn run(
     config: &Config,
     printer: &Printer,
 ) -> anyhow::Result<ExitStatus> {
-    let accounts = wiring::accounts(config, wiring::open_store(config).await?)?;
+    let store = wiring::open_store(config).await?;
+    let accounts = wiring::accounts(config, store.clone())?;
+    let audit = Audit::new(store, &accounts);
     let result = match command {
         AccountsCommand::Create { name, json } => {
-            accounts.create(&name).await.map(|issued| show_issued(&issued, json, printer))
+            let created = accounts.create(&name).await;
+            note(&audit, Action::CreateAccount, &name, &created).await?;
+            created.map(|issued| show_issued(&issued, json, printer))
         }
         AccountsCommand::Rotate { name, json } => {
-            accounts.rotate(&name).await.map(|issued| show_issued(&issued, json, printer))
+            let rotated = accounts.rotate(&name).await;
+            note(&audit, Action::RotateAccount, &name, &rotated).await?;
+            rotated.map(|issued| show_issued(&issued, json, printer))
         }
         AccountsCommand::List { json } => list(&accounts, json, printer).await,
         AccountsCommand::Disable { name, json } => {
             let disabled = accounts.disable(&name).await;
+            note(&audit, Action::UpdateAccount, &name, &disabled).await?;
             after_change(disabled, &accounts, &name, json, printer).await
         }
         AccountsCommand::Enable { name, json } => {
             let enabled = accounts.enable(&name).await;
+            note(&audit, Action::UpdateAccount, &name, &enabled).await?;
             after_change(enabled, &accounts, &name, json, printer).await
         }
         AccountsCommand::Quota { name, liveness_per_month, json } => {
             let limited = accounts.limit_liveness(&name, liveness_per_month.0).await;
+            note(&audit, Action::UpdateAccount, &name, &limited).await?;
             after_change(limited, &accounts, &name, json, printer).await
         }
     };
@@ -44,6 +55,17 @@ pub(crate) async fn run(
             Ok(ExitStatus::Refused)
         }
     }
+}
+
+/// Notes in the audit log what came of a change.
+async fn note<T>(
+    audit: &Audit,
+    action: Action,
+    name: &str,
+    result: &Result<T, ServiceError>,
+) -> anyhow::Result<()> {
+    let outcome = result.as_ref().map_or_else(|error| error.kind().name(), |_| DONE);
+    Ok(audit.record(&Actor::cli(), action, &Subject::account(name), outcome).await?)
 }
 
 /// An account as it is listed.

@@ -69,9 +69,7 @@ fn settings(args: &AnalyzeArgs, config: &Config) -> MediaSettings {
         ..MediaSettings::default()
     };
     settings.video.frames_per_second = args.frames_per_second;
-    if let Some(program) = &config.cameras.ffmpeg {
-        settings.video.program.clone_from(program);
-    }
+    settings.video.program = config.cameras.ffmpeg();
     settings
 }
 

@@ -1,6 +1,7 @@
 //! `vultus serve`: answers requests until it is asked to stop.
 
 use std::future::IntoFuture;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -9,6 +10,7 @@ use anyhow::Context;
 use axum::Router;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
+use vultus_api_admin::Admin;
 use vultus_api_findface::FindFace;
 use vultus_api_idv::Idv;
 use vultus_api_kairos::Kairos;
@@ -16,11 +18,13 @@ use vultus_api_machinesense::MachineSense;
 use vultus_api_perse::Perse;
 use vultus_http::{AddressPolicy, AppConfig, Dialect, FetchLimits, Fetcher, Strangers};
 use vultus_models::Manifest;
+use vultus_service::{Action, Actor, Administration, DONE, OneTimePassword, Subject};
 
 use crate::args::ServeArgs;
 use crate::cameras::Watch;
 use crate::config::{Config, DialectConfig, ServerConfig};
-use crate::media_work::MediaWork;
+use crate::console::{self, Counting};
+use crate::media_work::{self, MediaWork};
 use crate::printer::Printer;
 use crate::wiring::{self, Access, Wired};
 use crate::{ExitStatus, commands, engine, lifecycle};
@@ -50,18 +54,28 @@ pub(crate) async fn run(args: &ServeArgs, config: &Config, printer: &Printer) ->
     let metrics = install_metrics()?;
     wired.feed.build(|_| {}).await?;
     wired.service.sweep_blobs().await?;
+    let administration = console::administration(&wired.service, &wired.pack, config)?;
     if let Some(name) = &args.first_account {
-        create_first_account(&wired, name, printer).await?;
+        create_first_account(&administration, name, printer).await?;
+    }
+    if config.console.is_enabled
+        && let Some(first) = console::create_first_operator(&administration).await?
+    {
+        show_first_operator(&first, &listener, printer)?;
     }
     let is_draining = Arc::new(AtomicBool::new(false));
-    let app = router(&wired, &server, metrics, Arc::clone(&is_draining))?;
+    let console = Admin { administration, allow_http: config.console.allow_http };
+    let console = config.console.is_enabled.then_some(console);
+    let app = router(&wired, &server, console, metrics, Arc::clone(&is_draining))?;
     announce(&wired, config, &server, &listener, started, printer)?;
     let is_watching = config.cameras.is_enabled && !args.no_cameras;
     let networks = server.allow_fetch.clone();
     let watch = is_watching.then(|| Watch::start(&wired.service, &config.cameras, networks)).transpose()?;
+    media_work::warn_without_ffmpeg(config).await;
     let is_analysing = config.media.is_enabled && !args.no_media;
     let media = is_analysing.then(|| MediaWork::start(&wired.service, config)).transpose()?;
     let sweeper = tokio::spawn(sweep_forever(Arc::clone(&wired.service)));
+    let counting = Counting::start(Arc::clone(&wired.service));
     serve_until_stopped(listener, app, &is_draining, &server).await?;
     sweeper.abort();
     if let Some(media) = media {
@@ -70,6 +84,7 @@ pub(crate) async fn run(args: &ServeArgs, config: &Config, printer: &Printer) ->
     if let Some(watch) = watch {
         watch.stop().await;
     }
+    counting.stop().await;
     wired.pool.shut_down();
     wired.store.close().await;
     tracing::info!("stopped");
@@ -82,10 +97,16 @@ fn install_metrics() -> anyhow::Result<PrometheusHandle> {
     Ok(builder.install_recorder()?)
 }
 
-async fn create_first_account(wired: &Wired, name: &str, printer: &Printer) -> anyhow::Result<()> {
-    let accounts = wired.service.accounts();
+async fn create_first_account(
+    administration: &Administration,
+    name: &str,
+    printer: &Printer,
+) -> anyhow::Result<()> {
+    let accounts = administration.service().accounts();
     if accounts.list().await?.is_empty() {
         let issued = accounts.create(name).await?;
+        let subject = Subject::account(name);
+        administration.audit().record(&Actor::cli(), Action::CreateAccount, &subject, DONE).await?;
         printer.line("First account. These credentials are shown once:\n");
         printer.line(&commands::accounts::credentials_text(&issued));
         printer.line("");
@@ -93,9 +114,24 @@ async fn create_first_account(wired: &Wired, name: &str, printer: &Printer) -> a
     Ok(())
 }
 
+fn show_first_operator(
+    first: &OneTimePassword,
+    listener: &TcpListener,
+    printer: &Printer,
+) -> anyhow::Result<()> {
+    printer.line(
+        "First operator of the console. This password is shown once, and changed at the first sign-in:\n",
+    );
+    printer.line(&format!("console                http://{}/console", listener.local_addr()?));
+    printer.line(&format!("operator               {}", first.operator.name));
+    printer.line(&format!("one-time password      {}\n", first.password));
+    Ok(())
+}
+
 fn router(
     wired: &Wired,
     server: &ServerConfig,
+    console: Option<Admin>,
     metrics: PrometheusHandle,
     is_draining: Arc<AtomicBool>,
 ) -> anyhow::Result<Router> {
@@ -115,20 +151,26 @@ fn router(
         let prefix = mount.prefix.clone();
         mount.is_enabled.then_some(Dialect { prefix, ..dialect })
     };
-    // The first is the one whose are the requests that nothing tells.
+    let pages = console.is_some().then(vultus_console::console);
+    // The console's API comes first, so that no dialect can be mounted over it. Of the others, the first is the one
+    // whose are the requests that nothing tells.
     let dialects = [
+        console.map(vultus_api_admin::dialect),
         mounted(vultus_api_kairos::dialect(kairos), &server.kairos),
         mounted(vultus_api_findface::dialect(findface), &server.findface),
         mounted(vultus_api_perse::dialect(perse), &server.perse.mount),
         mounted(vultus_api_idv::dialect(idv), &server.idv),
         mounted(vultus_api_machinesense::dialect(machinesense), &server.machinesense),
     ];
-    Ok(vultus_http::app(AppConfig {
+    let config = AppConfig {
         dialects: dialects.into_iter().flatten().collect(),
         service: Arc::clone(&wired.service),
         is_draining,
         render_metrics: Arc::new(move || metrics.render()),
-    }))
+    };
+    let docs = vultus_console::docs(Vec::new());
+    let sites = pages.into_iter().chain([docs]).collect();
+    Ok(vultus_http::app_with(config, sites))
 }
 
 fn announce(
@@ -156,6 +198,13 @@ fn announce(
             printer.line(&format!("{name:<14}{base}{}", mount.prefix));
         }
     }
+    if config.console.is_enabled {
+        printer.line(&format!("console       {base}/console"));
+    }
+    if config.console.is_enabled {
+        printer.line(&format!("console       {base}/console"));
+    }
+    printer.line(&format!("reference     {base}/docs"));
     printer.line(&format!("health        {base}/healthz {base}/readyz"));
     printer.line(&format!("metrics       {base}/metrics"));
     tracing::info!(address = %listener.local_addr()?, start_ms = started.elapsed().as_millis() as u64, "ready");
@@ -202,6 +251,8 @@ async fn serve_until_stopped(
 ) -> anyhow::Result<()> {
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let mut told = stopped.clone();
+    // The console's audit log tells where its callers come from.
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, app).with_graceful_shutdown(async move {
         let _ = told.wait_for(|is_stopped| *is_stopped).await;
     });

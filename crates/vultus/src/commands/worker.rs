@@ -3,7 +3,7 @@
 use crate::args::WorkerArgs;
 use crate::cameras::Watch;
 use crate::config::Config;
-use crate::media_work::MediaWork;
+use crate::media_work::{self, MediaWork};
 use crate::printer::Printer;
 use crate::wiring::{self, Access};
 use crate::{ExitStatus, lifecycle};
@@ -17,6 +17,7 @@ pub(crate) async fn run(args: &WorkerArgs, config: &Config, printer: &Printer) -
     wired.feed.build(|_| {}).await?;
     let watch = Watch::start(&wired.service, &config.cameras, networks)?;
     let media = MediaWork::start(&wired.service, config)?;
+    media_work::warn_without_ffmpeg(config).await;
     tracing::info!("watching cameras and analysing media");
     lifecycle::stop_requested().await?;
     media.stop().await;

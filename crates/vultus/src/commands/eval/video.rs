@@ -26,9 +26,7 @@ pub(crate) async fn run(args: &VideoArgs, config: &Config, printer: &Printer) ->
     let videos = read_labels(&fs_err::read_to_string(path)?)?;
     let parts = engine::media_parts(config)?;
     let mut settings = MediaSettings { wants_points: false, ..MediaSettings::default() };
-    if let Some(program) = &config.cameras.ffmpeg {
-        settings.video.program.clone_from(program);
-    }
+    settings.video.program = config.cameras.ffmpeg();
     let bar = counting_bar(videos.len() as u64, "videos");
     let mut analyses = Vec::new();
     for video in &videos {
@@ -37,7 +35,9 @@ pub(crate) async fn run(args: &VideoArgs, config: &Config, printer: &Printer) ->
     }
     bar.finish_and_clear();
     let outcomes: Vec<_> = videos.iter().zip(&analyses).map(|(video, done)| done.outcome(video)).collect();
-    let command = CommandLine::new("video", config).paths("videos", [args.videos.as_path()]);
+    let command = CommandLine::new("video", config)
+        .words([args.videos.as_path()])
+        .paths("labels", args.labels.as_deref());
     Run::open(&args.run, config)?.finish(Task::Video, findings(&outcomes), command, printer)
 }
 

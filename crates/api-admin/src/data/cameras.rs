@@ -1,0 +1,126 @@
+//! Cameras: listed, created, changed, deleted.
+
+use axum::Json;
+use axum::http::StatusCode;
+use vultus_service::{Action, CameraRegion, CameraSettings};
+use vultus_types::CameraId;
+
+use super::visit::Visit;
+use super::wire::Region;
+use super::wire::cameras::Camera;
+use super::wire::forms::CameraForm;
+use crate::AdminError;
+use crate::input::Input;
+use crate::page::Page;
+
+/// The account's cameras, oldest first, with what comes of them.
+#[utoipa::path(get, path = "/accounts/{a}/cameras", operation_id = "list_cameras", tag = "cameras",
+    params(("a" = String, Path, description = "The account's name")),
+    responses((status = 200, body = Page<Camera>)))]
+pub(crate) async fn list(visit: Visit) -> Result<Json<Page<Camera>>, AdminError> {
+    let caller = visit.caller().await?;
+    let cameras = visit.service().cameras(caller).await?;
+    let mut watches = visit.service().watch_reports(caller).await?;
+    let cameras = cameras.into_iter().map(|camera| {
+        let watch = watches.remove(&camera.id);
+        Camera::new(camera, watch)
+    });
+    Ok(Json(Page::whole(cameras.collect())))
+}
+
+/// Create a camera.
+#[utoipa::path(post, path = "/accounts/{a}/cameras", operation_id = "create_camera", tag = "cameras",
+    params(("a" = String, Path, description = "The account's name")), request_body = CameraForm,
+    responses((status = 201, body = Camera)))]
+pub(crate) async fn create(
+    visit: Visit,
+    Input(form): Input<CameraForm>,
+) -> Result<(StatusCode, Json<Camera>), AdminError> {
+    let change = Change::of(form)?;
+    let create = async {
+        let caller = visit.caller().await?;
+        let mut settings = CameraSettings::default();
+        change.apply(&mut settings);
+        Ok(visit.service().create_camera(caller, settings).await?)
+    };
+    let camera = visit.perform(Action::CreateCamera, "", create).await?;
+    Ok((StatusCode::CREATED, Json(Camera::new(camera, None))))
+}
+
+/// Change a camera. What is not named stays.
+#[utoipa::path(patch, path = "/accounts/{a}/cameras/{id}", operation_id = "update_camera", tag = "cameras",
+    params(("a" = String, Path, description = "The account's name"), ("id" = String, Path, description = "The camera")),
+    request_body = CameraForm, responses((status = 200, body = Camera)))]
+pub(crate) async fn update(visit: Visit, Input(form): Input<CameraForm>) -> Result<Json<Camera>, AdminError> {
+    let change = Change::of(form)?;
+    let update = async {
+        let caller = visit.caller().await?;
+        let id = id(&visit)?;
+        let camera = visit.service().update_camera(caller, id, |settings| change.apply(settings)).await?;
+        let watch = visit.service().watch_reports(caller).await?.remove(&id);
+        Ok(Camera::new(camera, watch))
+    };
+    visit.perform(Action::UpdateCamera, visit.part("id"), update).await.map(Json)
+}
+
+/// Delete a camera. Its events stay.
+#[utoipa::path(delete, path = "/accounts/{a}/cameras/{id}", operation_id = "delete_camera", tag = "cameras",
+    params(("a" = String, Path, description = "The account's name"), ("id" = String, Path, description = "The camera")),
+    responses((status = 204)))]
+pub(crate) async fn remove(visit: Visit) -> Result<StatusCode, AdminError> {
+    let remove = async {
+        let caller = visit.caller().await?;
+        Ok(visit.service().remove_camera(caller, id(&visit)?).await?)
+    };
+    visit.perform(Action::DeleteCamera, visit.part("id"), remove).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The id in the path; text that is no id is that of no camera.
+fn id(visit: &Visit) -> Result<CameraId, AdminError> {
+    visit.part("id").parse().map_err(|_| AdminError::not_found("no such camera"))
+}
+
+/// A form whose regions were checked.
+struct Change {
+    form: CameraForm,
+    /// The inner nothing is the whole picture.
+    tracking_region: Option<Option<CameraRegion>>,
+    event_region: Option<Option<CameraRegion>>,
+}
+
+impl Change {
+    fn of(form: CameraForm) -> Result<Self, AdminError> {
+        Ok(Self {
+            tracking_region: region(form.tracking_region, "tracking_region")?,
+            event_region: region(form.event_region, "event_region")?,
+            form,
+        })
+    }
+
+    fn apply(self, settings: &mut CameraSettings) {
+        fn set<T>(place: &mut T, value: Option<T>) {
+            if let Some(value) = value {
+                *place = value;
+            }
+        }
+        set(&mut settings.meta, self.form.meta);
+        set(&mut settings.url, self.form.url);
+        set(&mut settings.is_enabled, self.form.enabled);
+        set(&mut settings.detector, self.form.detector);
+        set(&mut settings.tracking_region, self.tracking_region);
+        set(&mut settings.event_region, self.event_region);
+    }
+}
+
+fn region(
+    wanted: Option<Option<Region>>,
+    field: &'static str,
+) -> Result<Option<Option<CameraRegion>>, AdminError> {
+    let checked = |region: Region| {
+        let Region { width, height, x, y } = region;
+        let unfit = |_| AdminError::invalid(field, "a region is empty or beyond any picture");
+        CameraSettings::region([width, height, x, y].map(i64::from)).map_err(unfit)
+    };
+    wanted.map(|region| region.map(checked).transpose()).transpose()
+}

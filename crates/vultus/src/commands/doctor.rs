@@ -1,0 +1,63 @@
+//! `vultus doctor`: says what is missing or wrong, and the command that mends it. Changes nothing.
+
+mod data;
+mod machine;
+mod models;
+mod report;
+
+use crate::ExitStatus;
+use crate::args::tools::DoctorArgs;
+use crate::config::Config;
+use crate::printer::Printer;
+
+use data::Data;
+use report::{Finding, Report};
+
+/// Makes every check.
+pub(crate) async fn run(args: &DoctorArgs, config: &Config, printer: &Printer) -> anyhow::Result<ExitStatus> {
+    let mut report = Report::default();
+    let server = match config.server(&args.serve()) {
+        Ok(server) => {
+            report.add(Finding::ok("configuration", format!("can be used; the pack is `{}`", config.pack)));
+            Some(server)
+        }
+        Err(error) => {
+            report.add(unusable(&error));
+            None
+        }
+    };
+    report.add(machine::cores_and_memory(config));
+    report.add(machine::clock(&config.data_dir));
+    data::folder(config, &mut report);
+    let Data { store, faces } = data::database(config, &mut report).await;
+    let engine = tokio::task::block_in_place(|| models::check(config, &mut report));
+    if let (Some(store), Some(engine)) = (&store, &engine) {
+        report.add(models::templates(store.as_ref(), faces, engine, config).await);
+    }
+    if let Some(store) = store {
+        store.close().await;
+    }
+    report.add(machine::ffmpeg(config).await);
+    if let Some(server) = server {
+        report.add(machine::port(server.listen).await);
+    }
+    report.show(args.json, printer)
+}
+
+/// Where the configuration cannot be read, no other check can be made.
+pub(crate) fn refuse(
+    args: &DoctorArgs,
+    error: &anyhow::Error,
+    printer: &Printer,
+) -> anyhow::Result<ExitStatus> {
+    let mut report = Report::default();
+    report.add(unusable(error));
+    report.show(args.json, printer)
+}
+
+fn unusable(error: &anyhow::Error) -> Finding {
+    // What is wrong in a file is told in several lines, the last of which is empty.
+    let reason = format!("{error:#}");
+    Finding::missing("configuration", format!("cannot be used: {}", reason.trim_end()))
+        .mend("correct the file or the variable; `vultus help` names the settings")
+}

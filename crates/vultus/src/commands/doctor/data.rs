@@ -1,0 +1,176 @@
+//! The data directory: its folder, its key, its database, its accounts.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use vultus_store::{AccountStore, FaceStore};
+use vultus_store_sqlite::{Examination, SqliteStore};
+
+use super::report::{Finding, Report};
+use crate::accounts_key;
+use crate::config::Config;
+use crate::wiring::{self, DATABASE_FILE};
+
+/// Free space below which photos and the database soon find no place, in MiB.
+const LITTLE_SPACE_MIB: u64 = 1024;
+
+/// What the further checks need of the data.
+pub(super) struct Data {
+    /// The store, where it can be used as it is.
+    pub(super) store: Option<Arc<SqliteStore>>,
+    /// How many faces it holds.
+    pub(super) faces: u64,
+}
+
+/// Whether the folder is there, private, writable, and has room.
+pub(super) fn folder(config: &Config, report: &mut Report) {
+    const CHECK: &str = "data directory";
+    let dir = &config.data_dir;
+    let shown = dir.display();
+    let Ok(meta) = fs_err::metadata(dir) else {
+        let text = format!("{shown} is not there yet; the first start makes it");
+        report.add(Finding::warning(CHECK, text).mend("vultus serve --first-account NAME"));
+        report.add(space(existing_parent(dir)));
+        return;
+    };
+    let mode = meta.permissions().mode() & 0o777;
+    report.add(if !meta.is_dir() {
+        Finding::missing(CHECK, format!("{shown} is no directory")).mend("name another one with --data-dir")
+    } else if let Err(error) = tempfile::tempfile_in(dir) {
+        Finding::missing(CHECK, format!("{shown} cannot be written: {error}"))
+            .mend(format!("run as its owner, or chown -R $(id -un) {shown}"))
+    } else if mode & 0o077 != 0 {
+        Finding::warning(CHECK, format!("{shown} can be entered by other users (mode {mode:o})"))
+            .mend(format!("chmod 700 {shown}"))
+    } else {
+        Finding::ok(CHECK, format!("{shown} is private and can be written"))
+    });
+    report.add(space(dir));
+    if let Some(Err(error)) = accounts_key::check(dir) {
+        report.add(
+            Finding::missing("server key", format!("cannot be used: {error:#}"))
+                .mend(format!("chmod 600 {shown}/secret.key, or bring it back from a backup")),
+        );
+    }
+}
+
+fn existing_parent(dir: &Path) -> &Path {
+    let here = Path::new(".");
+    dir.ancestors().find(|parent| parent.is_dir()).unwrap_or(here)
+}
+
+fn space(dir: &Path) -> Finding {
+    const CHECK: &str = "free space";
+    match rustix::fs::statvfs(dir) {
+        Ok(disk) => {
+            let mib = disk.f_bavail.saturating_mul(disk.f_frsize) >> 20;
+            let text = format!("{mib} MiB");
+            if mib >= LITTLE_SPACE_MIB {
+                return Finding::ok(CHECK, text);
+            }
+            Finding::warning(CHECK, format!("only {text}: enrolments are refused once the disk is full"))
+                .mend("make room, or move the data directory to a larger disk")
+        }
+        Err(error) => Finding::warning(CHECK, format!("cannot be told: {error}")),
+    }
+}
+
+/// Whether the database is whole and of this version, and whether there are accounts.
+pub(super) async fn database(config: &Config, report: &mut Report) -> Data {
+    const CHECK: &str = "database";
+    let none = Data { store: None, faces: 0 };
+    let path = config.data_dir.join(DATABASE_FILE);
+    if !path.exists() {
+        let text = "is not there yet; the first start makes it".to_owned();
+        report.add(Finding::warning(CHECK, text).mend("vultus serve --first-account NAME"));
+        return none;
+    }
+    let found = match SqliteStore::examine(&path).await {
+        Ok(found) => found,
+        Err(error) => {
+            let error = anyhow::Error::from(error);
+            report.add(Finding::missing(CHECK, format!("cannot be read: {error:#}")).mend(RESTORE));
+            return none;
+        }
+    };
+    if let Some(finding) = unfit(&found) {
+        report.add(finding);
+        return none;
+    }
+    match counted(config).await {
+        Ok((store, faces, accounts)) => {
+            let level = found.level;
+            report.add(Finding::ok(CHECK, format!("is whole, schema {level}, holds {faces} faces")));
+            report.add(accounts_exist(accounts));
+            Data { store: Some(store), faces }
+        }
+        Err(error) => {
+            report.add(Finding::missing(CHECK, format!("cannot be used: {error:#}")).mend(RESTORE));
+            none
+        }
+    }
+}
+
+const RESTORE: &str = "stop the server and bring back the last backup (docs/operating.md)";
+
+/// Why the database cannot be worked on as it is.
+fn unfit(found: &Examination) -> Option<Finding> {
+    const CHECK: &str = "database";
+    let Examination { faults, level, known_level } = found;
+    if let Some(first) = faults.first() {
+        let text = format!("is damaged ({} faults; the first: {first})", faults.len());
+        return Some(Finding::missing(CHECK, text).mend(RESTORE));
+    }
+    if level > known_level {
+        let text = format!("was made by a later version (schema {level}; this one knows {known_level})");
+        return Some(Finding::missing(CHECK, text).mend("use that version, or restore a backup of this one"));
+    }
+    if level < known_level {
+        let text =
+            format!("has schema {level}; the next start brings it to {known_level}, without a way back");
+        return Some(Finding::warning(CHECK, text).mend("make a backup, then `vultus serve`"));
+    }
+    None
+}
+
+async fn counted(config: &Config) -> anyhow::Result<(Arc<SqliteStore>, u64, (usize, usize))> {
+    let store = wiring::open_store(config).await?;
+    let faces = store.face_count().await?;
+    let accounts = store.accounts().await?;
+    let enabled = accounts.iter().filter(|account| account.disabled_at.is_none()).count();
+    Ok((store, faces, (accounts.len(), enabled)))
+}
+
+fn accounts_exist((all, enabled): (usize, usize)) -> Finding {
+    const CHECK: &str = "accounts";
+    match (all, enabled) {
+        (0, _) => Finding::missing(CHECK, "there is none: every request is refused".to_owned())
+            .mend("vultus accounts create NAME"),
+        (_, 0) => Finding::missing(CHECK, format!("all {all} are disabled: every request is refused"))
+            .mend("vultus accounts enable NAME"),
+        _ => Finding::ok(CHECK, format!("{all}, of which {enabled} may be used")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_later_schema_is_missing_and_an_earlier_one_a_warning() {
+        let state = |level| {
+            let found = unfit(&Examination { faults: Vec::new(), level, known_level: 8 })?;
+            Some(serde_json::to_value(found).unwrap()["state"].as_str().unwrap().to_owned())
+        };
+        assert_eq!((state(7), state(8), state(9)), (Some("warning".into()), None, Some("missing".into())));
+    }
+
+    #[test]
+    fn accounts_that_are_all_disabled_are_as_good_as_none() {
+        let state = |counts| serde_json::to_value(accounts_exist(counts)).unwrap()["state"].clone();
+        assert_eq!(state((0, 0)), "missing");
+        assert_eq!(state((2, 0)), "missing");
+        assert_eq!(state((2, 1)), "ok");
+    }
+}

@@ -1,0 +1,75 @@
+// The reference of every interface the server speaks, drawn by Swagger UI from the server's own documents.
+
+import SwaggerUI from "swagger-ui-dist/swagger-ui-es-bundle.js";
+import "swagger-ui-dist/swagger-ui.css";
+import "../src/styles/tokens.css";
+import "./docs.css";
+
+/** An interface that has a document. */
+interface Entry {
+  name: string;
+  title: string;
+  url: string;
+}
+
+const LIST = "/docs/openapi.json";
+
+/** The console's own interface, told only to those who are signed in. */
+const ADMIN: Entry = { name: "admin", title: "Vultus admin API", url: "/admin/v1/openapi.json" };
+
+function element<T extends HTMLElement>(id: string, kind: new () => T): T {
+  const found = document.getElementById(id);
+  if (!(found instanceof kind)) throw new Error(`the page has no ${id}`);
+  return found;
+}
+
+/** Draws the reference of an interface and notes it in the address. */
+function show(entry: Entry): void {
+  const file = element("file", HTMLAnchorElement);
+  file.href = entry.url;
+  file.hidden = false;
+  element("own", HTMLSpanElement).hidden = entry.name !== "findface";
+  document.title = `${entry.title}: API reference`;
+  history.replaceState(null, "", `?interface=${encodeURIComponent(entry.name)}`);
+  SwaggerUI({
+    url: entry.url,
+    domNode: element("reference", HTMLElement),
+    presets: [SwaggerUI.presets.apis],
+    defaultModelsExpandDepth: 0,
+    docExpansion: "list",
+    filter: true,
+    // The document is checked where it is made; nothing leaves the server.
+    validatorUrl: null,
+  });
+}
+
+async function entries(): Promise<Entry[]> {
+  const answer = await fetch(LIST);
+  if (!answer.ok) throw new Error(`status ${answer.status}`);
+  const listed = (await answer.json()) as Entry[];
+  const admin = await fetch(ADMIN.url).catch(() => null);
+  return admin?.ok ? [...listed, ADMIN] : listed;
+}
+
+async function start(): Promise<void> {
+  const all = await entries();
+  const select = element("interface", HTMLSelectElement);
+  for (const { name, title } of all) select.add(new Option(title, name));
+  select.addEventListener("change", () => {
+    const chosen = all.find((entry) => entry.name === select.value);
+    if (chosen) show(chosen);
+  });
+  const asked = new URLSearchParams(location.search).get("interface");
+  const first = all.find((entry) => entry.name === asked) ?? all[0];
+  if (!first) throw new Error("no interface is switched on");
+  select.value = first.name;
+  select.disabled = false;
+  show(first);
+}
+
+start().catch((error: unknown) => {
+  const failure = element("failure", HTMLParagraphElement);
+  const why = error instanceof Error ? error.message : String(error);
+  failure.textContent = `The list of interfaces cannot be read: ${why}. Load the page again.`;
+  failure.hidden = false;
+});
