@@ -88,7 +88,7 @@ impl<'a> From<&'a Operator> for Row<'a> {
 
 /// A password as it is shown once.
 #[derive(Serialize)]
-struct Password<'a> {
+struct Given<'a> {
     name: &'a str,
     role: &'static str,
     one_time_password: &'a str,
@@ -98,7 +98,7 @@ fn show_password(given: &OneTimePassword, json: bool, printer: &Printer) -> anyh
     let OneTimePassword { operator, password } = given;
     if json {
         let role = operator.role.name();
-        return printer.json(&Password { name: &operator.name, role, one_time_password: password });
+        return printer.json(&Given { name: &operator.name, role, one_time_password: password });
     }
     printer.line(&format!("operator            {}", operator.name));
     printer.line(&format!("role                {}", operator.role.name()));
