@@ -53,7 +53,7 @@ fn models(pack: &Pack) -> serde_json::Result<Vec<ModelFacts>> {
             name: model.name.clone(),
             digest: model.digest.to_string(),
             licence: model.licence.clone(),
-            package: format!("{} {}", model.source, model.version).trim_end().to_owned(),
+            package: model.source.clone(),
             bytes: model.bytes,
         })
     });
