@@ -20,6 +20,7 @@ test: setup-test ## Run every test (installs models and test photos first)
 	cargo build --workspace --locked
 	./target/debug/vultus models install
 	cargo test --workspace --locked --no-fail-fast
+	./scripts/schemathesis.sh
 	cargo check --manifest-path fuzz/Cargo.toml --target-dir target/fuzz --locked
 
 lint: ## Check formatting, lints and documentation

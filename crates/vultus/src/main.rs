@@ -5,6 +5,7 @@ mod args;
 mod cameras;
 mod commands;
 mod config;
+mod documents;
 mod download;
 mod draw;
 mod engine;

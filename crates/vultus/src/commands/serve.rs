@@ -23,7 +23,7 @@ use crate::config::{Config, DialectConfig, ServerConfig};
 use crate::media_work::MediaWork;
 use crate::printer::Printer;
 use crate::wiring::{self, Access, Wired};
-use crate::{ExitStatus, commands, engine, lifecycle};
+use crate::{ExitStatus, commands, documents, engine, lifecycle};
 
 /// How often left-over photos of enrolments that never finished are looked for.
 const SWEEP_EVERY: Duration = Duration::from_mins(10);
@@ -129,7 +129,7 @@ fn router(
         is_draining,
         render_metrics: Arc::new(move || metrics.render()),
     };
-    let sites = vec![vultus_console::console(), vultus_console::docs(Vec::new())];
+    let sites = vec![vultus_console::console(), vultus_console::docs(documents::of(server)?)];
     Ok(vultus_http::app_with(config, sites))
 }
 
@@ -160,6 +160,7 @@ fn announce(
     }
     printer.line(&format!("health        {base}/healthz {base}/readyz"));
     printer.line(&format!("metrics       {base}/metrics"));
+    printer.line(&format!("reference     {base}/docs"));
     tracing::info!(address = %listener.local_addr()?, start_ms = started.elapsed().as_millis() as u64, "ready");
     Ok(())
 }
