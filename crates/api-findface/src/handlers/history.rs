@@ -24,7 +24,8 @@ pub(crate) struct Event {
     cam_id: Value,
     #[schema(required = true)]
     person_id: Option<u64>,
-    #[schema(format = "date-time")]
+    /// UTC, without saying so.
+    #[schema(pattern = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?$")]
     timestamp: String,
     photo: String,
     id: u64,
@@ -42,7 +43,8 @@ pub(crate) struct Visit {
     cam_id: Value,
     meta: String,
     screenshot: String,
-    #[schema(format = "date-time")]
+    /// UTC, without saying so.
+    #[schema(pattern = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?$")]
     timestamp: String,
 }
 
