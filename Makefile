@@ -20,6 +20,7 @@ test: setup-test web ## Run every test (installs models and test photos first)
 	cargo build --workspace --locked
 	./target/debug/vultus models install
 	cargo test --workspace --locked --no-fail-fast
+	./scripts/schemathesis.sh
 	cargo check --manifest-path fuzz/Cargo.toml --target-dir target/fuzz --locked
 	npm --prefix web run check
 	npm --prefix web test

@@ -5,9 +5,10 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use crate::quirks;
+use utoipa::ToSchema;
 
 /// A method of the interface.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[expect(clippy::struct_field_names, reason = "the names are those of the answer's keys")]
 pub(crate) struct Method {
     pub(crate) method: &'static str,
@@ -18,7 +19,7 @@ pub(crate) struct Method {
 }
 
 /// A parameter of a method, in the query, a form, a multipart body or JSON.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Parameter {
     pub(crate) name: &'static str,
     pub(crate) about: &'static str,

@@ -6,11 +6,15 @@ use std::time::Duration;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde::Serialize;
+use utoipa::ToSchema;
 use vultus_http::{BadField, BodyError, DialectFault, ExtractError, FetchError, PhotoError, log_failure};
 use vultus_service::{ErrorKind, ServiceError, What};
 use vultus_types::BoundingBox;
 
 use crate::wire::{self, FaceBox};
+
+/// When to try again, where the description of the dialect shows it.
+pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Everything that can go wrong, as a client sees it.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,22 +37,34 @@ pub enum Fault {
 }
 
 /// `{"code":…,"reason":…}`, and what a wrong parameter adds.
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Error)]
+pub(crate) struct Body<'a> {
     code: &'static str,
-    reason: &'a str,
+    reason: Cow<'a, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     param: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     value: Option<&'a str>,
 }
 
 /// The one answer with faces; its code is a number, as documented.
-#[derive(Serialize)]
-struct TooMany {
+#[derive(Serialize, ToSchema)]
+#[schema(as = TooManyFaces)]
+pub(crate) struct TooMany {
     code: u16,
     faces: Vec<FaceBox>,
     reason: String,
+}
+
+/// The body of an error.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(crate) enum Told<'a> {
+    Usual(Body<'a>),
+    TooMany(TooMany),
 }
 
 /// Values longer than this, in characters, are cut where an answer repeats them.
@@ -70,8 +86,27 @@ impl Fault {
         Self::BadParam { param: param.to_owned(), value, reason: reason.into() }
     }
 
+    /// The body of the answer.
+    pub(crate) fn body(&self) -> Told<'_> {
+        let (status, code, _, text) = self.describe();
+        let reason: Cow<'_, str> =
+            if code == "NOT_FOUND" { format!("No such {text}").into() } else { text.into() };
+        let (param, value) = match self {
+            Self::TooManyFaces(boxes) => {
+                return Told::TooMany(TooMany {
+                    code: status,
+                    faces: boxes.iter().map(FaceBox::from).collect(),
+                    reason: format!("Too many faces: {}", boxes.len()),
+                });
+            }
+            Self::BadParam { param, value, .. } => (Some(param.as_str()), value.as_deref()),
+            _ => (None, None),
+        };
+        Told::Usual(Body { code, reason, param, value })
+    }
+
     /// Status, code, name in logs, text.
-    fn describe(&self) -> (u16, &'static str, &'static str, &str) {
+    pub(crate) fn describe(&self) -> (u16, &'static str, &'static str, &str) {
         match self {
             Self::AuthFailed => (401, "AUTH_FAILED", "unauthenticated", "Authentication failed"),
             Self::BadParam { reason, .. } => (400, "BAD_PARAM", "invalid_parameter", reason),
@@ -106,20 +141,8 @@ impl DialectFault for Fault {
     }
 
     fn answer(&self) -> Response {
-        let (status, code, _, text) = self.describe();
-        let reason: Cow<'_, str> =
-            if code == "NOT_FOUND" { format!("No such {text}").into() } else { text.into() };
-        let mut response = match self {
-            Self::TooManyFaces(boxes) => wire::json(TooMany {
-                code: status,
-                faces: boxes.iter().map(FaceBox::from).collect(),
-                reason: format!("Too many faces: {}", boxes.len()),
-            }),
-            Self::BadParam { param, value, .. } => {
-                wire::json(Body { code, reason: &reason, param: Some(param), value: value.as_deref() })
-            }
-            _ => wire::json(Body { code, reason: &reason, param: None, value: None }),
-        };
+        let (status, ..) = self.describe();
+        let mut response = wire::json(self.body());
         *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         if matches!(self, Self::AuthFailed) {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Token"));

@@ -7,6 +7,7 @@ mod docs;
 mod error;
 mod fields;
 mod handlers;
+mod openapi;
 mod paging;
 mod paths;
 mod quirks;
@@ -21,6 +22,8 @@ use axum::Router;
 use axum::http::HeaderMap;
 use vultus_http::{Dialect, DialectFault, Endpoints, Fetcher, Reply};
 use vultus_service::{Caller, Service};
+
+pub use crate::openapi::document;
 
 use crate::error::Fault;
 

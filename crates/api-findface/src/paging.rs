@@ -1,6 +1,7 @@
 //! Pages of faces.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 use vultus_http::Params;
 use vultus_service::{FacePage, PageStart};
 
@@ -10,10 +11,13 @@ use crate::quirks::PAGE;
 use crate::wire::Face;
 
 /// A page of faces; the addresses are null where there is no further page.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[expect(clippy::struct_field_names, reason = "the names are those of the answer's keys")]
+#[schema(as = FacePage)]
 pub(crate) struct Page {
+    #[schema(required = true)]
     next_page: Option<String>,
+    #[schema(required = true)]
     prev_page: Option<String>,
     results: Vec<Face>,
 }

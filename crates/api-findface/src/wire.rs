@@ -5,9 +5,11 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
+use utoipa::ToSchema;
 use vultus_service::{EnrolledFace, FaceRecord, HOME_GALLERY};
 use vultus_types::{AnalyzedFace, BoundingBox, Gender, PersonId, Wanted};
 
+use crate::openapi::CameraKey;
 use crate::{quirks, times};
 
 /// A body of JSON under the original's content type.
@@ -20,7 +22,7 @@ pub(crate) fn json(body: impl Serialize) -> Response {
 }
 
 /// A number of six decimals; whole ones are written without a point.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, ToSchema)]
 pub(crate) struct Decimal(pub(crate) f32);
 
 impl Serialize for Decimal {
@@ -31,13 +33,13 @@ impl Serialize for Decimal {
 }
 
 /// `{"results":…}`.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Results<T> {
     pub(crate) results: T,
 }
 
 /// Where a face is, in whole pixels; it may reach over the photo's edge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct FaceBox {
     x1: i64,
     x2: i64,
@@ -81,13 +83,16 @@ impl Asked {
 }
 
 /// What was asked for, and null or nothing where it cannot be told.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Attributes {
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<i64>)]
     age: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     emotions: Option<Vec<&'static str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     gender: Option<Value>,
 }
 
@@ -109,13 +114,15 @@ impl Attributes {
 }
 
 /// An enrolled face.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Face {
     galleries: Vec<String>,
     id: u64,
     meta: String,
     photo: String,
     photo_hash: String,
+    /// UTC, without saying so.
+    #[schema(pattern = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?$")]
     timestamp: String,
     #[serde(flatten)]
     bounds: FaceBox,
@@ -124,13 +131,16 @@ pub(crate) struct Face {
 }
 
 /// What the history knows of a face; what it does not know is left out.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Seen {
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<CameraKey>, nullable = false)]
     cam_id: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     friend: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     person_id: Option<u64>,
 }
 

@@ -6,8 +6,12 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 use vultus_http::{BadField, BodyError, DialectFault, ExtractError, PhotoError, log_failure};
 use vultus_service::{ErrorKind, ServiceError};
+
+/// When to try again, where the description of the dialect shows it.
+pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Everything that can go wrong, as a client sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,14 +32,16 @@ pub enum Fault {
     Internal,
 }
 
-#[derive(Serialize)]
-struct Body {
-    message: &'static str,
+/// An error.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Error)]
+pub(crate) struct Body {
+    pub(crate) message: &'static str,
 }
 
 impl Fault {
     /// Status, name in logs, text.
-    const fn describe(self) -> (StatusCode, &'static str, &'static str) {
+    pub(crate) const fn describe(self) -> (StatusCode, &'static str, &'static str) {
         match self {
             Self::Authentication => {
                 (StatusCode::UNAUTHORIZED, "unauthenticated", "app_id or app_key is missing or wrong")

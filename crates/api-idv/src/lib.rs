@@ -6,6 +6,7 @@
 mod auth;
 mod error;
 mod liveness_verification;
+mod openapi;
 mod quirks;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,8 @@ use axum::response::Response;
 use axum::routing::MethodFilter;
 use vultus_http::{Dialect, DialectFault, Endpoints, queued_endpoint};
 use vultus_service::{Caller, Service};
+
+pub use crate::openapi::document;
 
 use crate::error::Fault;
 
@@ -61,13 +64,13 @@ pub fn dialect(state: Idv) -> Dialect {
 
 /// The endpoint under each version, and the dialect's answer to every other path and method.
 pub fn router(state: Idv) -> Router {
-    let mut router = Router::new();
-    for version in quirks::VERSIONS {
-        let endpoint =
-            queued_endpoint(MethodFilter::POST, "liveness-verification", liveness_verification::run);
-        router = router.route(&format!("{version}/liveness-verification"), endpoint);
-    }
-    router
+    const NAME: &str = "liveness-verification";
+    let first = queued_endpoint(MethodFilter::POST, NAME, liveness_verification::run);
+    let later = queued_endpoint(MethodFilter::POST, NAME, liveness_verification::run_with_headers);
+    let [first_version, later_version] = quirks::VERSIONS;
+    Router::new()
+        .route(&format!("{first_version}/{NAME}"), first)
+        .route(&format!("{later_version}/{NAME}"), later)
         .fallback(async || Fault::UnknownEndpoint.respond("unknown", None))
         .method_not_allowed_fallback(async || Fault::UnknownMethod.respond("unknown", None))
         .layer(from_fn(with_headers_of_version))

@@ -1,10 +1,11 @@
 //! The dialect through the shared router, beside Kairos' credentials, on a service in memory with a fake engine.
 
 mod answers;
+mod contract;
 mod errors;
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::body::Body;
@@ -12,12 +13,16 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 use vultus_http::{AppConfig, app};
+use vultus_openapi::testing::Contract;
 use vultus_service::KairosSecrets;
 use vultus_service::fakes::{Bench, BenchOptions, photo_of};
 
 use crate::{Idv, dialect};
 
 const PATHS: [&str; 2] = ["/v0.1/liveness-verification", "/v0.2/liveness-verification"];
+
+/// The document that every answer of these tests is held against.
+static CONTRACT: LazyLock<Contract> = LazyLock::new(|| Contract::new(&crate::document()));
 
 /// A server without a socket, with one account.
 struct Server {
@@ -81,9 +86,11 @@ impl Server {
     }
 
     async fn send(&self, request: Request<Body>) -> Answer {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let response = self.app.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        CONTRACT.check(&method, &path, parts.status, &parts.headers, &bytes);
         let text = String::from_utf8(bytes.to_vec()).unwrap();
         Answer { status: parts.status, headers: parts.headers, text }
     }

@@ -1,13 +1,14 @@
 //! Answers as they are sent. Keys are in the order of the documentation's sample.
 
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 use vultus_service::LivenessOutcome;
 use vultus_types::{AnalyzedFace, CivilTime, Timestamp};
 
 use crate::quirks::{NO_LIVENESS, NOT_PASSED, PASSED};
 
 /// A number of four decimals at most, always with a point.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, ToSchema)]
 pub(crate) struct Decimal(pub(crate) f32);
 
 impl Serialize for Decimal {
@@ -17,37 +18,47 @@ impl Serialize for Decimal {
 }
 
 /// The answer to a verification.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Answer {
+    #[schema(format = "uuid")]
     api_req_uid: String,
+    /// `YYYY-MM-DD hh:mm:ss` in UTC.
+    #[schema(pattern = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$")]
     processed_at: String,
+    /// `YYYY-MM-DD hh:mm:ss` in UTC.
+    #[schema(pattern = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$")]
     requested_at: String,
+    /// 1: the selfie passes; 2: it does not.
+    #[schema(minimum = 1, maximum = 2)]
     response_code: u8,
     response_data: Data,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Data {
+    /// 0 to 1, of the largest face; 0 where there is no face.
     faces_liveness: Decimal,
+    /// Every face, the largest first.
     faces_predicted: Vec<Face>,
     img: Image,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Face {
     confidence: Decimal,
+    /// Width and height.
     delta: Pair,
     top_left: Pair,
 }
 
 /// Pixels of the displayed photo.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Pair {
     x: Decimal,
     y: Decimal,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Image {
     height: u32,
     width: u32,

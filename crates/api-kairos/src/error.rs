@@ -6,10 +6,14 @@ use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 use vultus_http::{BadField, BodyError, DialectFault, ExtractError, PhotoError, log_failure};
 use vultus_service::{Capability, ErrorKind, ServiceError, What};
 
 use crate::quirks::{AUTHENTICATION_FAILED, AUTHENTICATION_FAILED_TYPE};
+
+/// When to try again, where the description of the dialect shows it.
+pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Everything that can go wrong, as a client sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,14 +40,16 @@ pub enum Fault {
 }
 
 /// `{"Errors":[{"ErrCode":…,"Message":…}]}`, keys in the order the original sends them.
-#[derive(Serialize)]
-struct Envelope {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Errors)]
+pub(crate) struct Envelope {
     #[serde(rename = "Errors")]
     errors: [Entry; 1],
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
+#[schema(as = ErrorEntry)]
 struct Entry {
     err_code: u16,
     message: String,
@@ -52,7 +58,7 @@ struct Entry {
 impl Fault {
     /// Status, code, name in logs, text. Authentication failures have no envelope; their code is the
     /// documented one.
-    fn describe(&self) -> (u16, u16, &'static str, &'static str) {
+    pub(crate) fn describe(&self) -> (u16, u16, &'static str, &'static str) {
         match self {
             Self::Authentication => (403, 3003, "unauthenticated", AUTHENTICATION_FAILED),
             Self::InvalidCharacters => {
@@ -94,6 +100,11 @@ impl Fault {
         (code, self.message(text))
     }
 
+    /// The body of the answer.
+    pub(crate) fn envelope(&self, err_code: u16, text: &str) -> Envelope {
+        Envelope { errors: [Entry { err_code, message: self.message(text) }] }
+    }
+
     /// The text, with the names of missing parameters before it.
     fn message(&self, text: &str) -> String {
         match self {
@@ -116,7 +127,7 @@ impl DialectFault for Fault {
             Self::Authentication => {
                 ([(header::CONTENT_TYPE, AUTHENTICATION_FAILED_TYPE)], text).into_response()
             }
-            _ => Json(Envelope { errors: [Entry { err_code, message: self.message(text) }] }).into_response(),
+            _ => Json(self.envelope(err_code, text)).into_response(),
         };
         *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
         response

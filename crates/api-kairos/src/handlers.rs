@@ -12,12 +12,13 @@ pub(crate) mod recognize;
 pub(crate) mod verify;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// `"status":"Complete"` of the answers that have one.
 pub(crate) const COMPLETE: &str = "Complete";
 
 /// `{"status":"Complete","message":…}`.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Done {
     status: &'static str,
     message: String,

@@ -6,6 +6,7 @@ mod error;
 mod fields;
 mod handlers;
 mod media;
+mod openapi;
 mod quirks;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,9 @@ use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter};
 use vultus_http::{Dialect, DialectFault, Endpoints, FetchLimits, Fetcher, Reply, endpoint, queued_endpoint};
 use vultus_service::{Caller, Permit, Service};
+
+pub use crate::media::document as media_document;
+pub use crate::openapi::document;
 
 use crate::error::Fault;
 use crate::handlers::{

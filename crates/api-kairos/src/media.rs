@@ -4,6 +4,7 @@
 mod error;
 mod handlers;
 mod landmarks;
+mod openapi;
 mod quirks;
 mod wire;
 mod written;
@@ -13,6 +14,8 @@ use axum::http::HeaderMap;
 use axum::routing::{MethodFilter, MethodRouter};
 use vultus_http::{Endpoints, FetchLimits, Reply, endpoint, placed_endpoint};
 use vultus_service::{Caller, Service};
+
+pub use self::openapi::document;
 
 use self::error::MediaFault;
 use crate::{Kairos, auth};

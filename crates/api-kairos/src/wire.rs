@@ -1,14 +1,16 @@
 //! Answers as they are sent. Keys are in the order of the documentation's samples.
 
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 use vultus_types::{
-    AnalyzedFace, CivilTime, EthnicityEstimate, Gender as Told, GenderEstimate, Glasses, Lips, Timestamp,
+    AnalyzedFace, CivilTime, EthnicityEstimate, Gender as Told, GenderEstimate, Glasses, HeadPose, Lips,
+    Timestamp,
 };
 
 use crate::quirks::UNKNOWN_GENDER;
 
 /// A number of five decimals; whole ones are written without a point.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, ToSchema)]
 pub(crate) struct Decimal(pub(crate) f32);
 
 impl Serialize for Decimal {
@@ -24,42 +26,61 @@ pub(crate) fn whole(value: f32) -> i64 {
 }
 
 /// `{"images":[…]}`.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Images<T> {
     pub(crate) images: Vec<T>,
 }
 
-/// What is known of a face beside its place.
-#[derive(Serialize)]
+/// What is known of a face beside its place. What no model tells is left out; `liveness` is there where it was asked
+/// for.
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Attributes {
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     age: Option<i64>,
     #[serde(flatten)]
-    ethnicity: Option<Ethnicity>,
+    ethnicity: Ethnicity,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     gender: Option<Gender>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     glasses: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     lips: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     liveness: Option<Decimal>,
 }
 
-#[derive(Serialize)]
+/// Probabilities.
+#[derive(Default, Serialize, ToSchema)]
 struct Ethnicity {
-    asian: Decimal,
-    black: Decimal,
-    hispanic: Decimal,
-    other: Decimal,
-    white: Decimal,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    asian: Option<Decimal>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    black: Option<Decimal>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    hispanic: Option<Decimal>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    other: Option<Decimal>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    white: Option<Decimal>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Gender {
     female_confidence: Decimal,
     male_confidence: Decimal,
+    /// M, F, or empty where it is unsure.
+    #[schema(pattern = "^[MF]?$")]
     r#type: &'static str,
 }
 
@@ -77,7 +98,7 @@ impl From<&AnalyzedFace> for Attributes {
         };
         Self {
             age: demographics.age.map(whole),
-            ethnicity: demographics.ethnicity.map(Ethnicity::from),
+            ethnicity: demographics.ethnicity.map(Ethnicity::from).unwrap_or_default(),
             gender: demographics.gender.map(Gender::from),
             glasses: face.glasses.map(glasses),
             lips: face.lips.map(lips),
@@ -104,11 +125,11 @@ impl From<GenderEstimate> for Gender {
 impl From<EthnicityEstimate> for Ethnicity {
     fn from(estimate: EthnicityEstimate) -> Self {
         Self {
-            asian: Decimal(estimate.asian),
-            black: Decimal(estimate.black),
-            hispanic: Decimal(estimate.hispanic),
-            other: Decimal(estimate.other),
-            white: Decimal(estimate.white),
+            asian: Some(Decimal(estimate.asian)),
+            black: Some(Decimal(estimate.black)),
+            hispanic: Some(Decimal(estimate.hispanic)),
+            other: Some(Decimal(estimate.other)),
+            white: Some(Decimal(estimate.white)),
         }
     }
 }
@@ -129,7 +150,7 @@ pub(crate) fn eye_distance(face: &AnalyzedFace) -> Option<i64> {
 }
 
 /// Where a face is.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Bounds {
     top_left_x: i64,
@@ -151,56 +172,75 @@ impl From<&AnalyzedFace> for Bounds {
 }
 
 /// Points and pose of a face. Left and right are the subject's own.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Features {
     #[serde(flatten)]
-    points: Option<Points>,
+    points: Points,
     #[serde(flatten)]
-    pose: Option<Pose>,
+    pose: Pose,
 }
 
-#[derive(Serialize)]
+#[derive(Default, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Points {
-    chin_tip_x: i64,
-    chin_tip_y: i64,
-    left_eye_center_x: i64,
-    left_eye_center_y: i64,
-    right_eye_center_x: i64,
-    right_eye_center_y: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    chin_tip_x: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    chin_tip_y: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    left_eye_center_x: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    left_eye_center_y: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    right_eye_center_x: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    right_eye_center_y: Option<i64>,
 }
 
 /// Whole degrees.
-#[derive(Serialize)]
+#[derive(Default, Serialize, ToSchema)]
 pub(crate) struct Pose {
-    pitch: i64,
-    roll: i64,
-    yaw: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pitch: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    roll: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    yaw: Option<i64>,
 }
 
 impl From<&AnalyzedFace> for Features {
     fn from(face: &AnalyzedFace) -> Self {
         let points = face.landmarks.as_ref().map(|landmarks| Points {
-            chin_tip_x: whole(landmarks.chin_tip.x),
-            chin_tip_y: whole(landmarks.chin_tip.y),
-            left_eye_center_x: whole(landmarks.left_eye.x),
-            left_eye_center_y: whole(landmarks.left_eye.y),
-            right_eye_center_x: whole(landmarks.right_eye.x),
-            right_eye_center_y: whole(landmarks.right_eye.y),
+            chin_tip_x: Some(whole(landmarks.chin_tip.x)),
+            chin_tip_y: Some(whole(landmarks.chin_tip.y)),
+            left_eye_center_x: Some(whole(landmarks.left_eye.x)),
+            left_eye_center_y: Some(whole(landmarks.left_eye.y)),
+            right_eye_center_x: Some(whole(landmarks.right_eye.x)),
+            right_eye_center_y: Some(whole(landmarks.right_eye.y)),
         });
-        Self { points, pose: Pose::of(face) }
+        Self { points: points.unwrap_or_default(), pose: Pose::of(face) }
     }
 }
 
 impl Pose {
     /// The pose of a face, where it is known.
-    pub(crate) fn of(face: &AnalyzedFace) -> Option<Self> {
-        face.pose.map(|pose| Self {
-            pitch: whole(pose.pitch_deg),
-            roll: whole(pose.roll_deg),
-            yaw: whole(pose.yaw_deg),
-        })
+    pub(crate) fn of(face: &AnalyzedFace) -> Self {
+        let degrees = |angle: fn(&HeadPose) -> f32| face.pose.as_ref().map(|pose| whole(angle(pose)));
+        Self {
+            pitch: degrees(|pose| pose.pitch_deg),
+            roll: degrees(|pose| pose.roll_deg),
+            yaw: degrees(|pose| pose.yaw_deg),
+        }
     }
 }
 

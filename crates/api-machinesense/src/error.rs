@@ -29,6 +29,9 @@ use vultus_service::{ErrorKind, ServiceError};
 
 use crate::wire::Envelope;
 
+/// When to try again, where the description of the dialect shows it.
+pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(1);
+
 /// Everything that can go wrong, as a client sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -52,7 +55,7 @@ pub enum Fault {
 
 impl Fault {
     /// Code, name in logs, text.
-    const fn describe(self) -> (u8, &'static str, &'static str) {
+    pub(crate) const fn describe(self) -> (u8, &'static str, &'static str) {
         match self {
             Self::InvalidBody => (10, "invalid_body", "the request body cannot be read"),
             Self::MissingKey => (11, "unauthenticated", "api_key is missing"),
@@ -74,7 +77,7 @@ impl Fault {
     }
 
     /// 200 for every call, as documented; see [`crate::quirks`] for what never became one.
-    const fn status(self) -> StatusCode {
+    pub(crate) const fn status(self) -> StatusCode {
         match self {
             Self::UnknownCall => StatusCode::NOT_FOUND,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,

@@ -6,6 +6,7 @@
 
 mod error;
 mod handlers;
+mod openapi;
 mod quirks;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,8 @@ use axum::http::HeaderMap;
 use axum::routing::MethodFilter;
 use vultus_http::{Dialect, DialectFault, Endpoints, FieldCredentials, Params, Strangers, stranger_endpoint};
 use vultus_service::{Caller, Presented, Service};
+
+pub use crate::openapi::document;
 
 use crate::error::Fault;
 use crate::quirks::{API_KEY, CALLS};

@@ -1,19 +1,21 @@
 //! The dialect through the shared router, on a service in memory with a fake engine.
 
 mod answers;
+mod contract;
 mod errors;
 mod strangers;
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderMap, Request, StatusCode};
+use axum::http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 use vultus_http::{AppConfig, Strangers, app};
+use vultus_openapi::testing::Contract;
 use vultus_service::fakes::{Bench, BenchOptions, photo_of};
 
 use crate::quirks::CALLS;
@@ -22,6 +24,9 @@ use crate::{MachineSense, dialect};
 const AGE: &str = CALLS[0];
 const GENDER: &str = CALLS[1];
 const EXPRESSION: &str = CALLS[2];
+
+/// The document that every answer of these tests is held against.
+static CONTRACT: LazyLock<Contract> = LazyLock::new(|| Contract::new(&crate::document()));
 
 /// A server without a socket, with one account.
 struct Server {
@@ -92,6 +97,7 @@ async fn send(app: &Router, path: &str, body: impl Into<Body>) -> Answer {
     let request = Request::post(path).body(body.into()).unwrap();
     let (parts, body) = app.clone().oneshot(request).await.unwrap().into_parts();
     let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+    CONTRACT.check(&Method::POST, path, parts.status, &parts.headers, &bytes);
     let text = String::from_utf8(bytes.to_vec()).unwrap();
     Answer { status: parts.status, headers: parts.headers, text }
 }

@@ -1,38 +1,49 @@
 //! Answers as they are sent. Keys are in the order of the documentation's samples.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 use vultus_types::{Expression as Probabilities, Gender as Told, GenderEstimate};
 
 /// What every answer lies in.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Envelope<T> {
-    result: &'static str,
+    result: Outcome,
+    /// 0, or the code of an error.
     code: u8,
+    /// Empty, or what the error is.
     message: &'static str,
     data: T,
 }
 
-/// `{}`.
-#[derive(Serialize)]
+#[derive(Clone, Copy, Serialize, ToSchema)]
+enum Outcome {
+    Ok,
+    Err,
+}
+
+/// `{}`, beside an error.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Nothing {}
 
 impl<T: Serialize> Envelope<T> {
     /// An answer; the message is for errors only.
     pub(crate) const fn ok(data: T) -> Self {
-        Self { result: "Ok", code: 0, message: "", data }
+        Self { result: Outcome::Ok, code: 0, message: "", data }
     }
 }
 
 impl Envelope<Nothing> {
     /// An error.
     pub(crate) const fn err(code: u8, message: &'static str) -> Self {
-        Self { result: "Err", code, message, data: Nothing {} }
+        Self { result: Outcome::Err, code, message, data: Nothing {} }
     }
 }
 
-/// Whole years.
-#[derive(Serialize)]
+/// The age of the person.
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Age {
+    /// Whole years.
     age: u32,
 }
 
@@ -43,10 +54,13 @@ impl Age {
 }
 
 /// The gender that is told, and how probable it is in percent.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Gender {
+    #[schema(pattern = "^[FM]$")]
     gender: &'static str,
+    /// Percent.
+    #[schema(minimum = 50, maximum = 100)]
     gender_probability: u32,
 }
 
@@ -62,14 +76,21 @@ impl Gender {
 }
 
 /// Percentages; they sum to 100.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Expression {
+    #[schema(maximum = 100)]
     neutral: u32,
+    #[schema(maximum = 100)]
     happy: u32,
+    #[schema(maximum = 100)]
     sad: u32,
+    #[schema(maximum = 100)]
     angry: u32,
+    #[schema(maximum = 100)]
     fearful: u32,
+    #[schema(maximum = 100)]
     disgusted: u32,
+    #[schema(maximum = 100)]
     surprised: u32,
 }
 

@@ -6,8 +6,12 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 use vultus_http::{BadField, BodyError, DialectFault, ExtractError, PhotoError, log_failure};
 use vultus_service::{AudioFault, ErrorKind, ServiceError, What};
+
+/// When to try again, where the description of the dialect shows it.
+pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Everything that can go wrong, as a client sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,16 +40,18 @@ pub enum Fault {
 }
 
 /// `{"message":…,"code":…,"status":…}`.
-#[derive(Serialize)]
-struct Body<'a> {
-    message: &'a str,
-    code: &'static str,
-    status: u16,
+#[derive(Serialize, ToSchema)]
+#[schema(as = Error)]
+pub(crate) struct Body<'a> {
+    pub(crate) message: &'a str,
+    pub(crate) code: &'static str,
+    /// The status of the answer.
+    pub(crate) status: u16,
 }
 
 impl Fault {
     /// Status, code, name in logs, text.
-    const fn describe(&self) -> (u16, &'static str, &'static str, &'static str) {
+    pub(crate) const fn describe(&self) -> (u16, &'static str, &'static str, &'static str) {
         match self {
             Self::Unauthorized => {
                 (401, "unauthorized", "unauthenticated", "Session token is missing or invalid.")
@@ -103,7 +109,7 @@ impl Fault {
     }
 
     /// The text, with the form key that is meant behind it.
-    fn message(&self, text: &str) -> String {
+    pub(crate) fn message(&self, text: &str) -> String {
         match self {
             Self::MissingKey(key) | Self::EmptyFile(key) => format!("{text}{key}."),
             Self::InvalidKey(key) => format!("{text}{key}."),

@@ -5,6 +5,7 @@ mod auth;
 mod error;
 mod fields;
 mod handlers;
+mod openapi;
 mod quirks;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,8 @@ use axum::http::HeaderMap;
 use axum::routing::{MethodFilter, post};
 use vultus_http::{Dialect, DialectFault, Endpoints, Reply, endpoint, queued_endpoint};
 use vultus_service::{Caller, Service};
+
+pub use crate::openapi::document;
 
 use crate::error::Fault;
 use crate::handlers::{compare, detect, enrollment, login, voice};

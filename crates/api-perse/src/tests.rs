@@ -1,14 +1,15 @@
 //! The dialect through the shared router, beside Kairos and FindFace, on a service in memory with a fake engine.
 
 mod answers;
+mod contract;
 mod enrollment;
 mod errors;
 mod sessions;
 mod transport;
 mod voices;
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::body::Body;
@@ -18,12 +19,16 @@ use tower::ServiceExt;
 use vultus_api_findface::FindFace;
 use vultus_api_kairos::Kairos;
 use vultus_http::{AddressPolicy, AppConfig, FetchLimits, Fetcher, app};
+use vultus_openapi::testing::Contract;
 use vultus_service::IssuedCredentials;
 use vultus_service::fakes::{Bench, BenchOptions, photo_of};
 
 use crate::{MOST_PHOTO_BYTES, Perse, dialect};
 
 const BOUNDARY: &str = "----b";
+
+/// The document that every answer of these tests is held against.
+static CONTRACT: LazyLock<Contract> = LazyLock::new(|| Contract::new(&crate::document()));
 
 /// A server without a socket that speaks three dialects, with one account.
 struct Server {
@@ -134,9 +139,14 @@ impl Server {
     }
 
     async fn send(&self, request: Request<Body>) -> Answer {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let response = self.app.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        // The other dialects answer some of these requests, and tell browsers something else.
+        if parts.headers["access-control-allow-headers"] == crate::quirks::CORS.headers {
+            CONTRACT.check(&method, &path, parts.status, &parts.headers, &bytes);
+        }
         let text = String::from_utf8(bytes.to_vec()).unwrap();
         Answer { status: parts.status, headers: parts.headers, text }
     }

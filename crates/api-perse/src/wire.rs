@@ -1,6 +1,7 @@
 //! Answers as they are sent.
 
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 use vultus_types::{
     AnalyzedFace, BoundingBox, HeadPose, Landmarks, PhotoQuality, Point, Quality, StageTimings,
 };
@@ -11,7 +12,7 @@ use crate::quirks;
 pub(crate) const OK: u16 = 200;
 
 /// A number of four decimals.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, ToSchema)]
 pub(crate) struct Decimal(pub(crate) f32);
 
 impl Serialize for Decimal {
@@ -21,7 +22,7 @@ impl Serialize for Decimal {
 }
 
 /// Seconds with microseconds as the fraction.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, ToSchema)]
 pub(crate) struct Seconds(f64);
 
 impl From<StageTimings> for Seconds {
@@ -38,12 +39,15 @@ impl Serialize for Seconds {
 }
 
 /// A face of `/face/detect`.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[expect(clippy::struct_field_names, reason = "the names are those of the answer's keys")]
 pub(crate) struct Face {
+    #[schema(required = true)]
     landmarks: Option<FivePoints>,
+    /// Left, top, width and height.
     bounding_box: [i64; 4],
     face_metrics: FaceMetrics,
+    #[schema(required = true)]
     liveness_score: Option<Decimal>,
 }
 
@@ -67,12 +71,18 @@ pub(crate) fn liveness(face: &AnalyzedFace) -> Option<Decimal> {
 /// Whole pixels, x and y.
 type Pixel = [i64; 2];
 
-#[derive(Serialize)]
+/// Whole pixels, x and y. Left and right are the person's own.
+#[derive(Serialize, ToSchema)]
 struct FivePoints {
+    #[schema(value_type = [i64; 2])]
     right_eye: Pixel,
+    #[schema(value_type = [i64; 2])]
     left_eye: Pixel,
+    #[schema(value_type = [i64; 2])]
     nose: Pixel,
+    #[schema(value_type = [i64; 2])]
     mouth_right: Pixel,
+    #[schema(value_type = [i64; 2])]
     mouth_left: Pixel,
 }
 
@@ -100,12 +110,18 @@ fn inner_box(bounds: &BoundingBox, width: u32, height: u32) -> [i64; 4] {
     [left, top, edge(bounds.right(), width) - left, edge(bounds.bottom(), height) - top]
 }
 
-#[derive(Serialize)]
+/// Measures of a face; `null` where one cannot be taken.
+#[derive(Serialize, ToSchema)]
 struct FaceMetrics {
+    #[schema(required = true)]
     underexposure: Option<Decimal>,
+    #[schema(required = true)]
     overexposure: Option<Decimal>,
+    #[schema(required = true)]
     sharpness: Option<Decimal>,
+    #[schema(required = true)]
     color: Option<Decimal>,
+    #[schema(required = true)]
     rotation: Option<Decimal>,
 }
 
@@ -122,7 +138,7 @@ impl FaceMetrics {
 }
 
 /// The measures of the whole photo.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct ImageMetrics {
     underexposure: Decimal,
     overexposure: Decimal,
@@ -142,7 +158,7 @@ impl From<PhotoQuality> for ImageMetrics {
 }
 
 /// Thresholds of the quality of a photo.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct QualityThresholds {
     underexposure: Decimal,
     overexposure: Decimal,
@@ -166,7 +182,7 @@ impl Default for QualityThresholds {
 }
 
 /// Thresholds of a comparison of faces.
-#[derive(Clone, Copy, Serialize)]
+#[derive(Clone, Copy, Serialize, ToSchema)]
 pub(crate) struct CompareThresholds {
     similarity: Decimal,
     liveness: Decimal,

@@ -139,6 +139,8 @@ async fn only_files_of_the_front_end_are_files() {
         "/console/console/index.html.gz",
         "/console/docs/index.html",
         "/console/../Cargo.toml",
+        "/console/../../etc/passwd",
+        "/console/%2e%2e/%2e%2e/etc/passwd",
         "/console/..%2f..%2fCargo.toml",
         "/console/%2e%2e/%2e%2e/%2e%2e/etc/hosts.txt",
         "/console/assets/..%2F..%2F..%2Fbuild.rs",
@@ -149,11 +151,6 @@ async fn only_files_of_the_front_end_are_files() {
     ] {
         let answer = get(&console, path, &[]).await.unwrap();
         assert!(answer.status.is_client_error(), "{path}: {}", answer.status);
-    }
-    // No file, so a page of the console's own, which finds nothing there.
-    let page = get(&console, "/console", &[]).await.unwrap();
-    for path in ["/console/../../etc/passwd", "/console/%2e%2e/%2e%2e/etc/passwd"] {
-        assert_eq!(get(&console, path, &[]).await.unwrap().body, page.body, "{path}");
     }
 }
 

@@ -7,6 +7,7 @@ mod cameras;
 mod commands;
 mod config;
 mod console;
+mod documents;
 mod download;
 mod draw;
 mod engine;

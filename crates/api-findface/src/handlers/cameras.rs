@@ -4,39 +4,49 @@ use std::collections::HashMap;
 
 use axum::http::StatusCode;
 use serde::Serialize;
+use utoipa::ToSchema;
 use vultus_service::{CameraRecord, CameraRegion, CameraSettings, WatchActivity, WatchReport};
 use vultus_types::CameraId;
 
 use crate::error::Fault;
+use crate::openapi::NewCamera;
 use crate::{Call, Reply, fields, times};
 
 /// A camera; what was not set is left out.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Camera {
     id: String,
     #[serde(skip_serializing_if = "String::is_empty")]
+    #[schema(required = false)]
     meta: String,
     #[serde(skip_serializing_if = "String::is_empty")]
+    #[schema(required = false)]
     url: String,
     #[serde(skip_serializing_if = "String::is_empty")]
+    #[schema(required = false)]
     detector: String,
     enabled: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     rot: Option<[u32; 4]>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     roi: Option<[u32; 4]>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     watch: Option<Watch>,
 }
 
 /// What comes of a camera that some process watches; the original does not tell.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Watch {
     state: &'static str,
     since: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     error: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     retry_at: Option<String>,
     frames: u64,
     dropped_frames: u64,
@@ -124,34 +134,82 @@ impl Fields {
         settings.event_region = self.roi;
     }
 }
-
+/// Creates a camera.
+#[utoipa::path(
+    post,
+    path = "/camera",
+    operation_id = "create_camera",
+    tag = "cameras",
+    request_body(content(
+        (NewCamera = "application/json"),
+        (NewCamera = "multipart/form-data"),
+        (NewCamera = "application/x-www-form-urlencoded")
+    )),
+    responses((status = 201, description = "The camera", body = Camera))
+)]
 pub(crate) async fn create(call: Call) -> Result<Reply, Fault> {
     let mut settings = CameraSettings::default();
     Fields::read(&call)?.apply(&mut settings);
     let camera = call.service().create_camera(call.caller, settings).await?;
     Ok(Reply::new(Camera::from(camera)).with_status(StatusCode::CREATED))
 }
-
+/// The cameras, with what comes of those that are watched.
+#[utoipa::path(
+    get,
+    path = "/camera",
+    operation_id = "cameras",
+    tag = "cameras",
+    responses((status = 200, description = "The cameras", body = Vec<Camera>))
+)]
 pub(crate) async fn list(call: Call) -> Result<Reply, Fault> {
     let cameras = call.service().cameras(call.caller).await?;
     let mut reports = call.service().watch_reports(call.caller).await?;
     let cameras = cameras.into_iter().map(|camera| Camera::watched(camera, &mut reports));
     Ok(Reply::new(cameras.collect::<Vec<_>>()))
 }
-
+/// One camera, with what comes of it while it is watched.
+#[utoipa::path(
+    get,
+    path = "/camera/{id}",
+    operation_id = "camera",
+    tag = "cameras",
+    params(("id" = String, Path, description = "The camera: a UUID")),
+    responses((status = 200, description = "The camera", body = Camera))
+)]
 pub(crate) async fn show(call: Call) -> Result<Reply, Fault> {
     let camera = call.service().camera(call.caller, fields::camera_id(&call)?).await?;
     let mut reports = call.service().watch_reports(call.caller).await?;
     Ok(Reply::new(Camera::watched(camera, &mut reports)))
 }
-
+/// Changes a camera. Regions that are not sent are deleted.
+#[utoipa::path(
+    put,
+    path = "/camera/{id}",
+    operation_id = "change_camera",
+    tag = "cameras",
+    params(("id" = String, Path, description = "The camera: a UUID")),
+    request_body(content(
+        (NewCamera = "application/json"),
+        (NewCamera = "multipart/form-data"),
+        (NewCamera = "application/x-www-form-urlencoded")
+    )),
+    responses((status = 200, description = "The camera as it is now", body = Camera))
+)]
 pub(crate) async fn change(call: Call) -> Result<Reply, Fault> {
     let fields = Fields::read(&call)?;
     let change = |settings: &mut CameraSettings| fields.apply(settings);
     let camera = call.service().update_camera(call.caller, fields::camera_id(&call)?, change).await?;
     Ok(Reply::new(Camera::from(camera)))
 }
-
+/// Deletes a camera. What it saw stays.
+#[utoipa::path(
+    delete,
+    path = "/camera/{id}",
+    operation_id = "delete_camera",
+    tag = "cameras",
+    params(("id" = String, Path, description = "The camera: a UUID")),
+    responses((status = 204, description = "It is gone"))
+)]
 pub(crate) async fn delete(call: Call) -> Result<Reply, Fault> {
     call.service().remove_camera(call.caller, fields::camera_id(&call)?).await?;
     Ok(Reply::no_content())

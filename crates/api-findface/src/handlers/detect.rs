@@ -1,19 +1,23 @@
 //! `POST /detect`: finds the faces of a photo, with gender, age and emotions where they are asked for.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 use vultus_service::{DetectCommand, Permit, PhotoSettings};
 
 use crate::error::Fault;
+use crate::openapi::{Detect, DetectForm};
 use crate::wire::{Attributes, FaceBox};
 use crate::{Call, Reply, fields};
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Detection)]
 struct Answer {
     faces: Vec<Face>,
     orientation: u8,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = DetectedFace)]
 struct Face {
     #[serde(flatten)]
     attributes: Attributes,
@@ -23,7 +27,26 @@ struct Face {
 
 /// Boxes are those of the upright photo.
 const UPRIGHT: u8 = 1;
-
+/// The faces of a photo.
+#[utoipa::path(
+    post,
+    path = "/detect",
+    operation_id = "detect",
+    tag = "faces",
+    request_body(content(
+        (Detect = "application/json"),
+        (DetectForm = "multipart/form-data"),
+        (Detect = "application/x-www-form-urlencoded")
+    )),
+    responses((status = 200, description = "The faces", body = Answer,
+        example = json!({
+            "faces": [{
+                "age": 37, "emotions": ["neutral", "happy"], "gender": "female",
+                "x1": 236, "x2": 311, "y1": 345, "y2": 419
+            }],
+            "orientation": 1
+        })))
+)]
 pub(crate) async fn run(call: Call, permit: Permit) -> Result<Reply, Fault> {
     let asked = fields::asked(&call.params)?;
     let places = fields::box_fields(&call.params)?;

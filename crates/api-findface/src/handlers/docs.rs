@@ -4,6 +4,7 @@ use axum::Extension;
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 use vultus_http::{DialectFault, MountedAt, RequestFacts};
 
 use crate::docs::{METHODS, Method, page, version_list};
@@ -12,17 +13,29 @@ use crate::{quirks, wire};
 
 const ENDPOINT: &str = "docs";
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Versions {
     versions: [&'static str; 2],
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Version<'a> {
     version: &'a str,
     methods: &'static [Method],
 }
 
+/// The versions of the interface.
+///
+/// Browsers get a page, other clients JSON.
+#[utoipa::path(
+    get,
+    path = "/docs",
+    operation_id = "docs",
+    tag = "docs",
+    security(()),
+    responses((status = 200, description = "The versions", content((Versions = "application/json"),
+        (String = "text/html; charset=utf-8"))))
+)]
 pub(crate) async fn list(headers: HeaderMap, mount: Option<Extension<MountedAt>>) -> Response {
     let answer = if wants_page(&headers) {
         let Extension(mount) = mount.unwrap_or_default();
@@ -33,6 +46,19 @@ pub(crate) async fn list(headers: HeaderMap, mount: Option<Extension<MountedAt>>
     noted(answer)
 }
 
+/// The methods of a version.
+///
+/// Browsers get a page, other clients JSON.
+#[utoipa::path(
+    get,
+    path = "/docs/{version}",
+    operation_id = "docs_of_version",
+    tag = "docs",
+    security(()),
+    params(("version" = String, Path, description = "`v0` or `v1`", pattern = "^v[01]$")),
+    responses((status = 200, description = "The methods", content((Version = "application/json"),
+        (String = "text/html; charset=utf-8"))))
+)]
 pub(crate) async fn show(headers: HeaderMap, uri: Uri) -> Response {
     let asked = uri.path().rsplit('/').next();
     let Some(version) = quirks::VERSIONS.into_iter().find(|version| asked == Some(version)) else {

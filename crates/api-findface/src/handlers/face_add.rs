@@ -1,20 +1,35 @@
 //! `POST /face`: enrols a face of a photo, or all of them.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 use vultus_service::{EnrolCommand, EnrolledPhotoFace, Permit, PhotoSettings};
 
 use crate::error::Fault;
+use crate::openapi::{AddFace, AddFaceForm};
 use crate::wire::{Asked, Attributes, Face, Results};
 use crate::{Call, Reply, fields};
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = AddedFace)]
 struct Added {
     #[serde(flatten)]
     attributes: Attributes,
     #[serde(flatten)]
     face: Face,
 }
-
+/// Enrols a face of a photo, or several.
+#[utoipa::path(
+    post,
+    path = "/face",
+    operation_id = "add_face",
+    tag = "faces",
+    request_body(content(
+        (AddFace = "application/json"),
+        (AddFaceForm = "multipart/form-data"),
+        (AddFace = "application/x-www-form-urlencoded")
+    )),
+    responses((status = 200, description = "The enrolled faces", body = Results<Vec<Added>>))
+)]
 pub(crate) async fn run(call: Call, permit: Permit) -> Result<Reply, Fault> {
     let asked = fields::asked(&call.params)?;
     let event = fields::event(&call.params)?;

@@ -3,9 +3,24 @@
 use vultus_service::FaceListing;
 
 use crate::error::Fault;
-use crate::paging::Paging;
+use crate::paging::{Page, Paging};
 use crate::{Call, Reply, fields};
-
+/// All faces, newest first.
+#[utoipa::path(
+    get,
+    path = "/faces",
+    operation_id = "faces",
+    tag = "faces",
+    params(
+        ("limit" = Option<u64>, Query,
+            description = "Faces on a page, 1000 by default and at most; 0 is as if it were not sent"),
+        ("max_id" = Option<u64>, Query,
+            description = "The page begins at the newest face with at most this id"),
+        ("min_id" = Option<u64>, Query,
+            description = "The page reaches up from the oldest face with at least this id")
+    ),
+    responses((status = 200, description = "A page of faces", body = Page))
+)]
 pub(crate) async fn run(call: Call) -> Result<Reply, Fault> {
     listed(call, None).await
 }

@@ -5,21 +5,27 @@ use axum::body::Body;
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 use vultus_service::{EnrolledFace, History, HistoryFilter, HistoryQuery, ServiceError};
 use vultus_types::{FaceId, PersonId};
 
 use crate::error::Fault;
+use crate::openapi::{CameraKey, Events, HistorySearch, Visits};
 use crate::wire::{FaceBox, photo_hash};
 use crate::{Call, Reply, fields, quirks, times};
 
 /// An event as `/history/search` tells it.
-#[derive(Serialize)]
-struct Event {
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Event {
     friend: bool,
     meta: String,
     photo_hash: String,
+    #[schema(value_type = CameraKey)]
     cam_id: Value,
+    #[schema(required = true)]
     person_id: Option<u64>,
+    /// UTC, without saying so.
+    #[schema(pattern = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?$")]
     timestamp: String,
     photo: String,
     id: u64,
@@ -28,19 +34,46 @@ struct Event {
 }
 
 /// An event as the history of a person tells it.
-#[derive(Serialize)]
-struct Visit {
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Visit {
+    #[schema(required = true)]
     person_id: Option<u64>,
     face_id: u64,
+    #[schema(value_type = CameraKey)]
     cam_id: Value,
     meta: String,
     screenshot: String,
+    /// UTC, without saying so.
+    #[schema(pattern = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?$")]
     timestamp: String,
 }
 
 /// How an event is told.
 type Tell = fn(EnrolledFace) -> Option<String>;
-
+/// What the cameras saw, newest first.
+#[utoipa::path(
+    method(get, post),
+    path = "/history/search",
+    operation_id = "search_history",
+    tag = "history",
+    params(
+        ("person_id" = Option<u64>, Query, description = "Only events of this person", minimum = 1),
+        ("friend" = Option<bool>, Query, description = "true: only of regular guests; false: only of others"),
+        ("limit" = Option<u64>, Query, description = "Events on a page, 0 (by default) for all"),
+        ("max_id" = Option<u64>, Query,
+            description = "The page begins at the newest event with at most this id"),
+        ("cam_ids" = Option<String>, Query,
+            description = "A list of cameras, with commas: only events of these"),
+        ("start" = Option<String>, Query, description = "No event before it", format = "date-time"),
+        ("end" = Option<String>, Query, description = "No event after it", format = "date-time")
+    ),
+    request_body(content(
+        (HistorySearch = "application/json"),
+        (HistorySearch = "multipart/form-data"),
+        (HistorySearch = "application/x-www-form-urlencoded")
+    )),
+    responses((status = 200, description = "The events", body = Events))
+)]
 pub(crate) async fn search(call: Call) -> Result<Reply, Fault> {
     let person = fields::person(&call.params)?;
     let filter =
@@ -52,7 +85,21 @@ pub(crate) async fn search(call: Call) -> Result<Reply, Fault> {
     let history = call.state.service.history(call.caller, query);
     written(history, event, Some(link)).await
 }
-
+/// Where and when a person was seen, newest first.
+#[utoipa::path(
+    get,
+    path = "/person/history/id/{id}",
+    operation_id = "history_of_person",
+    tag = "history",
+    params(
+        ("id" = u64, Path, description = "The person", minimum = 1),
+        ("cam_ids" = Option<String>, Query,
+            description = "A list of cameras, with commas: only events of these"),
+        ("start" = Option<String>, Query, description = "No event before it", format = "date-time"),
+        ("end" = Option<String>, Query, description = "No event after it", format = "date-time")
+    ),
+    responses((status = 200, description = "The events", body = Visits))
+)]
 pub(crate) async fn of_person(call: Call) -> Result<Reply, Fault> {
     let person = fields::person_id(&call)?;
     call.service().person(call.caller, person).await?;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 use vultus_service::{
     Candidate, Candidates, EnrolledFace, IdentifyCommand, IdentifyOutcome, LiveServers, Permit, PhotoSettings,
 };
@@ -10,16 +11,19 @@ use vultus_types::{Confidence, FaceId, Wanted};
 
 use crate::error::Fault;
 use crate::fields::{self, Threshold};
+use crate::openapi::{Identify, IdentifyForm};
 use crate::wire::{Decimal, Face, FaceBox, Results};
 use crate::{Call, Reply, quirks};
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Match {
     confidence: Decimal,
     face: Face,
 }
 
 /// An object with a key for each face of the photo, largest face first.
+#[derive(ToSchema)]
+#[schema(value_type = HashMap<String, Vec<Match>>)]
 struct Found(Vec<(FaceBox, Vec<Match>)>);
 
 impl Serialize for Found {
@@ -27,7 +31,21 @@ impl Serialize for Found {
         to.collect_map(self.0.iter().map(|(bounds, matches)| (bounds.key(), matches)))
     }
 }
-
+/// The enrolled faces most alike to those of a photo, best first.
+#[utoipa::path(
+    post,
+    path = "/identify",
+    operation_id = "identify",
+    tag = "faces",
+    request_body(content(
+        (Identify = "application/json"),
+        (IdentifyForm = "multipart/form-data"),
+        (Identify = "application/x-www-form-urlencoded")
+    )),
+    responses((status = 200, description = "For each face of the photo, by its box `[x1, y1, x2, y2]`, the faces found", body = Results<Found>,
+        headers(("X-Live-Servers" = String,
+            description = "How many search servers answered, as `available/total`"))))
+)]
 pub(crate) async fn run(call: Call, permit: Permit) -> Result<Reply, Fault> {
     let command = IdentifyCommand {
         faces: fields::choice(&call.params)?,

@@ -1,31 +1,48 @@
 //! `POST /verify`: compares faces of two photos.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 use vultus_service::{CompareCommand, CompareOutcome, ComparedFace, Permit, PhotoSettings};
 use vultus_types::{Confidence, Wanted};
 
 use crate::error::Fault;
 use crate::fields::{self, Threshold};
+use crate::openapi::{Verify, VerifyForm};
 use crate::wire::{Decimal, FaceBox};
 use crate::{Call, Reply};
 
 /// Without a threshold nothing is decided, and the keys of decisions are absent.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Verification)]
 struct Answer {
     results: Vec<Pair>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     verified: Option<bool>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Pair {
     bbox1: FaceBox,
     bbox2: FaceBox,
     confidence: Decimal,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     verified: Option<bool>,
 }
-
+/// Whether faces of two photos belong to the same person.
+#[utoipa::path(
+    post,
+    path = "/verify",
+    operation_id = "verify",
+    tag = "faces",
+    request_body(content(
+        (Verify = "application/json"),
+        (VerifyForm = "multipart/form-data"),
+        (Verify = "application/x-www-form-urlencoded")
+    )),
+    responses((status = 200, description = "The comparisons", body = Answer))
+)]
 pub(crate) async fn run(call: Call, permit: Permit) -> Result<Reply, Fault> {
     let threshold = match fields::threshold(&call.params)? {
         Threshold::None => None,

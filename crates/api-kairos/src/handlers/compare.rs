@@ -1,10 +1,12 @@
 //! `POST /compare`: the largest face of one photo against every face of another.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 use vultus_service::{CompareCommand, ComparedFace, FaceChoice, Permit};
 use vultus_types::Wanted;
 
 use crate::error::Fault;
+use crate::openapi::{Compare, CompareForm};
 use crate::wire::{Attributes, Bounds, Decimal, Features, eye_distance, quality};
 use crate::{Call, Reply, fields};
 
@@ -12,31 +14,37 @@ const SOURCE: &[&str] = &["source_image"];
 const TARGET: &[&str] = &["target_image"];
 const WANTED: Wanted = Wanted { appearance: true, ..Wanted::BOXES };
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
+#[schema(as = Comparison)]
 struct Answer {
     source_image_face: Source,
     matched_faces: Vec<Target>,
     unmatched_faces: Vec<Target>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ComparisonSource)]
 struct Source {
     #[serde(flatten)]
     bounds: Bounds,
     confidence: Decimal,
     #[serde(rename = "eyeDistance", skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     eye_distance: Option<i64>,
 }
 
 /// A face of the target; `face_id` counts its faces, largest first.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ComparisonTarget)]
 struct Target {
     #[serde(flatten)]
     features: Features,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     quality: Option<Decimal>,
     #[serde(rename = "eyeDistance", skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     eye_distance: Option<i64>,
     #[serde(flatten)]
     bounds: Bounds,
@@ -46,6 +54,25 @@ struct Target {
     face_id: usize,
 }
 
+/// Compares the largest face of one photo with every face of another.
+#[utoipa::path(
+    post,
+    path = "/compare",
+    operation_id = "compare",
+    tag = "faces",
+    request_body(content((Compare = "application/json"), (CompareForm = "multipart/form-data"))),
+    responses((status = 200, description = "The faces of the target, the most alike first", body = Answer,
+        headers(("X-Liveness-Model" = String,
+            description = "The models behind `liveness`; only where there is one")),
+        example = json!({
+            "SourceImageFace": {"topLeftX": 103, "topLeftY": 157, "width": 175, "height": 175, "confidence": 0.99812},
+            "MatchedFaces": [{
+                "topLeftX": 100, "topLeftY": 150, "width": 170, "height": 172, "confidence": 0.99712,
+                "similarity": 0.93121, "attributes": {"lips": "Apart", "glasses": "None"}, "face_id": 1
+            }],
+            "UnmatchedFaces": []
+        })))
+)]
 pub(crate) async fn run(call: Call, permit: Permit) -> Result<Reply, Fault> {
     fields::require(&call.params, &[SOURCE, TARGET])?;
     let threshold = fields::threshold(&call.params)?;

@@ -1,11 +1,13 @@
 //! `POST /enroll`: stores the face of a photo, or all of them, under a subject of a gallery.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 use vultus_service::{EnrolCommand, EnrolOutcome, EnrolledPhotoFace, FaceChoice, Permit};
 use vultus_types::Wanted;
 
 use crate::error::Fault;
 use crate::fields::{self, IMAGE};
+use crate::openapi::{Enroll, EnrollForm};
 use crate::wire::{Attributes, Bounds, Decimal, Pose, calendar, eye_distance, quality};
 use crate::{Call, Reply, quirks};
 
@@ -14,22 +16,26 @@ const WANTED: Wanted = Wanted { demographics: true, appearance: true, ..Wanted::
 /// The version of the answer's form, as the original numbers it.
 const VERSION: u8 = 2;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Enrollment)]
 struct Answer<'a> {
     face_id: String,
     images: Vec<Image<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = EnrollmentImage)]
 struct Image<'a> {
     attributes: Attributes,
     transaction: Transaction<'a>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = EnrollmentTransaction)]
 struct Transaction<'a> {
     confidence: Decimal,
     #[serde(rename = "eyeDistance", skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     eye_distance: Option<i64>,
     face_id: String,
     gallery_name: &'a str,
@@ -37,8 +43,9 @@ struct Transaction<'a> {
     #[serde(flatten)]
     bounds: Bounds,
     #[serde(flatten)]
-    pose: Option<Pose>,
+    pose: Pose,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     quality: Option<Decimal>,
     status: &'static str,
     subject_id: &'a str,
@@ -46,6 +53,36 @@ struct Transaction<'a> {
     version: u8,
 }
 
+/// Stores the face of a photo under a subject of a gallery, which is created where it is not there.
+///
+/// With `multiple_faces` all faces of the photo are stored; without it a photo with several faces is refused.
+#[utoipa::path(
+    post,
+    path = "/enroll",
+    operation_id = "enroll",
+    tag = "faces",
+    params(("store_image" = Option<String>, Header, description = "`false`: the photo is not kept")),
+    request_body(content((Enroll = "application/json"), (EnrollForm = "multipart/form-data"))),
+    responses((status = 200, description = "What was stored", body = Answer,
+        headers(("X-Liveness-Model" = String,
+            description = "The models behind `liveness`; only where there is one")),
+        example = json!({
+            "face_id": "7e77c8deb5fc4b958c00",
+            "images": [{
+                "attributes": {
+                    "age": 17, "asian": 0.00031, "black": 0.00716, "hispanic": 0.98536, "other": 0.00003,
+                    "white": 0.00714, "gender": {"femaleConfidence": 1, "maleConfidence": 0, "type": "F"},
+                    "glasses": "None", "lips": "Together"
+                },
+                "transaction": {
+                    "confidence": 0.99908, "eyeDistance": 377, "face_id": "7e77c8deb5fc4b958c00",
+                    "gallery_name": "MyGallery", "height": 1107, "image_id": 1, "pitch": 14, "quality": 0.97309,
+                    "roll": 1, "status": "success", "subject_id": "Elizabeth", "timestamp": "20210313075722",
+                    "topLeftX": 378, "topLeftY": 427, "version": 2, "width": 771, "yaw": 0
+                }
+            }]
+        })))
+)]
 pub(crate) async fn run(call: Call, permit: Permit) -> Result<Reply, Fault> {
     fields::require(&call.params, &[IMAGE, &["subject_id"], &["gallery_name"]])?;
     let subject = fields::name(&call.params, "subject_id")?;

@@ -4,8 +4,21 @@ use vultus_types::FaceId;
 
 use super::Done;
 use crate::error::Fault;
+use crate::openapi::Face;
 use crate::{Call, Reply, fields};
 
+/// Removes a subject from a gallery, or one of its faces.
+///
+/// A gallery without subjects disappears.
+#[utoipa::path(
+    post,
+    path = "/gallery/remove_subject",
+    operation_id = "gallery_remove_subject",
+    tag = "galleries",
+    request_body(content((Face = "application/json"), (Face = "multipart/form-data"))),
+    responses((status = 200, description = "The subject or face is gone", body = Done,
+        example = json!({"status": "Complete", "message": "subject id Elizabeth has been successfully removed"})))
+)]
 pub(crate) async fn run(call: Call) -> Result<Reply, Fault> {
     fields::require(&call.params, &[&["gallery_name"]])?;
     let gallery = fields::name(&call.params, "gallery_name")?;

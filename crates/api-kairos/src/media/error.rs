@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 use vultus_http::{BadField, BodyError, DialectFault, ExtractError, PhotoError};
 use vultus_service::{ErrorKind, MediaFailure, ServiceError};
 
@@ -27,10 +28,12 @@ pub(crate) enum MediaFault {
     NotRemoved,
 }
 
-#[derive(Serialize)]
-struct Flat {
-    code: u16,
-    message: String,
+/// An error.
+#[derive(Serialize, ToSchema)]
+#[schema(as = MediaError)]
+pub(super) struct Flat {
+    pub(super) code: u16,
+    pub(super) message: String,
 }
 
 impl MediaFault {
@@ -45,7 +48,7 @@ impl MediaFault {
     }
 
     /// Code, name in logs and text of those that are flat and v2's own.
-    const fn describe(&self) -> Option<(u16, &'static str, &'static str)> {
+    pub(super) const fn describe(&self) -> Option<(u16, &'static str, &'static str)> {
         Some(match self {
             Self::MissingSource => (1002, "missing_parameter", "Required source parameter missing."),
             Self::Unreadable => (5000, "invalid_media", "The media is no image or video that can be read."),

@@ -8,11 +8,31 @@ use vultus_service::{MediaCommand, MediaPlace, MediaProgress, MediaReport};
 use vultus_types::MediaId;
 
 use super::error::MediaFault;
+use super::openapi::{Analyzed, Shown, Upload};
 use super::wire::{Analytics, Deleted, State};
 use super::{Call, quirks, written};
 use crate::error::Fault;
 
-/// `POST /v2/media`: takes a medium over and waits for its result for a while.
+/// Takes an image or a video over and waits for its result for a while.
+///
+/// Where the result takes longer than `timeout`, the answer has status 202 and the id to ask for it.
+#[utoipa::path(
+    post,
+    path = "/v2/media",
+    operation_id = "create_media",
+    tag = "media",
+    params(
+        ("source" = Option<String>, Query, description = "The address of the medium, instead of a file",
+            example = "https://media.kairos.com/test.png"),
+        ("landmarks" = Option<u8>, Query,
+            description = "1: the points of faces are told", minimum = 0, maximum = 1),
+        ("timeout" = Option<f64>, Query,
+            description = "Seconds to wait, 10 by default and 60 at most", minimum = 0)
+    ),
+    request_body(content = Option<Upload>, content_type = "multipart/form-data"),
+    responses((status = 200, description = "The answer, or an error", body = Shown),
+        (status = 202, description = "It is being worked on", body = State))
+)]
 pub(super) async fn create(call: Call, place: MediaPlace) -> Result<Reply, MediaFault> {
     let patience = patience(&call)?;
     let wants_points = call.params.flag("landmarks")?.unwrap_or(false);
@@ -28,13 +48,29 @@ pub(super) async fn create(call: Call, place: MediaPlace) -> Result<Reply, Media
     Ok(Reply::new(State::of(id.to_string(), quirks::PROCESSING)).with_status(StatusCode::ACCEPTED))
 }
 
-/// `GET /v2/media/{id}`: the result, or how far it is.
+/// The result of a medium, or how far it is.
+#[utoipa::path(
+    get,
+    path = "/v2/media/{id}",
+    operation_id = "media",
+    tag = "media",
+    params(("id" = String, Path, description = "The id of the medium")),
+    responses((status = 200, description = "The answer, or an error", body = Shown))
+)]
 pub(super) async fn show(call: Call) -> Result<Reply, MediaFault> {
     let report = found(&call).await?;
     result(&call, report).await
 }
 
-/// `DELETE /v2/media/{id}`: removes a medium and what was found in it.
+/// Removes a medium and what was found in it.
+#[utoipa::path(
+    delete,
+    path = "/v2/media/{id}",
+    operation_id = "remove_media",
+    tag = "media",
+    params(("id" = String, Path, description = "The id of the medium")),
+    responses((status = 200, description = "The answer, or an error", body = Deleted))
+)]
 pub(super) async fn remove(call: Call) -> Result<Reply, MediaFault> {
     let id = media_id(&call).map_err(|_| MediaFault::NotRemoved)?;
     if !call.service().remove_media(call.caller, id).await? {
@@ -43,7 +79,15 @@ pub(super) async fn remove(call: Call) -> Result<Reply, MediaFault> {
     Ok(Reply::new(Deleted::new(id)))
 }
 
-/// `GET /v2/analytics/{id}`: what was found over the whole medium.
+/// What was found over the whole of a medium, person by person.
+#[utoipa::path(
+    get,
+    path = "/v2/analytics/{id}",
+    operation_id = "analytics",
+    tag = "media",
+    params(("id" = String, Path, description = "The id of the medium")),
+    responses((status = 200, description = "The answer, or an error", body = Analyzed))
+)]
 pub(super) async fn analytics(call: Call) -> Result<Reply, MediaFault> {
     let report = found(&call).await?;
     let id = report.id;

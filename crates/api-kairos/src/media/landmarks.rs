@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, SerializeSeq, Serializer};
+use utoipa::ToSchema;
 
 /// A name with the number of its point among the 68.
 type Named = (&'static str, usize);
@@ -79,8 +80,10 @@ struct Landmark {
     y: f32,
 }
 
-#[derive(Serialize)]
-struct Place {
+/// A point of the image, in pixels.
+#[derive(Serialize, ToSchema)]
+#[schema(as = MediaPoint)]
+pub(super) struct Place {
     x: i64,
     y: i64,
 }

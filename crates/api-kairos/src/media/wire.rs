@@ -3,17 +3,20 @@
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 use vultus_service::{MediaInfo, MediaKind, MediaSummary, PersonSummary, SeenExpression, SeenPerson};
 use vultus_types::{CivilTime, MediaId, Timestamp};
 
-use super::landmarks::Landmarks;
+use super::landmarks::{Landmarks, Place};
 use super::quirks::{self, NOT_AVAILABLE};
 
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// How far a medium is.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = MediaState)]
 pub(super) struct State {
     id: String,
     status_code: u8,
@@ -27,7 +30,7 @@ impl State {
 }
 
 /// The answer to a removal; its code is a text.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Deleted {
     id: String,
     status_code: &'static str,
@@ -56,12 +59,15 @@ impl<const DECIMALS: i32> Serialize for Rounded<DECIMALS> {
 type Milli = Rounded<3>;
 
 /// What a medium is; images have a size, videos do not.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = MediaInfo)]
 pub(super) struct Info {
     length: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     width: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     height: Option<u32>,
     #[serde(rename = "type")]
     kind: &'static str,
@@ -94,25 +100,33 @@ const fn kind(kind: MediaKind) -> &'static str {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = MediaDemographics)]
 struct Demographics {
     age_group: &'static str,
     gender: &'static str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = MediaAppearance)]
 struct Appearance {
     glasses: &'static str,
 }
 
 /// Expressions in percent.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Emotions {
+    #[schema(value_type = f64)]
     anger: Milli,
+    #[schema(value_type = f64)]
     disgust: Milli,
+    #[schema(value_type = f64)]
     fear: Milli,
+    #[schema(value_type = f64)]
     joy: Milli,
+    #[schema(value_type = f64)]
     sadness: Milli,
+    #[schema(value_type = f64)]
     surprise: Milli,
 }
 
@@ -130,22 +144,30 @@ impl From<&SeenExpression> for Emotions {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = MediaTracking)]
 struct Tracking {
     glances: u32,
+    #[schema(value_type = f64)]
     dwell: Milli,
+    #[schema(value_type = Option<f64>, required = true)]
     attention: Option<Milli>,
     blink: &'static str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = MediaPose)]
 struct Pose {
+    #[schema(value_type = f64)]
     yaw: Rounded<4>,
+    #[schema(value_type = f64)]
     pitch: Rounded<4>,
+    #[schema(value_type = f64)]
     roll: Rounded<4>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = MediaFace)]
 struct Face {
     x: i64,
     y: i64,
@@ -154,22 +176,29 @@ struct Face {
 }
 
 /// A person in a frame.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = MediaPerson)]
 #[expect(clippy::struct_field_names, reason = "the names are those of the answer's keys")]
 pub(super) struct Person<'a> {
     person_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     start_time: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     end_time: Option<String>,
     demographics: Demographics,
     appearance: Appearance,
+    #[schema(required = true)]
     emotions: Option<Emotions>,
     tracking: Tracking,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = Option<Vec<HashMap<String, Place>>>)]
     landmarks: Option<Landmarks<'a>>,
+    #[schema(required = true)]
     pose: Option<Pose>,
     face: Face,
+    #[schema(value_type = f64)]
     distance: Rounded<4>,
 }
 
@@ -239,14 +268,14 @@ fn wall_clock(started_at: Timestamp, time: Duration) -> String {
 }
 
 /// What was found over a whole medium.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Analytics {
     id: String,
     impressions: Vec<Impression>,
     media_info: AnalyticsInfo,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct AnalyticsInfo {
     filename: String,
     length: u64,
@@ -255,41 +284,49 @@ struct AnalyticsInfo {
     kind: &'static str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Impression {
     appearance: NumberedGlasses,
+    #[schema(required = true)]
     average_emotion: Option<Emotions>,
     demographics: NumberedDemographics,
+    #[schema(value_type = f64)]
     duration: Milli,
+    #[schema(required = true)]
     emotion_score: Option<EmotionScore>,
     id: String,
     tracking: OverallTracking,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct NumberedGlasses {
     glasses: u8,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct NumberedDemographics {
     age_group: String,
     gender: u8,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct OverallTracking {
+    #[schema(value_type = Option<f64>, required = true)]
     attention: Option<Milli>,
+    #[schema(value_type = f64)]
     dwell: Milli,
     glances: u32,
 }
 
 /// Joy, the neutral expression and the four negative ones as shares of all but surprise, which is neither; in percent,
 /// together 100.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct EmotionScore {
+    #[schema(value_type = f64)]
     negative: Rounded<2>,
+    #[schema(value_type = f64)]
     neutral: Rounded<2>,
+    #[schema(value_type = f64)]
     positive: Rounded<2>,
 }
 

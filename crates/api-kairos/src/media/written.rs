@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use serde::Serialize;
+use utoipa::ToSchema;
 use vultus_http::Reply;
 use vultus_service::{ErrorKind, MediaFrame, MediaKind, MediaSummary, Service, ServiceError};
 use vultus_types::{MediaId, Timestamp};
@@ -25,8 +26,11 @@ struct Written {
     is_done: bool,
 }
 
-#[derive(Serialize)]
-struct Frame<'a> {
+/// What a moment shows.
+#[derive(Serialize, ToSchema)]
+#[schema(as = MediaFrame)]
+pub(super) struct Frame<'a> {
+    /// Milliseconds from the beginning.
     time: u64,
     people: Vec<Person<'a>>,
 }

@@ -162,7 +162,7 @@ async fn request_that_another_dialect_claims_goes_there() {
         presents_credentials: |request| request.headers.contains_key(header::AUTHORIZATION),
         owns_path: |_| false,
         on_panic: || axum::response::IntoResponse::into_response(StatusCode::INTERNAL_SERVER_ERROR),
-        cors: crate::quirks::CORS,
+        cors: vultus_http::Cors { methods: "POST", headers: "Authorization" },
     };
     let app = app(AppConfig {
         dialects: vec![dialect(kairos), other],

@@ -1,6 +1,7 @@
 //! `POST /v0/face/compare`: compares the largest faces of two photos, or that of one with a user's.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 use vultus_service::{
     CompareCommand, CompareUserCommand, ConsentDeclaration, ConsentOperation, FaceChoice, Permit,
     PhotoSettings, Service,
@@ -9,13 +10,19 @@ use vultus_types::{AnalyzedFace, Confidence, StageTimings, Wanted};
 
 use crate::error::Fault;
 use crate::fields;
+use crate::openapi::{CompareFiles, CompareTexts};
 use crate::wire::{CompareThresholds, Decimal, OK, Seconds};
 use crate::{Call, Reply};
 
-/// Beside the documented thresholds under the name that clients read, those under the name of the documentation.
-#[derive(Serialize)]
+/// How alike two faces are. Beside the thresholds under the name that clients read, they are there under the name of
+/// the documentation.
+#[derive(Serialize, ToSchema)]
+#[schema(as = FaceComparison)]
 struct Answer {
+    /// 0 to 1.
     similarity: Decimal,
+    /// The lesser of both photos; `null` where no model for it is installed.
+    #[schema(required = true)]
     liveness_score: Option<Decimal>,
     default_thresholds: CompareThresholds,
     #[serde(rename = "defaultThresholds")]
@@ -24,6 +31,27 @@ struct Answer {
     status: u16,
 }
 
+/// Compares the largest faces of two photos, or that of one photo with a user's.
+///
+/// Either `image_file1` and `image_file2` are sent, or `user_token` and `image_file`.
+#[utoipa::path(
+    post,
+    path = "/v0/face/compare",
+    operation_id = "face_compare",
+    tag = "face",
+    request_body(content((CompareFiles = "multipart/form-data"), (CompareTexts = "application/json"))),
+    responses((status = 200, description = "How alike the faces are", body = Answer,
+        headers(("X-Liveness-Model" = String,
+            description = "The models behind the score; only where there is one")),
+        example = json!({
+            "similarity": 0.9312,
+            "liveness_score": 0.8841,
+            "default_thresholds": {"similarity": 0.71, "liveness": 0.7},
+            "defaultThresholds": {"similarity": 0.71, "liveness": 0.7},
+            "time_taken": 0.183_245,
+            "status": 200
+        })))
+)]
 pub(crate) async fn run(call: Call, permit: Permit) -> Result<Reply, Fault> {
     let consent = fields::consent(&call)?;
     let liveness = call.service().detects_attacks();

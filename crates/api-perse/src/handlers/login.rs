@@ -4,10 +4,12 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 use vultus_http::{DialectFault, RequestFacts, read_body, read_params};
 
 use crate::Perse;
 use crate::error::Fault;
+use crate::openapi::LogIn;
 
 /// The endpoint's name in logs.
 const NAME: &str = "login";
@@ -18,11 +20,29 @@ const PRIVATE_KEY: &str = "privateKey";
 /// The largest body, in bytes: strangers may send it.
 const MOST_BODY_BYTES: usize = 16 * 1024;
 
-#[derive(Serialize)]
+/// A session.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Session)]
 struct Answer {
+    /// For the header `Authorization`, behind `Bearer` or alone.
     token: String,
 }
 
+/// Trades a private key for the token of a session.
+#[utoipa::path(
+    post,
+    path = "/v0/login",
+    operation_id = "login",
+    tag = "session",
+    security(()),
+    request_body(content(
+        (LogIn = "application/json"),
+        (LogIn = "application/x-www-form-urlencoded"),
+        (LogIn = "multipart/form-data")
+    )),
+    responses((status = 200, description = "The session", body = Answer,
+        example = json!({"token": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJ.…"})))
+)]
 pub(crate) async fn run(State(perse): State<Perse>, request: Request) -> Response {
     match log_in(&perse, request).await {
         Ok(answer) => {

@@ -32,7 +32,7 @@ async fn last_minutes_come_from_memory_in_short_steps() {
     let median = first.latencies.quantile_ms(0.5).unwrap();
     assert!((85.0..=119.0).contains(&median), "those refused do not count: {median}");
     assert_eq!((second.count(), second.client_error), (1, 1));
-    bench.clock.advance_micros(596 * SECOND);
+    bench.clock.advance_micros(594 * SECOND);
     let window = bench.service.traffic_of(Window::TenMinutes).await.unwrap();
     assert_eq!(window.series[0].points.len(), 1, "the first step is more than ten minutes old");
 }

@@ -27,7 +27,7 @@ use crate::console::{self, Counting};
 use crate::media_work::{self, MediaWork};
 use crate::printer::Printer;
 use crate::wiring::{self, Access, Wired};
-use crate::{ExitStatus, commands, engine, lifecycle};
+use crate::{ExitStatus, commands, documents, engine, lifecycle};
 
 /// How often left-over photos of enrolments that never finished are looked for.
 const SWEEP_EVERY: Duration = Duration::from_mins(10);
@@ -168,7 +168,7 @@ fn router(
         is_draining,
         render_metrics: Arc::new(move || metrics.render()),
     };
-    let docs = vultus_console::docs(Vec::new());
+    let docs = vultus_console::docs(documents::of(server)?);
     let sites = pages.into_iter().chain([docs]).collect();
     Ok(vultus_http::app_with(config, sites))
 }
@@ -201,12 +201,9 @@ fn announce(
     if config.console.is_enabled {
         printer.line(&format!("console       {base}/console"));
     }
-    if config.console.is_enabled {
-        printer.line(&format!("console       {base}/console"));
-    }
-    printer.line(&format!("reference     {base}/docs"));
     printer.line(&format!("health        {base}/healthz {base}/readyz"));
     printer.line(&format!("metrics       {base}/metrics"));
+    printer.line(&format!("reference     {base}/docs"));
     tracing::info!(address = %listener.local_addr()?, start_ms = started.elapsed().as_millis() as u64, "ready");
     Ok(())
 }

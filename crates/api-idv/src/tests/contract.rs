@@ -1,0 +1,16 @@
+//! The description of the dialect.
+
+use vultus_openapi::testing::routes;
+
+use super::*;
+
+#[tokio::test]
+async fn every_route_is_described_and_nothing_else() {
+    let service = Server::new().await.bench.service;
+    assert_eq!(CONTRACT.operations(), routes(&crate::router(Idv { service })));
+}
+
+#[test]
+fn examples_are_as_described() {
+    assert_eq!(CONTRACT.check_examples(), 2 * 12 + 1);
+}
