@@ -153,7 +153,7 @@ fn add_of_gallery(document: &mut Document, path: &str, of_gallery: &str) {
 fn of_gallery_call(call: &Operation) -> Operation {
     let mut call = call.clone();
     call.operation_id = call.operation_id.map(|id| format!("{id}_of_gallery"));
-    call.summary = call.summary.map(|summary| format!("{} In a gallery.", summary));
+    call.summary = call.summary.map(|summary| format!("{summary} In a gallery."));
     let text = ObjectBuilder::new().schema_type(Type::String);
     let gallery: Parameter = ParameterBuilder::new()
         .name("gallery")

@@ -184,7 +184,7 @@ fn faults(call: &str) -> Vec<Fault> {
     let mut faults = vec![Fault::Unauthorized, Fault::FileTooLarge, Fault::MalformedBody, Fault::Internal];
     match call {
         "login" => {
-            faults.extend([Fault::MissingKey("privateKey"), Fault::InvalidKey("privateKey".to_owned())])
+            faults.extend([Fault::MissingKey("privateKey"), Fault::InvalidKey("privateKey".to_owned())]);
         }
         "list" => {}
         "remove" => faults.extend([Fault::UnknownUser, Fault::UnknownPath]),

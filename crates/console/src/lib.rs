@@ -57,7 +57,7 @@ async fn file_or_page(
         // Subjects and galleries may have any name, also one that ends like that of a file.
         Some((first, _)) if !first.is_empty() && !first.contains('.') => answer(page, &headers),
         None if !path.contains('.') => answer(page, &headers),
-        _ if path.ends_with(".html") || path.ends_with(".gz") => not_found(),
+        _ if matches!(path.rsplit_once('.'), Some((_, "html" | "gz"))) => not_found(),
         _ => answer(&path, &headers),
     }
 }

@@ -56,7 +56,9 @@ fn of_path(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 pub fn add_faults(document: &mut OpenApi, envelope: &str, faults: impl Fn(&str) -> Vec<Told>) {
     for operation in operations(document) {
         let id = operation.operation_id.clone().unwrap_or_default();
-        faults(&id).into_iter().for_each(|told| add_fault_to(operation, envelope, told));
+        for told in faults(&id) {
+            add_fault_to(operation, envelope, told);
+        }
     }
 }
 

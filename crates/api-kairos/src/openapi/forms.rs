@@ -285,6 +285,7 @@ pub(crate) struct Subject {
 
 /// A subject of a gallery, or one of its faces.
 #[derive(ToSchema)]
+#[expect(clippy::struct_field_names, reason = "they are names of the wire")]
 #[expect(dead_code, reason = "describes fields, which handlers read by their names")]
 pub(crate) struct Face {
     /// Letters, digits, space and `_-.@`, at most 255.
