@@ -3,7 +3,7 @@
 //!
 //! A handler takes an [`Actor`], which is somebody signed in whose request was not forged; asks for a right with
 //! [`Actor::require`], or does what is to be audited with [`Actor::perform`]; and turns the use case's outcome into
-//! JSON. Handlers of people's data are in [`data`].
+//! JSON. Handlers of people's data are in `data`.
 
 #![expect(unused_qualifications, reason = "the macros of utoipa name what they use by its path")]
 #![expect(clippy::option_option, reason = "in a change, `null` differs from a field that is not there")]
