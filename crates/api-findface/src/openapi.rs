@@ -21,16 +21,18 @@ use crate::handlers::{
 };
 use crate::quirks;
 
-/// Faces with metas and galleries, cameras, what they saw and the persons they saw, as FindFace Enterprise Server
-/// answers it.
-///
-/// Every path exists below `/v0`, `/v1` and without a version. Parameters come in the query, a form, a multipart body or
-/// JSON, whatever the content type says. Clients in the field use more paths than are described here: `/faces` for
-/// `/face` and the other way round, also before `/id/{id}`, `/meta/{meta}` and `/gallery/{gallery}`, and
-/// `/faces/identify` for `/identify`. Errors are `{"code", "reason"}`, with `param` and `value` where a parameter is wrong.
+/// The document of the dialect.
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "FindFace"),
+    info(
+        title = "FindFace",
+        description = "Faces with metas and galleries, cameras, what they saw and the persons they saw, as FindFace Enterprise Server \
+        answers it.\n\n\
+        Every path exists below `/v0`, `/v1` and without a version. Parameters come in the query, a form, a multipart body or \
+        JSON, whatever the content type says. Clients in the field use more paths than are described here: `/faces` for \
+        `/face` and the other way round, also before `/id/{id}`, `/meta/{meta}` and `/gallery/{gallery}`, and \
+        `/faces/identify` for `/identify`. Errors are `{\"code\", \"reason\"}`, with `param` and `value` where a parameter is wrong."
+    ),
     paths(
         detect::run,
         verify::run,

@@ -9,13 +9,15 @@ use vultus_openapi::{Told, add_faults, add_request_id, name_of};
 use crate::error::{Body, Fault, RETRY_AFTER};
 use crate::{liveness_verification, quirks};
 
-/// Whether a selfie was taken of a living person, as the liveness call of Kairos IDV answers it.
-///
-/// The call exists under `/v0.1` and, with a few more headers in its answers, under `/v0.2`. The credentials are those
-/// of Kairos. The body may be multipart, JSON or a form, whatever its content type says; addresses are not fetched.
+/// The document of the dialect.
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Kairos IDV"),
+    info(
+        title = "Kairos IDV",
+        description = "Whether a selfie was taken of a living person, as the liveness call of Kairos IDV answers it.\n\n\
+        The call exists under `/v0.1` and, with a few more headers in its answers, under `/v0.2`. The credentials are those \
+        of Kairos. The body may be multipart, JSON or a form, whatever its content type says; addresses are not fetched."
+    ),
     paths(liveness_verification::run, liveness_verification::run_with_headers),
     components(schemas(Body)),
     modifiers(&Credentials),

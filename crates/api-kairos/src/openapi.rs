@@ -17,14 +17,16 @@ use crate::handlers::{
 };
 use crate::quirks::{self, AUTHENTICATION_FAILED_TYPE};
 
-/// Face recognition as Kairos answers it, version 1.
-///
-/// The body may be JSON, multipart or a form, whatever its content type says, and numbers and booleans may be text.
-/// Most errors have status 200 and the body `{"Errors": [{"ErrCode", "Message"}]}`. Wrong credentials are answered with
-/// status 403 and plain text.
+/// The document of the dialect.
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Kairos v1"),
+    info(
+        title = "Kairos v1",
+        description = "Face recognition as Kairos answers it, version 1.\n\n\
+        The body may be JSON, multipart or a form, whatever its content type says, and numbers and booleans may be text. \
+        Most errors have status 200 and the body `{\"Errors\": [{\"ErrCode\", \"Message\"}]}`. Wrong credentials are answered with \
+        status 403 and plain text."
+    ),
     paths(
         enroll::run,
         verify::run,

@@ -9,14 +9,16 @@ use crate::error::{Fault, RETRY_AFTER};
 use crate::handlers;
 use crate::wire::{Envelope, Nothing};
 
-/// Age, gender and expression of the largest face of a photo, as MachineSense's face API answers them.
-///
-/// The key of the account is a field of the body. Every answer has the same envelope. Errors have status 200 and a
-/// code; only an unknown path (404, code 14), a body over 20 MB (413) and a busy server (429) have a status of their
-/// own. The body may be JSON, a form or multipart, whatever its content type says; addresses are not fetched.
+/// The document of the dialect.
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "MachineSense"),
+    info(
+        title = "MachineSense",
+        description = "Age, gender and expression of the largest face of a photo, as MachineSense's face API answers them.\n\n\
+        The key of the account is a field of the body. Every answer has the same envelope. Errors have status 200 and a \
+        code; only an unknown path (404, code 14), a body over 20 MB (413) and a busy server (429) have a status of their \
+        own. The body may be JSON, a form or multipart, whatever its content type says; addresses are not fetched."
+    ),
     paths(handlers::age, handlers::gender, handlers::expression),
     components(schemas(Envelope<Nothing>)),
     tags((name = "faceapi", description = "The largest face of a photo"))

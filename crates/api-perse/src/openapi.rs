@@ -11,13 +11,15 @@ use crate::error::{Body, Fault, RETRY_AFTER};
 use crate::handlers::{compare, detect, enrollment, login, voice};
 use crate::quirks::{API_KEY_HEADER, CONSENT};
 
-/// Faces found, compared and enrolled, and voices compared, as Perse by `CyberLabs` answers it.
-///
-/// Bodies are multipart; JSON with base64 text is read as well, whatever the content type says. Addresses are not
-/// fetched. Photos may have 1 MB unless the operator allows more. Errors are `{"message", "code", "status"}`.
+/// The document of the dialect.
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Perse"),
+    info(
+        title = "Perse",
+        description = "Faces found, compared and enrolled, and voices compared, as Perse by `CyberLabs` answers it.\n\n\
+        Bodies are multipart; JSON with base64 text is read as well, whatever the content type says. Addresses are not \
+        fetched. Photos may have 1 MB unless the operator allows more. Errors are `{\"message\", \"code\", \"status\"}`."
+    ),
     paths(
         login::run,
         detect::run,

@@ -13,14 +13,16 @@ use crate::error::{Fault, RETRY_AFTER};
 use crate::openapi::Credentials;
 use crate::quirks::AUTHENTICATION_FAILED_TYPE;
 
-/// Emotions of the people in images and videos, as Kairos answers it, version 2.
-///
-/// A medium is sent as a file or named by its address, and analysed while the answer is waited for or afterwards. Errors
-/// have status 200 and the body `{"code", "message"}`; an unknown medium has the state 3. Wrong credentials are answered
-/// with status 403 and plain text.
+/// The document of the dialect.
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Kairos v2"),
+    info(
+        title = "Kairos v2",
+        description = "Emotions of the people in images and videos, as Kairos answers it, version 2.\n\n\
+        A medium is sent as a file or named by its address, and analysed while the answer is waited for or afterwards. Errors \
+        have status 200 and the body `{\"code\", \"message\"}`; an unknown medium has the state 3. Wrong credentials are answered \
+        with status 403 and plain text."
+    ),
     paths(handlers::create, handlers::show, handlers::remove, handlers::analytics),
     components(schemas(Flat)),
     modifiers(&Credentials),
