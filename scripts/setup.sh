@@ -21,6 +21,7 @@ need python3 python3
 need ffmpeg ffmpeg
 [ "${1:-}" != test ] || need chromium chromium
 python3 -m pip --version >/dev/null 2>&1 || debian_packages+=(python3-pip)
+[ "${1:-}" != test ] || python3 -c 'import ensurepip' >/dev/null 2>&1 || debian_packages+=(python3-venv)
 
 if [ "${#debian_packages[@]}" -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
@@ -30,6 +31,11 @@ if [ "${#debian_packages[@]}" -gt 0 ]; then
     echo "vultus: please install: ${debian_packages[*]}" >&2
     exit 1
   fi
+fi
+# The console's build needs it.
+if [ "$(node --print 'Number(process.versions.node.split(".")[0])')" -lt 20 ]; then
+  echo "vultus: please install Node.js 20.19 or later, there is $(node --version)" >&2
+  exit 1
 fi
 if ! command -v cargo >/dev/null 2>&1; then
   echo "vultus: please install Rust (cargo and rustc 1.94 or later)" >&2
