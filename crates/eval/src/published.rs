@@ -70,6 +70,11 @@ mod tests {
     fn every_published_report_is_compiled_in() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/accuracy");
         let read = read_folder(&folder).unwrap();
-        assert!(published() == read, "{} are listed above, {} are in the folder", published().len(), read.len());
+        assert!(
+            published() == read,
+            "{} are listed above, {} are in the folder",
+            published().len(),
+            read.len()
+        );
     }
 }
