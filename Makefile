@@ -17,7 +17,7 @@ run: setup web ## Build, install the models and start the server
 	exec ./target/release/vultus serve --listen $(LISTEN) --first-account demo
 
 test: setup-test web ## Run every test (installs models and test photos first)
-	cargo build --workspace --locked
+	cargo build --workspace --lib --bins --tests --locked
 	./target/debug/vultus models install
 	cargo test --workspace --locked --no-fail-fast
 	./scripts/schemathesis.sh

@@ -103,12 +103,14 @@ impl std::fmt::Debug for State {
 /// A job with its permit inside the closure, and the flag of the one who waits for it.
 struct Job {
     cancel: Cancel,
-    work: Box<dyn FnOnce() -> Outcome + Send>,
+    work: Box<dyn FnOnce() -> Ended + Send>,
 }
 
-enum Outcome {
-    Finished,
-    Panicked,
+/// A job that ran. Its answer goes out after it has been counted, so that whoever has the answer no longer finds
+/// the job among those that run.
+struct Ended {
+    is_panic: bool,
+    answer: Box<dyn FnOnce()>,
 }
 
 impl WorkPool {
@@ -197,11 +199,11 @@ impl WorkPool {
         let job_cancel = cancel.clone();
         let work = Box::new(move || {
             let result = catch_unwind(AssertUnwindSafe(|| job(&job_cancel)));
-            let outcome = if result.is_ok() { Outcome::Finished } else { Outcome::Panicked };
+            let is_panic = result.is_err();
             let result = result.map(|result| end(result, permit)).map_err(|_| PoolError::Panicked);
             // Nobody may be waiting any more, which is no failure.
-            let _ = answer.send(result);
-            outcome
+            let answer = Box::new(move || drop(answer.send(result)));
+            Ended { is_panic, answer }
         });
         self.shared.push(Job { cancel, work })?;
         let result = result.await.unwrap_or(Err(PoolError::ShutDown));
@@ -275,10 +277,12 @@ impl Shared {
                 state.skipped += 1;
                 continue;
             }
-            let outcome = (job.work)();
+            let ended = (job.work)();
             let mut state = self.state.lock();
             state.running -= 1;
-            state.panicked += u64::from(matches!(outcome, Outcome::Panicked));
+            state.panicked += u64::from(ended.is_panic);
+            drop(state);
+            (ended.answer)();
         }
     }
 

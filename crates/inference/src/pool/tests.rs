@@ -201,3 +201,13 @@ async fn kept_permit_holds_its_place_between_two_jobs_and_a_panic_frees_it() {
     assert_eq!(panicked, Err(PoolError::Panicked));
     assert_eq!(pool.stats().permits, 0);
 }
+
+#[tokio::test]
+async fn job_whose_answer_is_out_is_no_longer_counted() {
+    let pool = pool(1, 0);
+    for _ in 0..1000 {
+        pool.run(pool.try_permit().unwrap(), |_| ()).await.unwrap();
+        let stats = pool.stats();
+        assert_eq!((stats.permits, stats.queued, stats.running), (0, 0, 0));
+    }
+}
