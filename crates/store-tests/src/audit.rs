@@ -19,7 +19,7 @@ fn entry(number: i64) -> AuditRecord {
     }
 }
 
-async fn filled(backend: &impl Backend, entries: i64) -> std::sync::Arc<dyn Store> {
+async fn filled(backend: &dyn Backend, entries: i64) -> std::sync::Arc<dyn Store> {
     let store = backend.connect().await;
     for number in 0..entries {
         store.append_audit(&entry(number)).await.unwrap();
@@ -28,7 +28,7 @@ async fn filled(backend: &impl Backend, entries: i64) -> std::sync::Arc<dyn Stor
 }
 
 /// Every field comes back, the latest entry first.
-pub async fn entries_come_back_newest_first(backend: &impl Backend) {
+pub async fn entries_come_back_newest_first(backend: &dyn Backend) {
     let store = filled(backend, 12).await;
     let found = store.audit(&AuditFilter::default(), None, 100).await.unwrap();
     let records: Vec<AuditRecord> = found.iter().map(|(_, record)| record.clone()).collect();
@@ -37,7 +37,7 @@ pub async fn entries_come_back_newest_first(backend: &impl Backend) {
 }
 
 /// Filters hold together.
-pub async fn entries_are_filtered(backend: &impl Backend) {
+pub async fn entries_are_filtered(backend: &dyn Backend) {
     let store = filled(backend, 12).await;
     let some = |text: &str| Some(text.to_owned());
     for (filter, expected) in [
@@ -64,7 +64,7 @@ pub async fn entries_are_filtered(backend: &impl Backend) {
 }
 
 /// Also where entries come in between.
-pub async fn pages_of_the_log_meet_every_entry_once(backend: &impl Backend) {
+pub async fn pages_of_the_log_meet_every_entry_once(backend: &dyn Backend) {
     let store = filled(backend, 7).await;
     let (mut numbers, mut before) = (Vec::new(), None);
     loop {

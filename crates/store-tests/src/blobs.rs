@@ -6,7 +6,7 @@ use crate::Backend;
 use crate::fixtures::{account_id, face, face_id, face_with_photo, strings, with_accounts};
 
 /// A face claims its blob.
-pub async fn expected_blobs_are_pending_until_claimed(backend: &impl Backend) {
+pub async fn expected_blobs_are_pending_until_claimed(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     store.expect_blobs(&strings(&["a", "b"]), Timestamp(10)).await.unwrap();
     assert_eq!(store.pending_blobs(Timestamp(10)).await.unwrap(), strings(&[]), "before, not at");
@@ -18,7 +18,7 @@ pub async fn expected_blobs_are_pending_until_claimed(backend: &impl Backend) {
 }
 
 /// A removal orphans the photo.
-pub async fn orphaned_blobs_are_pending_until_forgotten(backend: &impl Backend) {
+pub async fn orphaned_blobs_are_pending_until_forgotten(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let faces = [face_with_photo(1, 1, "Ann", "a"), face(1, 2, "Ann"), face_with_photo(1, 3, "Ann", "b")];
     store.add_faces(&["g"], &faces).await.unwrap();
@@ -31,7 +31,7 @@ pub async fn orphaned_blobs_are_pending_until_forgotten(backend: &impl Backend) 
 }
 
 /// Several faces of one photo share its blob.
-pub async fn photo_of_two_faces_is_orphaned_with_the_last(backend: &impl Backend) {
+pub async fn photo_of_two_faces_is_orphaned_with_the_last(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let faces = [face_with_photo(1, 1, "Ann", "a"), face_with_photo(1, 2, "Ann", "a")];
     store.add_faces(&["g"], &faces).await.unwrap();
@@ -43,7 +43,7 @@ pub async fn photo_of_two_faces_is_orphaned_with_the_last(backend: &impl Backend
 }
 
 /// A second attempt at an enrolment is not cut short by the first one's age.
-pub async fn expecting_again_renews_the_time(backend: &impl Backend) {
+pub async fn expecting_again_renews_the_time(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     store.expect_blobs(&strings(&["a"]), Timestamp(10)).await.unwrap();
     store.expect_blobs(&strings(&["a"]), Timestamp(30)).await.unwrap();
@@ -52,7 +52,7 @@ pub async fn expecting_again_renews_the_time(backend: &impl Backend) {
 }
 
 /// The blob of an enrolment that failed is found by the next cleaning.
-pub async fn refused_faces_leave_their_blobs_pending(backend: &impl Backend) {
+pub async fn refused_faces_leave_their_blobs_pending(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     store.add_faces(&["g"], &[face(1, 1, "Ann")]).await.unwrap();
     store.expect_blobs(&strings(&["a"]), Timestamp(10)).await.unwrap();

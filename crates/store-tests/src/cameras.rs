@@ -22,7 +22,7 @@ fn camera(account: u128, number: u128) -> CameraRecord {
 }
 
 /// Every field comes back, oldest camera first, and the account's only.
-pub async fn cameras_come_back_as_they_were_stored(backend: &impl Backend) {
+pub async fn cameras_come_back_as_they_were_stored(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     for camera in [camera(1, 2), camera(1, 1), camera(2, 3)] {
         store.add_camera(&camera).await.unwrap();
@@ -38,7 +38,7 @@ pub async fn cameras_come_back_as_they_were_stored(backend: &impl Backend) {
 }
 
 /// What is changed is changed, all but the creation.
-pub async fn cameras_are_changed_and_removed_by_their_account(backend: &impl Backend) {
+pub async fn cameras_are_changed_and_removed_by_their_account(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     store.add_camera(&camera(1, 1)).await.unwrap();
     let region = Some(CameraRegion { width: 1, height: 2, x: 3, y: 4 });

@@ -26,7 +26,7 @@ async fn changed(store: &(impl Store + ?Sized), known: u64) -> Vec<u64> {
 }
 
 /// Empty ones too, and those of this account only.
-pub async fn galleries_are_counted(backend: &impl Backend) {
+pub async fn galleries_are_counted(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     store.add_faces(&["g", "h"], &[face(1, 1, "Ann"), face(1, 2, "Ann")]).await.unwrap();
     store.add_faces(&["g"], &[face(1, 3, "Bob")]).await.unwrap();
@@ -38,7 +38,7 @@ pub async fn galleries_are_counted(backend: &impl Backend) {
 }
 
 /// By name, a page after the other, with the first face and the latest time.
-pub async fn subjects_are_read_in_pages(backend: &impl Backend) {
+pub async fn subjects_are_read_in_pages(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let faces = [face(1, 3, "Bob"), face(1, 1, "Ann"), face(1, 7, "Ann"), face(1, 2, "Cyd"), face(1, 5, "")];
     store.add_faces(&["g"], &faces).await.unwrap();
@@ -60,7 +60,7 @@ pub async fn subjects_are_read_in_pages(backend: &impl Backend) {
 }
 
 /// Whatever the alphabet; signs that databases read otherwise are plain signs.
-pub async fn subjects_are_found_by_a_part_of_their_name(backend: &impl Backend) {
+pub async fn subjects_are_found_by_a_part_of_their_name(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let all = ["Ann Lee", "Lee Ann", "Émile", "100%", "a_b", "Ζωή"];
     let faces: Vec<_> = (1..).zip(all).map(|(number, name)| face(1, number, name)).collect();
@@ -82,7 +82,7 @@ pub async fn subjects_are_found_by_a_part_of_their_name(backend: &impl Backend) 
 }
 
 /// A part of a name is found however many others lie before it.
-pub async fn search_for_a_name_reads_on(backend: &impl Backend) {
+pub async fn search_for_a_name_reads_on(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let mut faces: Vec<_> = (1..=2500).map(|number| face(1, number, &format!("a{number}"))).collect();
     faces.push(face(1, 3000, "Zoe"));
@@ -92,7 +92,7 @@ pub async fn search_for_a_name_reads_on(backend: &impl Backend) {
 }
 
 /// All of them, out of one gallery into another, with their changes noted.
-pub async fn subject_moves_to_another_gallery(backend: &impl Backend) {
+pub async fn subject_moves_to_another_gallery(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let account = account_id(1);
     store.add_faces(&["g"], &[face(1, 1, "Ann"), face(1, 2, "Ann"), face(1, 3, "Bob")]).await.unwrap();
@@ -115,7 +115,7 @@ pub async fn subject_moves_to_another_gallery(backend: &impl Backend) {
 }
 
 /// Somebody of the same name may be somebody else.
-pub async fn subject_is_not_moved_over_another(backend: &impl Backend) {
+pub async fn subject_is_not_moved_over_another(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     store.add_faces(&["g"], &[face(1, 1, "Ann")]).await.unwrap();
     store.add_faces(&["h"], &[face(1, 2, "Ann")]).await.unwrap();
@@ -127,7 +127,7 @@ pub async fn subject_is_not_moved_over_another(backend: &impl Backend) {
 }
 
 /// The name changes in every gallery of the faces, and the log says so.
-pub async fn subjects_become_one(backend: &impl Backend) {
+pub async fn subjects_become_one(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let account = account_id(1);
     store.add_faces(&["g"], &[face(1, 1, "Ann"), face(1, 2, "Anne")]).await.unwrap();
@@ -149,7 +149,7 @@ pub async fn subjects_become_one(backend: &impl Backend) {
 }
 
 /// It is pending before, is claimed once, and is orphaned with the face.
-pub async fn thumbnail_goes_with_its_face(backend: &impl Backend) {
+pub async fn thumbnail_goes_with_its_face(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let (account, late) = (account_id(1), Timestamp(99));
     let faces = [face_with_photo(1, 1, "Ann", "p"), face_with_photo(1, 2, "Bob", "p")];

@@ -11,7 +11,7 @@ async fn changed_after(store: &(impl FaceStore + ?Sized), sequence: u64) -> Vec<
 }
 
 /// 0 at first, greater after each change.
-pub async fn log_begins_empty_and_grows(backend: &impl Backend) {
+pub async fn log_begins_empty_and_grows(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     assert_eq!(store.last_change().await.unwrap(), 0);
     assert!(store.changes_after(0, 10).await.unwrap().is_empty());
@@ -30,7 +30,7 @@ pub async fn log_begins_empty_and_grows(backend: &impl Backend) {
 }
 
 /// Adding, joining a gallery, leaving one, and removal.
-pub async fn every_change_of_a_face_is_noted(backend: &impl Backend) {
+pub async fn every_change_of_a_face_is_noted(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let account = account_id(1);
     store.add_faces(&["g"], &[face(1, 1, "Ann"), face(1, 2, "Bob"), face(1, 3, "Cid")]).await.unwrap();
@@ -47,7 +47,7 @@ pub async fn every_change_of_a_face_is_noted(backend: &impl Backend) {
 }
 
 /// Pages join without gap or repetition, and the last entry is [`FaceStore::last_change`].
-pub async fn log_is_read_in_pages(backend: &impl Backend) {
+pub async fn log_is_read_in_pages(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let faces: Vec<_> = (1..=10).map(|number| face(1, number, "Ann")).collect();
     store.add_faces(&["g"], &faces).await.unwrap();
@@ -65,7 +65,7 @@ pub async fn log_is_read_in_pages(backend: &impl Backend) {
 }
 
 /// What did not happen is not in the log.
-pub async fn refused_changes_are_not_noted(backend: &impl Backend) {
+pub async fn refused_changes_are_not_noted(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     store.add_faces(&["g"], &[face(1, 2, "Ann")]).await.unwrap();
     let last = store.last_change().await.unwrap();

@@ -12,7 +12,7 @@ use crate::fixtures::{NOW, account_id, face, with_accounts};
 const WRITES: u64 = 25;
 
 /// What one connection wrote, another one reads at once.
-pub async fn connections_see_each_others_writes(backend: &impl Backend) {
+pub async fn connections_see_each_others_writes(backend: &dyn Backend) {
     let one = with_accounts(backend).await;
     let two = backend.connect().await;
     one.add_faces(&["g"], &[face(1, 1, "Ann")]).await.unwrap();
@@ -23,7 +23,7 @@ pub async fn connections_see_each_others_writes(backend: &impl Backend) {
 }
 
 /// Writers take turns; every write is there in the end.
-pub async fn writers_on_two_connections_lose_nothing(backend: &impl Backend) {
+pub async fn writers_on_two_connections_lose_nothing(backend: &dyn Backend) {
     let one = with_accounts(backend).await;
     let two = backend.connect().await;
     let write = |store: Arc<dyn vultus_store::Store>, start: u64| async move {
@@ -45,7 +45,7 @@ pub async fn writers_on_two_connections_lose_nothing(backend: &impl Backend) {
 }
 
 /// A reader sees all faces of a batch or none, while writers write and remove.
-pub async fn readers_never_see_half_a_batch(backend: &impl Backend) {
+pub async fn readers_never_see_half_a_batch(backend: &dyn Backend) {
     let writer = with_accounts(backend).await;
     let reader = backend.connect().await;
     let writing = tokio::spawn(async move {
@@ -68,7 +68,7 @@ pub async fn readers_never_see_half_a_batch(backend: &impl Backend) {
 }
 
 /// Two processes that hit the same face id: one is refused, with nothing stored of its batch.
-pub async fn one_of_two_equal_ids_wins(backend: &impl Backend) {
+pub async fn one_of_two_equal_ids_wins(backend: &dyn Backend) {
     let one = with_accounts(backend).await;
     let two = backend.connect().await;
     for number in 1..=WRITES {
@@ -85,7 +85,7 @@ pub async fn one_of_two_equal_ids_wins(backend: &impl Backend) {
 }
 
 /// Two processes that count at once give away no more than the limit between them.
-pub async fn counts_on_two_connections_stop_at_the_limit(backend: &impl Backend) {
+pub async fn counts_on_two_connections_stop_at_the_limit(backend: &dyn Backend) {
     let one = with_accounts(backend).await;
     let two = backend.connect().await;
     let month = CalendarMonth { year: 2026, month: 3 };
@@ -108,7 +108,7 @@ pub async fn counts_on_two_connections_stop_at_the_limit(backend: &impl Backend)
 }
 
 /// A caller that goes away in the middle of a write leaves a whole write or none, and no lock.
-pub async fn dropped_writes_happen_whole_or_not(backend: &impl Backend) {
+pub async fn dropped_writes_happen_whole_or_not(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     for round in 0..40 {
         let batch: Vec<_> = (1..=3).map(|number| face(1, round * 10 + number, "Ann")).collect();

@@ -17,7 +17,7 @@ fn consent(account: u128, operation: ConsentOperation) -> ConsentRecord {
 }
 
 /// Every field of every operation comes back, in the order of the log and not of the times.
-pub async fn consents_come_back_as_they_were_recorded(backend: &impl Backend) {
+pub async fn consents_come_back_as_they_were_recorded(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let consents: Vec<ConsentRecord> = (0..)
         .zip(ConsentOperation::ALL)
@@ -36,7 +36,7 @@ pub async fn consents_come_back_as_they_were_recorded(backend: &impl Backend) {
 }
 
 /// Pages of any size give every entry of the account once.
-pub async fn consents_are_read_in_pages_by_account(backend: &impl Backend) {
+pub async fn consents_are_read_in_pages_by_account(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     for number in 0..7 {
         store.record_consent(&consent(1 + number % 2, ConsentOperation::Detect)).await.unwrap();
@@ -61,7 +61,7 @@ pub async fn consents_are_read_in_pages_by_account(backend: &impl Backend) {
 }
 
 /// Only of accounts that exist.
-pub async fn consent_of_an_unknown_account_is_refused(backend: &impl Backend) {
+pub async fn consent_of_an_unknown_account_is_refused(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let refused = store.record_consent(&consent(7, ConsentOperation::Enrol)).await;
     assert!(matches!(refused, Err(StoreError::NotFound(_))), "{refused:?}");

@@ -46,7 +46,7 @@ async fn finish(store: &dyn Store, misses: MissPolicy) -> ReembedEnd {
 }
 
 /// The first face of a store that was never asked for binds it.
-pub async fn first_face_binds_the_store(backend: &impl Backend) {
+pub async fn first_face_binds_the_store(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     assert_eq!(store.embedder().await.unwrap(), None);
     store.add_faces(&["g"], &[face(1, 1, "Ann")]).await.unwrap();
@@ -56,7 +56,7 @@ pub async fn first_face_binds_the_store(backend: &impl Backend) {
 }
 
 /// Without faces it takes whoever asks; with faces it stays with those who made them.
-pub async fn only_a_store_without_faces_is_bound_anew(backend: &impl Backend) {
+pub async fn only_a_store_without_faces_is_bound_anew(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     for wanted in [other("new"), own(Some("old"))] {
         assert_eq!(store.bind_embedder(&wanted).await.unwrap(), wanted);
@@ -70,7 +70,7 @@ pub async fn only_a_store_without_faces_is_bound_anew(backend: &impl Backend) {
 }
 
 /// A face with a template of other models is not stored, nor is the rest of its batch.
-pub async fn templates_of_other_models_are_refused(backend: &impl Backend) {
+pub async fn templates_of_other_models_are_refused(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     store.add_faces(&["g"], &[face(1, 1, "Ann")]).await.unwrap();
     let foreign = FaceRecord { template: other_template(3), ..face(1, 3, "Ann") };
@@ -85,7 +85,7 @@ pub async fn templates_of_other_models_are_refused(backend: &impl Backend) {
 }
 
 /// Staging changes nothing; the end changes all templates, the binding and the log, together.
-pub async fn replacement_happens_at_the_end_and_whole(backend: &impl Backend) {
+pub async fn replacement_happens_at_the_end_and_whole(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let faces = [face_with_photo(1, 1, "Ann", "a"), face(1, 2, "Bob"), face(1, 3, "Cid")];
     store.add_faces(&["g"], &faces).await.unwrap();
@@ -114,7 +114,7 @@ pub async fn replacement_happens_at_the_end_and_whole(backend: &impl Backend) {
 }
 
 /// A run that stopped goes on on another connection; what is staged for another target is forgotten.
-pub async fn staged_results_outlive_a_run_of_the_same_target(backend: &impl Backend) {
+pub async fn staged_results_outlive_a_run_of_the_same_target(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     store.add_faces(&["g"], &[face(1, 1, "Ann"), face(1, 2, "Bob"), face(1, 3, "Cid")]).await.unwrap();
     store.begin_reembedding(&other("new")).await.unwrap();
@@ -138,7 +138,7 @@ pub async fn staged_results_outlive_a_run_of_the_same_target(backend: &impl Back
 }
 
 /// Faces added meanwhile hold up the end; removed ones are gone from the stage too.
-pub async fn faces_that_come_and_go_meanwhile_are_noticed(backend: &impl Backend) {
+pub async fn faces_that_come_and_go_meanwhile_are_noticed(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     store.add_faces(&["g"], &[face(1, 1, "Ann"), face(1, 2, "Bob")]).await.unwrap();
     store.begin_reembedding(&other("new")).await.unwrap();
@@ -155,7 +155,7 @@ pub async fn faces_that_come_and_go_meanwhile_are_noticed(backend: &impl Backend
 }
 
 /// Refused, kept or dropped, as the caller says.
-pub async fn misses_are_refused_kept_or_dropped(backend: &impl Backend) {
+pub async fn misses_are_refused_kept_or_dropped(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     store.add_faces(&["g"], &[face(1, 1, "Ann"), face_with_photo(1, 2, "Bob", "b")]).await.unwrap();
     store.add_faces(&["h"], &[face_with_photo(1, 3, "Cid", "c")]).await.unwrap();
@@ -180,7 +180,7 @@ pub async fn misses_are_refused_kept_or_dropped(backend: &impl Backend) {
 }
 
 /// Only templates of the target are staged.
-pub async fn templates_of_a_third_model_are_not_staged(backend: &impl Backend) {
+pub async fn templates_of_a_third_model_are_not_staged(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     store.add_faces(&["g"], &[face(1, 1, "Ann")]).await.unwrap();
     store.begin_reembedding(&other("new")).await.unwrap();

@@ -20,7 +20,7 @@ async fn ids_of_subject(
 }
 
 /// Every field comes back.
-pub async fn face_comes_back_as_it_was_stored(backend: &impl Backend) {
+pub async fn face_comes_back_as_it_was_stored(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let stored = face_with_photo(1, FaceId::LIMIT - 1, "Ann", "photos/1");
     store.add_faces(&["g"], std::slice::from_ref(&stored)).await.unwrap();
@@ -31,7 +31,7 @@ pub async fn face_comes_back_as_it_was_stored(backend: &impl Backend) {
 }
 
 /// A face needs an account.
-pub async fn faces_of_unknown_accounts_are_refused(backend: &impl Backend) {
+pub async fn faces_of_unknown_accounts_are_refused(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let refused = store.add_faces(&["g"], &[face(7, 1, "Ann")]).await;
     assert!(matches!(refused, Err(StoreError::NotFound(_))), "{refused:?}");
@@ -39,7 +39,7 @@ pub async fn faces_of_unknown_accounts_are_refused(backend: &impl Backend) {
 }
 
 /// A batch is stored whole or not at all.
-pub async fn conflict_inside_a_batch_stores_nothing(backend: &impl Backend) {
+pub async fn conflict_inside_a_batch_stores_nothing(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     store.add_faces(&["old"], &[face(1, 2, "Ann")]).await.unwrap();
     let refused = store.add_faces(&["new"], &[face(1, 1, "Bob"), face(1, 2, "Bob"), face(1, 3, "Bob")]).await;
@@ -52,7 +52,7 @@ pub async fn conflict_inside_a_batch_stores_nothing(backend: &impl Backend) {
 }
 
 /// Lists are sorted and without repetition; an empty batch makes no gallery.
-pub async fn galleries_and_subjects_are_sorted(backend: &impl Backend) {
+pub async fn galleries_and_subjects_are_sorted(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     for (number, gallery, subject) in
         [(1, "b", "Zoe"), (2, "a", "Bob"), (3, "b", "Ann"), (4, "b", "Zoe"), (5, "b", "")]
@@ -66,7 +66,7 @@ pub async fn galleries_and_subjects_are_sorted(backend: &impl Backend) {
 }
 
 /// A gallery exists for its account only, and as long as it has faces.
-pub async fn galleries_exist_by_account_and_name(backend: &impl Backend) {
+pub async fn galleries_exist_by_account_and_name(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let (one, two) = (account_id(1), account_id(2));
     assert!(!store.has_gallery(one, "g").await.unwrap());
@@ -79,7 +79,7 @@ pub async fn galleries_exist_by_account_and_name(backend: &impl Backend) {
 
 /// Galleries, subjects and faces of another account are invisible and cannot be removed, even under the same
 /// names.
-pub async fn accounts_do_not_see_each_other(backend: &impl Backend) {
+pub async fn accounts_do_not_see_each_other(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     store.add_faces(&["g"], &[face(1, 1, "Ann")]).await.unwrap();
     store.add_faces(&["g"], &[face(2, 2, "Ann")]).await.unwrap();
@@ -99,7 +99,7 @@ pub async fn accounts_do_not_see_each_other(backend: &impl Backend) {
 }
 
 /// Order of enrolment.
-pub async fn faces_of_a_subject_are_oldest_first(backend: &impl Backend) {
+pub async fn faces_of_a_subject_are_oldest_first(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     for number in [2, 3, 1] {
         store.add_faces(&["g"], &[face(1, number, "Ann")]).await.unwrap();
@@ -108,7 +108,7 @@ pub async fn faces_of_a_subject_are_oldest_first(backend: &impl Backend) {
 }
 
 /// A photo file is known again under the subject, gallery and account it was enrolled in, and nowhere else.
-pub async fn enrolled_photo_is_known_again(backend: &impl Backend) {
+pub async fn enrolled_photo_is_known_again(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let stored = face(1, 7, "ada");
     store.add_faces(&["friends"], std::slice::from_ref(&stored)).await.unwrap();
@@ -127,7 +127,7 @@ pub async fn enrolled_photo_is_known_again(backend: &impl Backend) {
 }
 
 /// No gallery is `None`, a gallery without the subject is empty.
-pub async fn unknown_gallery_differs_from_unknown_subject(backend: &impl Backend) {
+pub async fn unknown_gallery_differs_from_unknown_subject(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     store.add_faces(&["g"], &[face(1, 1, "Ann")]).await.unwrap();
     assert_eq!(ids_of_subject(&*store, "g", "Bob").await, Some(vec![]));
@@ -138,7 +138,7 @@ pub async fn unknown_gallery_differs_from_unknown_subject(backend: &impl Backend
 }
 
 /// A photo file is known by its digest, per subject and gallery, as long as a face of it is there.
-pub async fn photo_file_is_known_again(backend: &impl Backend) {
+pub async fn photo_file_is_known_again(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let stored = face(1, 1, "Ann");
     store.add_faces(&["g"], std::slice::from_ref(&stored)).await.unwrap();
@@ -155,7 +155,7 @@ pub async fn photo_file_is_known_again(backend: &impl Backend) {
 }
 
 /// A face in two galleries is one face.
-pub async fn face_may_lie_in_two_galleries(backend: &impl Backend) {
+pub async fn face_may_lie_in_two_galleries(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     store.add_faces(&["b"], &[face(1, 1, "Ann")]).await.unwrap();
     for _ in 0..2 {
@@ -171,7 +171,7 @@ pub async fn face_may_lie_in_two_galleries(backend: &impl Backend) {
 }
 
 /// Nothing empty stays behind.
-pub async fn removing_the_last_face_removes_subject_and_gallery(backend: &impl Backend) {
+pub async fn removing_the_last_face_removes_subject_and_gallery(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     store.add_faces(&["g"], &[face(1, 1, "Ann"), face(1, 2, "Ann"), face(1, 3, "Bob")]).await.unwrap();
     let account = account_id(1);
@@ -185,7 +185,7 @@ pub async fn removing_the_last_face_removes_subject_and_gallery(backend: &impl B
 }
 
 /// The others stay.
-pub async fn one_face_of_a_subject_is_removed(backend: &impl Backend) {
+pub async fn one_face_of_a_subject_is_removed(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     store.add_faces(&["g"], &[face(1, 1, "Ann"), face(1, 2, "Ann")]).await.unwrap();
     let removal = store.remove_subject(account_id(1), "g", "Ann", Some(face_id(1)), NOW).await.unwrap();
@@ -194,7 +194,7 @@ pub async fn one_face_of_a_subject_is_removed(backend: &impl Backend) {
 }
 
 /// A face id that is not of this subject of this gallery removes nothing.
-pub async fn face_of_another_subject_is_not_removed(backend: &impl Backend) {
+pub async fn face_of_another_subject_is_not_removed(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     store.add_faces(&["g"], &[face(1, 1, "Ann"), face(1, 2, "Bob")]).await.unwrap();
     store.add_faces(&["h"], &[face(1, 3, "Ann")]).await.unwrap();
@@ -206,7 +206,7 @@ pub async fn face_of_another_subject_is_not_removed(backend: &impl Backend) {
 }
 
 /// Only the gallery's own faces go with it.
-pub async fn face_in_another_gallery_outlives_its_gallery(backend: &impl Backend) {
+pub async fn face_in_another_gallery_outlives_its_gallery(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let account = account_id(1);
     let faces = [face_with_photo(1, 1, "Ann", "shared"), face_with_photo(1, 2, "Bob", "own")];
@@ -222,7 +222,7 @@ pub async fn face_in_another_gallery_outlives_its_gallery(backend: &impl Backend
 }
 
 /// Names are compared byte by byte and may hold anything.
-pub async fn names_are_kept_to_the_byte(backend: &impl Backend) {
+pub async fn names_are_kept_to_the_byte(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let names = ["Ann", "ann", "Ann ", "Änn", "A\u{308}nn", "%", "_", "'; --", "\"[]", "\u{1f600}", "a\nb"];
     for (number, name) in names.iter().enumerate() {
@@ -239,7 +239,7 @@ pub async fn names_are_kept_to_the_byte(backend: &impl Backend) {
 }
 
 /// Pages of any size give every face once, by id, over all accounts.
-pub async fn index_pages_cover_every_face_once(backend: &impl Backend) {
+pub async fn index_pages_cover_every_face_once(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     for number in [5, 1, 4, 2, 3, 7, 6] {
         store.add_faces(&["g"], &[face(1 + u128::from(number % 2), number, "Ann")]).await.unwrap();
@@ -265,7 +265,7 @@ pub async fn index_pages_cover_every_face_once(backend: &impl Backend) {
 }
 
 /// Ids of no face are left out.
-pub async fn index_entries_skip_unknown_ids(backend: &impl Backend) {
+pub async fn index_entries_skip_unknown_ids(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     store.add_faces(&["g"], &[face(1, 1, "Ann"), face(1, 3, "Bob")]).await.unwrap();
     let mut entries = store.index_entries(&[3, 2, 1].map(face_id)).await.unwrap();

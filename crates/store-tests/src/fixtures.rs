@@ -51,7 +51,7 @@ pub fn credential(public_id: &str) -> Credential {
 }
 
 /// A connection to the store with the accounts 1 and 2.
-pub async fn with_accounts(backend: &impl Backend) -> Arc<dyn Store> {
+pub async fn with_accounts(backend: &dyn Backend) -> Arc<dyn Store> {
     let store = backend.connect().await;
     for number in [1, 2] {
         store.create_account(&account(number, &format!("account {number}")), &[]).await.unwrap();

@@ -66,7 +66,7 @@ async fn exemplars(store: &dyn Store) -> Vec<(u64, u64)> {
 }
 
 /// The face, its event and its person come back together.
-pub async fn event_is_stored_with_its_face_and_person(backend: &impl Backend) {
+pub async fn event_is_stored_with_its_face_and_person(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let record = face(1, 5, "Ann");
     let new = NewEvent { occurred_at: Timestamp(77), ..event(&record, PersonChoice::New) };
@@ -86,7 +86,7 @@ pub async fn event_is_stored_with_its_face_and_person(backend: &impl Backend) {
 }
 
 /// Numbers count within the account and are not given twice.
-pub async fn persons_are_counted_per_account(backend: &impl Backend) {
+pub async fn persons_are_counted_per_account(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     assert_eq!(add_one(&*store, 1, PersonChoice::New).await, Some(person(1)));
     assert_eq!(add_one(&*store, 2, PersonChoice::New).await, Some(person(2)));
@@ -105,7 +105,7 @@ pub async fn persons_are_counted_per_account(backend: &impl Backend) {
 }
 
 /// Nobody, someone new, someone known, and a face of the same batch.
-pub async fn every_choice_of_a_person_is_stored(backend: &impl Backend) {
+pub async fn every_choice_of_a_person_is_stored(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let faces = [1, 2, 3, 4].map(|number| face(1, number, ""));
     let choices =
@@ -126,7 +126,7 @@ pub async fn every_choice_of_a_person_is_stored(backend: &impl Backend) {
 }
 
 /// A new person is refused where the scope has got an exemplar since.
-pub async fn new_person_decided_on_an_old_state_is_refused(backend: &impl Backend) {
+pub async fn new_person_decided_on_an_old_state_is_refused(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let before = store.last_change().await.unwrap();
     add_one(&*store, 1, PersonChoice::New).await;
@@ -151,7 +151,7 @@ pub async fn new_person_decided_on_an_old_state_is_refused(backend: &impl Backen
 }
 
 /// Events go with their faces, persons with their last face.
-pub async fn events_and_persons_go_with_their_faces(backend: &impl Backend) {
+pub async fn events_and_persons_go_with_their_faces(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     add_one(&*store, 1, PersonChoice::New).await;
     add_one(&*store, 2, PersonChoice::Known(person(1))).await;
@@ -168,7 +168,7 @@ pub async fn events_and_persons_go_with_their_faces(backend: &impl Backend) {
 }
 
 /// Where an exemplar is removed, replaced or moved, another face stands for the person, and the log says so.
-pub async fn exemplars_have_successors(backend: &impl Backend) {
+pub async fn exemplars_have_successors(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let plain = async |number: u64, choice| {
         let record = face(1, number, "Ann");
@@ -203,7 +203,7 @@ pub async fn exemplars_have_successors(backend: &impl Backend) {
 }
 
 /// A face moves to a person of the account; the one it leaves goes with its last face.
-pub async fn faces_are_moved_between_persons(backend: &impl Backend) {
+pub async fn faces_are_moved_between_persons(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     for number in 1..=3 {
         add_one(&*store, number, PersonChoice::New).await;
@@ -231,7 +231,7 @@ pub async fn faces_are_moved_between_persons(backend: &impl Backend) {
 }
 
 /// Enough different days within the time, by one camera, up to the event.
-pub async fn friends_are_those_seen_on_enough_days(backend: &impl Backend) {
+pub async fn friends_are_those_seen_on_enough_days(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let see = async |number: u64, camera_number, at, choice| {
         let record = face(1, number, "");
@@ -255,7 +255,7 @@ pub async fn friends_are_those_seen_on_enough_days(backend: &impl Backend) {
 }
 
 /// Each filter alone and all together, page by page.
-pub async fn history_is_filtered_and_paged(backend: &impl Backend) {
+pub async fn history_is_filtered_and_paged(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     for number in 1..=12_u64 {
         let record = face(1, number, "");
@@ -289,7 +289,7 @@ pub async fn history_is_filtered_and_paged(backend: &impl Backend) {
 }
 
 /// Pages that are read while events come and go meet each that stays once.
-pub async fn paging_is_exact_while_events_come(backend: &impl Backend) {
+pub async fn paging_is_exact_while_events_come(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let writer = backend.connect().await;
     for number in 1..=40 {
@@ -315,7 +315,7 @@ pub async fn paging_is_exact_while_events_come(backend: &impl Backend) {
 }
 
 /// Counted by person and camera, with the first and the last time.
-pub async fn sightings_tell_which_camera_saw_whom(backend: &impl Backend) {
+pub async fn sightings_tell_which_camera_saw_whom(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let seen = [(1, 1, 50, PersonChoice::New), (2, 2, 10, PersonChoice::Known(person(1)))];
     let again = [(3, 1, 40, PersonChoice::Known(person(1))), (4, 1, 60, PersonChoice::New)];

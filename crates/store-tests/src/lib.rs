@@ -34,6 +34,8 @@ pub mod listing;
 pub mod media;
 pub mod model;
 pub mod operators;
+#[cfg(unix)]
+pub mod postgres;
 pub mod property;
 pub mod replacement;
 pub mod usage;

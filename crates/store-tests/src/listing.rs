@@ -29,7 +29,7 @@ async fn galleries_of(store: &(impl FaceStore + ?Sized), id: u64) -> Vec<String>
 }
 
 /// By id, whole, and of this account only.
-pub async fn faces_are_listed_newest_first(backend: &impl Backend) {
+pub async fn faces_are_listed_newest_first(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     for number in [3, 1, 5, 2] {
         store.add_faces(&["g", "h"], &[face(1, number, "Ann")]).await.unwrap();
@@ -42,7 +42,7 @@ pub async fn faces_are_listed_newest_first(backend: &impl Backend) {
 }
 
 /// Each page from the first id not yet read; newer faces come and read ones go meanwhile.
-pub async fn pages_meet_every_face_once_while_others_come(backend: &impl Backend) {
+pub async fn pages_meet_every_face_once_while_others_come(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let faces: Vec<_> = (1..=10).map(|number| face(1, 10 * number, "Ann")).collect();
     store.add_faces(&["g"], &faces).await.unwrap();
@@ -70,7 +70,7 @@ pub async fn pages_meet_every_face_once_while_others_come(backend: &impl Backend
 }
 
 /// Both alone and together; an unknown gallery or subject has no faces.
-pub async fn lists_are_of_one_gallery_and_one_subject(backend: &impl Backend) {
+pub async fn lists_are_of_one_gallery_and_one_subject(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     for (number, gallery, subject) in
         [(1, "g", "Ann"), (2, "h", "Ann"), (3, "g", "Bob"), (4, "g", "Ann"), (5, "h", "")]
@@ -89,7 +89,7 @@ pub async fn lists_are_of_one_gallery_and_one_subject(backend: &impl Backend) {
 }
 
 /// Those of the account that exist.
-pub async fn faces_are_found_by_their_ids(backend: &impl Backend) {
+pub async fn faces_are_found_by_their_ids(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     store.add_faces(&["g"], &[face(1, 1, "Ann"), face(1, 3, "Bob")]).await.unwrap();
     store.add_faces(&["g"], &[face(2, 2, "Ann")]).await.unwrap();
@@ -100,7 +100,7 @@ pub async fn faces_are_found_by_their_ids(backend: &impl Backend) {
 }
 
 /// Sorted, each with its first face; of the account or of one gallery.
-pub async fn subjects_are_counted(backend: &impl Backend) {
+pub async fn subjects_are_counted(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     for (number, galleries, subject) in [
         (4, &["g", "h"][..], "Bob"),
@@ -128,7 +128,7 @@ pub async fn subjects_are_counted(backend: &impl Backend) {
 }
 
 /// Also when its last face goes; then it is removed by itself, once.
-pub async fn created_gallery_lasts_until_it_is_removed(backend: &impl Backend) {
+pub async fn created_gallery_lasts_until_it_is_removed(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let account = account_id(1);
     assert!(store.create_gallery(account, "g").await.unwrap());
@@ -155,7 +155,7 @@ pub async fn created_gallery_lasts_until_it_is_removed(backend: &impl Backend) {
 }
 
 /// Everywhere at once: the face, the lists of its galleries, the subjects.
-pub async fn face_moves_between_galleries_and_subjects(backend: &impl Backend) {
+pub async fn face_moves_between_galleries_and_subjects(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let account = account_id(1);
     store.add_faces(&["g"], &[face(1, 1, "Ann"), face(1, 2, "Ann")]).await.unwrap();
@@ -177,7 +177,7 @@ pub async fn face_moves_between_galleries_and_subjects(backend: &impl Backend) {
 }
 
 /// And leaves home when it joins another gallery.
-pub async fn face_of_no_other_gallery_lies_at_home(backend: &impl Backend) {
+pub async fn face_of_no_other_gallery_lies_at_home(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let account = account_id(1);
     store.add_faces(&["g"], &[face(1, 1, "Ann")]).await.unwrap();
@@ -190,7 +190,7 @@ pub async fn face_of_no_other_gallery_lies_at_home(backend: &impl Backend) {
 }
 
 /// It is as if it did not exist.
-pub async fn update_of_another_accounts_face_changes_nothing(backend: &impl Backend) {
+pub async fn update_of_another_accounts_face_changes_nothing(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     store.add_faces(&["g"], &[face(1, 1, "Ann")]).await.unwrap();
     let update = FaceUpdate { subject: Some("Bob".into()), galleries: None };
@@ -205,7 +205,7 @@ pub async fn update_of_another_accounts_face_changes_nothing(backend: &impl Back
 }
 
 /// With their photos, as far as no other face needs them.
-pub async fn removed_faces_leave_every_gallery(backend: &impl Backend) {
+pub async fn removed_faces_leave_every_gallery(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let account = account_id(1);
     let faces = [face_with_photo(1, 1, "Ann", "a"), face_with_photo(1, 2, "Bob", "b")];
@@ -221,7 +221,7 @@ pub async fn removed_faces_leave_every_gallery(backend: &impl Backend) {
 }
 
 /// In the change log, as often as something changed.
-pub async fn updates_and_removals_are_noted(backend: &impl Backend) {
+pub async fn updates_and_removals_are_noted(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let account = account_id(1);
     store.add_faces(&["g", "h"], &[face(1, 1, "Ann"), face(1, 2, "Ann")]).await.unwrap();

@@ -29,7 +29,7 @@ fn media(account: u128, number: u8) -> MediaRecord {
 }
 
 /// Every field comes back, to the medium's account; its file is pending before and after.
-pub async fn media_come_back_to_their_account(backend: &impl Backend) {
+pub async fn media_come_back_to_their_account(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let (one, two) = (media(1, 1), media(2, 2));
     store.expect_blobs(&["media/1".to_owned(), "media/2".to_owned()], NOW).await.unwrap();
@@ -52,7 +52,7 @@ pub async fn media_come_back_to_their_account(backend: &impl Backend) {
 }
 
 /// The oldest comes first; a medium whose worker is not heard of any more is another's, from the beginning.
-pub async fn media_are_worked_at_by_one_worker_at_a_time(backend: &impl Backend) {
+pub async fn media_are_worked_at_by_one_worker_at_a_time(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     assert_eq!(store.claim_media(ONE, after(5), after(15)).await.unwrap(), None);
     for media in [media(1, 2), media(1, 1)] {
@@ -83,7 +83,7 @@ pub async fn media_are_worked_at_by_one_worker_at_a_time(backend: &impl Backend)
 }
 
 /// What was found stays, the file goes; what failed is not tried again.
-pub async fn results_stay_when_the_work_is_done(backend: &impl Backend) {
+pub async fn results_stay_when_the_work_is_done(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     for media in [media(1, 1), media(1, 2)] {
         store.add_media(&media).await.unwrap();
@@ -113,7 +113,7 @@ pub async fn results_stay_when_the_work_is_done(backend: &impl Backend) {
 }
 
 /// Whoever works at a medium that is removed finds out at its next step.
-pub async fn removed_media_are_worked_at_no_longer(backend: &impl Backend) {
+pub async fn removed_media_are_worked_at_no_longer(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     store.add_media(&media(1, 1)).await.unwrap();
     let id = store.claim_media(ONE, after(5), after(15)).await.unwrap().unwrap().id;
@@ -128,7 +128,7 @@ pub async fn removed_media_are_worked_at_no_longer(backend: &impl Backend) {
 }
 
 /// Of the account, a page after the other; two of one moment by their ids.
-pub async fn media_are_listed_latest_first(backend: &impl Backend) {
+pub async fn media_are_listed_latest_first(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let same = MediaRecord { created_at: after(3), ..media(1, 4) };
     for media in [media(1, 1), media(1, 3), media(2, 2), same, media(1, 9)] {

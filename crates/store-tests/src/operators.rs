@@ -38,7 +38,7 @@ async fn has_session(store: &dyn Store, token: u8) -> bool {
 }
 
 /// What was created is found, by name and in the list.
-pub async fn operator_is_found_with_the_password(backend: &impl Backend) {
+pub async fn operator_is_found_with_the_password(backend: &dyn Backend) {
     let store = backend.connect().await;
     for (name, role) in [("b", Role::Operator), ("a", Role::Administrator), ("c", Role::Auditor)] {
         store.create_operator(&operator(name, role), &password(name)).await.unwrap();
@@ -53,7 +53,7 @@ pub async fn operator_is_found_with_the_password(backend: &impl Backend) {
 }
 
 /// Whoever comes second is not made.
-pub async fn only_the_first_operator_is_the_first(backend: &impl Backend) {
+pub async fn only_the_first_operator_is_the_first(backend: &dyn Backend) {
     let (one, other) = (backend.connect().await, backend.connect().await);
     let first = operator("admin", Role::Administrator);
     assert!(one.create_first_operator(&first, &password("1")).await.unwrap());
@@ -63,7 +63,7 @@ pub async fn only_the_first_operator_is_the_first(backend: &impl Backend) {
 }
 
 /// The last administrator who may sign in can be neither disabled nor given another role.
-pub async fn operators_change_and_one_administrator_stays(backend: &impl Backend) {
+pub async fn operators_change_and_one_administrator_stays(backend: &dyn Backend) {
     let store = backend.connect().await;
     store.create_operator(&operator("a", Role::Administrator), &password("a")).await.unwrap();
     store.create_operator(&operator("b", Role::Operator), &password("b")).await.unwrap();
@@ -85,7 +85,7 @@ pub async fn operators_change_and_one_administrator_stays(backend: &impl Backend
 }
 
 /// A session is found with its operator; beginning one forgets those that ended.
-pub async fn sessions_last_until_they_are_ended(backend: &impl Backend) {
+pub async fn sessions_last_until_they_are_ended(backend: &dyn Backend) {
     let store = backend.connect().await;
     store.create_operator(&operator("a", Role::Administrator), &password("a")).await.unwrap();
     store.begin_session(&session("a", 1)).await.unwrap();
@@ -114,7 +114,7 @@ pub async fn sessions_last_until_they_are_ended(backend: &impl Backend) {
 }
 
 /// But for the session that is kept, and those of others.
-pub async fn passwords_and_disabling_end_sessions(backend: &impl Backend) {
+pub async fn passwords_and_disabling_end_sessions(backend: &dyn Backend) {
     let store = backend.connect().await;
     for name in ["a", "b"] {
         store.create_operator(&operator(name, Role::Administrator), &password(name)).await.unwrap();

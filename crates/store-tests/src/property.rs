@@ -62,7 +62,7 @@ fn operations() -> impl Strategy<Value = Vec<Operation>> {
 
 /// One history after the other, each answered as the model answers it, with the same state in the end. The
 /// histories share one backend: each begins by clearing away the one before.
-pub async fn backend_behaves_like_the_model(backend: &impl Backend) {
+pub async fn backend_behaves_like_the_model(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let config = Config { cases: RUNS, failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new(config);

@@ -8,7 +8,7 @@ use crate::Backend;
 use crate::fixtures::{NOW, account_id, face, face_id, face_with_photo, strings, with_accounts};
 
 /// The old faces go with their photos, the new ones come with theirs, other subjects stay.
-pub async fn faces_of_a_subject_are_replaced(backend: &impl Backend) {
+pub async fn faces_of_a_subject_are_replaced(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let account = account_id(1);
     let old = [face_with_photo(1, 1, "Ann", "old"), face(1, 2, "Ann"), face(1, 3, "Bob")];
@@ -30,7 +30,7 @@ pub async fn faces_of_a_subject_are_replaced(backend: &impl Backend) {
 }
 
 /// A gallery with one subject outlives the replacement, and a face that lies elsewhere too stays there.
-pub async fn replaced_face_stays_in_its_other_galleries(backend: &impl Backend) {
+pub async fn replaced_face_stays_in_its_other_galleries(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let account = account_id(1);
     store.add_faces(&["g", "h"], &[face(1, 1, "Ann")]).await.unwrap();
@@ -41,7 +41,7 @@ pub async fn replaced_face_stays_in_its_other_galleries(backend: &impl Backend) 
 }
 
 /// Nothing changes where there is nothing to replace, or the new face is refused.
-pub async fn refused_replacement_changes_nothing(backend: &impl Backend) {
+pub async fn refused_replacement_changes_nothing(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let account = account_id(1);
     store.add_faces(&["g"], &[face(1, 1, "Ann")]).await.unwrap();
@@ -60,7 +60,7 @@ pub async fn refused_replacement_changes_nothing(backend: &impl Backend) {
 }
 
 /// Another connection finds a face of the subject at every moment.
-pub async fn readers_never_miss_a_replaced_subject(backend: &impl Backend) {
+pub async fn readers_never_miss_a_replaced_subject(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let reader = backend.connect().await;
     let account = account_id(1);

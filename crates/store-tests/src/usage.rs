@@ -21,7 +21,7 @@ fn count(minute: i64, class: OutcomeClass, bucket: u8, count: u64) -> TrafficCou
 }
 
 /// Counts of two connections are added up; each step has its own.
-pub async fn counts_are_added_up_in_minutes_and_hours(backend: &impl Backend) {
+pub async fn counts_are_added_up_in_minutes_and_hours(backend: &dyn Backend) {
     let (one, other) = (with_accounts(backend).await, backend.connect().await);
     let ok = OutcomeClass::Ok;
     one.add_usage(&[count(0, ok, 3, 2), count(0, OutcomeClass::Refused, 0, 1)], &[]).await.unwrap();
@@ -41,7 +41,7 @@ pub async fn counts_are_added_up_in_minutes_and_hours(backend: &impl Backend) {
 }
 
 /// Those of accounts that do not exist are left out.
-pub async fn counts_of_accounts_are_kept_by_day(backend: &impl Backend) {
+pub async fn counts_of_accounts_are_kept_by_day(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let count = |account: u128, day: i64, class: OutcomeClass, count: u64| AccountCount {
         account: account_id(account),
@@ -62,7 +62,7 @@ pub async fn counts_of_accounts_are_kept_by_day(backend: &impl Backend) {
 }
 
 /// Minutes may go while hours stay.
-pub async fn old_traffic_is_forgotten_by_its_step(backend: &impl Backend) {
+pub async fn old_traffic_is_forgotten_by_its_step(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     let ok = OutcomeClass::Ok;
     store.add_usage(&[count(0, ok, 1, 1), count(30, ok, 1, 1)], &[]).await.unwrap();
@@ -73,7 +73,7 @@ pub async fn old_traffic_is_forgotten_by_its_step(backend: &impl Backend) {
 }
 
 /// Galleries come by their size, whoever's they are.
-pub async fn inventory_counts_everything(backend: &impl Backend) {
+pub async fn inventory_counts_everything(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     for (account, number, subject, galleries) in [
         (1, 1, "Ann", &["small", "big"][..]),

@@ -38,7 +38,7 @@ async fn held(store: &Arc<dyn Store>, watcher: WorkerId, now: i64) -> Vec<u128> 
 }
 
 /// The second watcher gets what the first has given up, or has not held again in time.
-pub async fn camera_is_held_by_one_watcher_at_a_time(backend: &impl Backend) {
+pub async fn camera_is_held_by_one_watcher_at_a_time(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     store.add_camera(&camera(1, 1)).await.unwrap();
     assert_eq!(held(&store, ONE, 0).await, [1]);
@@ -55,7 +55,7 @@ pub async fn camera_is_held_by_one_watcher_at_a_time(backend: &impl Backend) {
 }
 
 /// A camera that is disabled or removed, or whose account is disabled, is held no longer.
-pub async fn cameras_not_to_be_watched_are_given_up(backend: &impl Backend) {
+pub async fn cameras_not_to_be_watched_are_given_up(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     for camera in [camera(1, 1), camera(1, 2), camera(1, 3), camera(2, 4)] {
         store.add_camera(&camera).await.unwrap();
@@ -71,7 +71,7 @@ pub async fn cameras_not_to_be_watched_are_given_up(backend: &impl Backend) {
 }
 
 /// Reports come back as they were made, to the camera's account and for as long as the camera is held.
-pub async fn reports_are_those_of_whoever_holds_the_camera(backend: &impl Backend) {
+pub async fn reports_are_those_of_whoever_holds_the_camera(backend: &dyn Backend) {
     let store = with_accounts(backend).await;
     store.add_camera(&camera(1, 1)).await.unwrap();
     let (id, account) = (camera(1, 1).id, account_id(1));

@@ -6,6 +6,8 @@
 //! A gallery exists as long as it has faces; one that was created by itself lasts until it is removed. A face
 //! that is to lie in no gallery in particular lies in [`HOME_GALLERY`].
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use vultus_types::{AccountId, BoundingBox, FaceId, PersonId, Template, Timestamp};
 
@@ -245,6 +247,10 @@ pub trait FaceStore: Send + Sync {
 
     /// The greatest sequence in the change log, 0 where it is empty. Cheap: asked before every search.
     async fn last_change(&self) -> Result<u64, StoreError>;
+
+    /// Returns when another node told of changes, or else after that time; where nobody tells, always after that
+    /// time. Whether there are changes only [`last_change`](Self::last_change) says.
+    async fn await_change(&self, at_most: Duration) -> Result<(), StoreError>;
 
     /// The first `limit` entries of the change log after `sequence`.
     async fn changes_after(&self, sequence: u64, limit: u32) -> Result<Vec<Change>, StoreError>;

@@ -11,7 +11,7 @@ use vultus_models::Pack;
 use vultus_search::{ExactIndex, IndexFeed, VectorIndex};
 use vultus_service::{Accounts, DataOwner, Policy, Service, ServiceParts, SystemEntropy};
 use vultus_store::{BlobStore, Store};
-use vultus_store_sqlite::SqliteStore;
+use vultus_store_sql::SqliteStore;
 use vultus_types::{ModelDigest, SystemClock};
 
 use crate::config::Config;

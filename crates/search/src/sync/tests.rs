@@ -3,7 +3,7 @@ use vultus_store::{
     Account, EmbedderBinding, EmbedderStore, FaceRecord, FaceStore, MissPolicy, ReembedEnd, StagedOutcome,
     StagedTemplate, Store,
 };
-use vultus_store_sqlite::SqliteStore;
+use vultus_store_sql::SqliteStore;
 use vultus_types::{
     AccountId, BoundingBox, ModelDigest, ScoreRule, Similarity, Template, TemplatePart, Timestamp,
 };

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use vultus_store::{AccountStore, FaceStore};
-use vultus_store_sqlite::{Examination, SqliteStore};
+use vultus_store_sql::{Examination, SqliteStore};
 
 use super::report::{Finding, Report};
 use crate::accounts_key;

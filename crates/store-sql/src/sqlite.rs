@@ -8,32 +8,21 @@
 //! then the change happened either whole or not at all.
 
 use std::path::Path;
+use std::sync::LazyLock;
 use std::time::Duration;
 
-use sqlx::migrate::MigrateError;
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Sqlite, SqlitePool, Transaction};
 use vultus_store::StoreError;
 
-mod accounts;
-mod audit;
-mod cameras;
-mod catalogue;
-mod consents;
-mod embedder;
+mod driver;
 mod error;
 mod examine;
-mod faces;
-mod history;
-mod listing;
-mod media;
-mod operators;
-mod pending;
-mod removal;
-mod rows;
-mod usage;
-mod watches;
+#[path = "repositories/mod.rs"]
+mod repositories;
 
+use crate::migrations::migrations;
 use error::{failed, unavailable};
 
 pub use examine::Examination;
@@ -50,7 +39,22 @@ const READERS: u32 = 4;
 /// Two processes that create the same file at the same moment may run into each other.
 const MIGRATION_ATTEMPTS: u32 = 10;
 
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
+static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
+    migrations! {
+        "sqlite":
+        "0001_accounts_and_faces",
+        "0002_embedder",
+        "0003_history",
+        "0004_listings",
+        "0005_consents",
+        "0006_quotas",
+        "0007_watches",
+        "0008_media",
+        "0009_operators",
+        "0010_catalogue",
+        "0011_exemplars",
+    }
+});
 
 /// A store in one SQLite file, or in memory. Clones share the connections.
 #[derive(Clone, Debug)]
@@ -105,6 +109,22 @@ impl SqliteStore {
     /// commit.
     async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
         self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)
+    }
+
+    /// Starts several reads of one moment.
+    async fn begin_read(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        self.reader.begin().await.map_err(failed)
+    }
+
+    /// Changes have their numbers from the start: writes take turns.
+    #[expect(clippy::unused_async, reason = "other databases have to ask")]
+    async fn number_changes(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// Nobody tells of changes.
+    async fn wait_for_change(&self, at_most: Duration) {
+        tokio::time::sleep(at_most).await;
     }
 }
 

@@ -49,6 +49,11 @@ mod in_memory {
     vultus_store_tests::suite!(super::Memory(super::SqliteStore::in_memory().await.unwrap()));
 }
 
+#[test]
+fn every_migration_is_known() {
+    crate::migrations::check_folder("sqlite", &MIGRATIONS);
+}
+
 async fn scalar(store: &SqliteStore, pragma: &'static str) -> i64 {
     sqlx::query_scalar(pragma).fetch_one(&store.writer).await.unwrap()
 }

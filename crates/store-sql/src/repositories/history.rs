@@ -1,17 +1,18 @@
 //! Events and persons.
 
 use async_trait::async_trait;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
+use sqlx::{QueryBuilder, Row};
 use vultus_store::{
     EnrolledFace, EventBatch, FaceEvent, FaceRecord, FriendRule, HistoryFilter, HistoryStore, NewEvent,
     PersonChoice, PersonRecord, PersonScope, PersonSighting, StoreError,
 };
 use vultus_types::{AccountId, FaceId, PersonId, Timestamp};
 
-use crate::error::failed;
-use crate::rows::{Damaged, account_id, camera_id, face_id, person_id, read_enrolled_face, string_list};
-use crate::{SqliteStore, faces, listing};
+use super::super::driver::{
+    BYTES_OF_VALUE, Backend, Connection, DbRow, Driver, JOIN_IN_ORDER, commit, failed, ids, push_texts,
+};
+use super::rows::{Damaged, account_id, camera_id, face_id, person_id, read_enrolled_face, string_list};
+use super::{faces, listing};
 
 const EVENT: Damaged = Damaged("events");
 const PERSON: Damaged = Damaged("persons");
@@ -20,7 +21,7 @@ const PERSON: Damaged = Damaged("persons");
 const DAY: i64 = 86_400_000_000;
 
 #[async_trait]
-impl HistoryStore for SqliteStore {
+impl HistoryStore for Backend {
     async fn add_events(
         &self,
         galleries: &[&str],
@@ -54,7 +55,7 @@ impl HistoryStore for SqliteStore {
             let NewEvent { camera, occurred_at, .. } = *event;
             added.push((person, FaceEvent { camera, occurred_at, is_friend }));
         }
-        transaction.commit().await.map_err(failed)?;
+        commit(transaction).await?;
         Ok(added)
     }
 
@@ -67,7 +68,7 @@ impl HistoryStore for SqliteStore {
         most_exemplars: u32,
     ) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
-        let row = sqlx::query("SELECT person_id FROM faces WHERE id = ? AND account_id = ?")
+        let row = sqlx::query("SELECT person_id FROM faces WHERE id = $1 AND account_id = $2")
             .bind(face_id(face))
             .bind(account_id(&account))
             .fetch_optional(&mut *transaction)
@@ -81,7 +82,7 @@ impl HistoryStore for SqliteStore {
         move_face(&mut transaction, face, person).await?;
         mark_friend(&mut transaction, face, friend).await?;
         limit_exemplars(&mut transaction, account, face, person, most_exemplars).await?;
-        transaction.commit().await.map_err(failed)
+        commit(transaction).await
     }
 
     async fn persons(
@@ -90,18 +91,19 @@ impl HistoryStore for SqliteStore {
         after: Option<PersonId>,
         limit: u32,
     ) -> Result<Vec<PersonRecord>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM persons WHERE account_id = ? AND id > ? ORDER BY id LIMIT ?")
-            .bind(account_id(&account))
-            .bind(after.map_or(0, person_id))
-            .bind(limit)
-            .fetch_all(&self.reader)
-            .await
-            .map_err(failed)?;
+        let rows =
+            sqlx::query("SELECT * FROM persons WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3")
+                .bind(account_id(&account))
+                .bind(after.map_or(0, person_id))
+                .bind(i64::from(limit))
+                .fetch_all(&self.reader)
+                .await
+                .map_err(failed)?;
         rows.iter().map(read_person).collect()
     }
 
     async fn person(&self, account: AccountId, id: PersonId) -> Result<Option<PersonRecord>, StoreError> {
-        let row = sqlx::query("SELECT * FROM persons WHERE account_id = ? AND id = ?")
+        let row = sqlx::query("SELECT * FROM persons WHERE account_id = $1 AND id = $2")
             .bind(account_id(&account))
             .bind(person_id(id))
             .fetch_optional(&self.reader)
@@ -116,13 +118,15 @@ impl HistoryStore for SqliteStore {
         persons: &[PersonId],
     ) -> Result<Vec<PersonSighting>, StoreError> {
         let numbers: Vec<String> = persons.iter().map(ToString::to_string).collect();
-        let rows = sqlx::query(
+        let rows = sqlx::query(concat!(
             "SELECT person_id, camera_id, count(*) AS events, min(occurred_at) AS first_at,
                     max(occurred_at) AS last_at, max(face_id) AS latest
              FROM events
-             WHERE account_id = ? AND person_id IN (SELECT value FROM json_each(?))
-             GROUP BY person_id, camera_id ORDER BY person_id, camera_id",
-        )
+             WHERE account_id = $1 AND person_id IN ",
+            ids!("$2"),
+            "
+             GROUP BY person_id, camera_id ORDER BY person_id, camera_id"
+        ))
         .bind(account_id(&account))
         .bind(format!("[{}]", numbers.join(",")))
         .fetch_all(&self.reader)
@@ -151,18 +155,21 @@ fn history_query<'a>(
     filter: &'a HistoryFilter,
     max_id: Option<FaceId>,
     limit: u32,
-) -> QueryBuilder<Sqlite> {
-    // CROSS JOIN keeps the order of the loops: events in their order, then the face of each.
+) -> QueryBuilder<Driver> {
     let mut query = QueryBuilder::new(listing::ENROLLED);
-    query.push(" FROM events e CROSS JOIN faces f ON f.id = e.face_id WHERE e.account_id = ");
+    query
+        .push(" FROM events e ")
+        .push(JOIN_IN_ORDER)
+        .push(" faces f ON f.id = e.face_id WHERE e.account_id = ");
     query.push_bind(account_id(account).to_vec());
     if let Some(person) = filter.person {
         query.push(" AND e.person_id = ").push_bind(person_id(person));
     }
     if let Some(cameras) = &filter.cameras {
         let cameras: Vec<String> = cameras.iter().map(|camera| camera.0.simple().to_string()).collect();
-        query.push(" AND e.camera_id IN (SELECT unhex(value) FROM json_each(");
-        query.push_bind(string_list(&cameras)).push("))");
+        query.push(" AND e.camera_id IN (SELECT ").push(BYTES_OF_VALUE).push(" FROM ");
+        push_texts(&mut query, string_list(&cameras));
+        query.push(")");
     }
     if let Some(Timestamp(start)) = filter.start {
         query.push(" AND e.occurred_at >= ").push_bind(start);
@@ -176,21 +183,17 @@ fn history_query<'a>(
     if let Some(max_id) = max_id {
         query.push(" AND e.face_id <= ").push_bind(face_id(max_id));
     }
-    query.push(" ORDER BY e.face_id DESC LIMIT ").push_bind(limit);
+    query.push(" ORDER BY e.face_id DESC LIMIT ").push_bind(i64::from(limit));
     query
 }
 
 /// Whether the scope has got an exemplar after that change.
-async fn is_stale(
-    connection: &mut SqliteConnection,
-    scope: PersonScope,
-    known: u64,
-) -> Result<bool, StoreError> {
+async fn is_stale(connection: &mut Connection, scope: PersonScope, known: u64) -> Result<bool, StoreError> {
     sqlx::query_scalar(
         "SELECT EXISTS (
              SELECT 1 FROM changes c JOIN events e ON e.face_id = c.face_id
-             WHERE c.sequence > ?1 AND e.is_exemplar = 1 AND e.account_id = ?2
-               AND (?3 IS NULL OR e.camera_id = ?3))",
+             WHERE (c.sequence > $1 OR c.sequence IS NULL) AND e.is_exemplar AND e.account_id = $2
+               AND ($3 IS NULL OR e.camera_id = $3))",
     )
     .bind(i64::try_from(known).unwrap_or(i64::MAX))
     .bind(account_id(&scope.account))
@@ -201,10 +204,10 @@ async fn is_stale(
 }
 
 /// A person with the account's next number, called like the face's subject.
-async fn create_person(connection: &mut SqliteConnection, face: &FaceRecord) -> Result<PersonId, StoreError> {
+async fn create_person(connection: &mut Connection, face: &FaceRecord) -> Result<PersonId, StoreError> {
     let number: i64 = sqlx::query_scalar(
-        "INSERT INTO person_numbers (account_id, last) VALUES (?, 1)
-         ON CONFLICT (account_id) DO UPDATE SET last = last + 1 RETURNING last",
+        "INSERT INTO person_numbers (account_id, last) VALUES ($1, 1)
+         ON CONFLICT (account_id) DO UPDATE SET last = person_numbers.last + 1 RETURNING last",
     )
     .bind(account_id(&face.account))
     .fetch_one(&mut *connection)
@@ -212,7 +215,7 @@ async fn create_person(connection: &mut SqliteConnection, face: &FaceRecord) -> 
     .map_err(failed)?;
     let id = u64::try_from(number).ok().and_then(PersonId::new);
     let id = id.ok_or_else(|| Damaged("person_numbers").row(&face.account))?;
-    sqlx::query("INSERT INTO persons (account_id, id, meta, created_at) VALUES (?, ?, ?, ?)")
+    sqlx::query("INSERT INTO persons (account_id, id, meta, created_at) VALUES ($1, $2, $3, $4)")
         .bind(account_id(&face.account))
         .bind(number)
         .bind(&face.subject)
@@ -224,12 +227,12 @@ async fn create_person(connection: &mut SqliteConnection, face: &FaceRecord) -> 
 }
 
 async fn require_person(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     account: AccountId,
     person: PersonId,
 ) -> Result<(), StoreError> {
     let exists: bool =
-        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM persons WHERE account_id = ? AND id = ?)")
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM persons WHERE account_id = $1 AND id = $2)")
             .bind(account_id(&account))
             .bind(person_id(person))
             .fetch_one(connection)
@@ -240,13 +243,13 @@ async fn require_person(
 
 /// Stores the event of a face and tells whether its person is a friend.
 async fn add_event(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     account: AccountId,
     event: &NewEvent,
     person: Option<PersonId>,
     friend: FriendRule,
 ) -> Result<bool, StoreError> {
-    sqlx::query("UPDATE faces SET person_id = ? WHERE id = ?")
+    sqlx::query("UPDATE faces SET person_id = $1 WHERE id = $2")
         .bind(person.map(person_id))
         .bind(face_id(event.face))
         .execute(&mut *connection)
@@ -254,7 +257,7 @@ async fn add_event(
         .map_err(failed)?;
     sqlx::query(
         "INSERT INTO events (face_id, account_id, camera_id, person_id, occurred_at, is_friend, is_exemplar)
-         VALUES (?, ?, ?, ?, ?, 0, ?)",
+         VALUES ($1, $2, $3, $4, $5, FALSE, $6)",
     )
     .bind(face_id(event.face))
     .bind(account_id(&account))
@@ -274,21 +277,21 @@ async fn add_event(
 /// Finds out whether the person of a face's event is a friend, notes it and tells it; false where there is no
 /// event or no person.
 async fn mark_friend(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     face: FaceId,
     rule: FriendRule,
 ) -> Result<bool, StoreError> {
     let marked: Option<bool> = sqlx::query_scalar(
         "UPDATE events SET is_friend = (
-             SELECT count(DISTINCT o.occurred_at / ?1) >= ?2 FROM events o
+             SELECT count(DISTINCT o.occurred_at / $1) >= $2 FROM events o
              WHERE o.account_id = events.account_id AND o.person_id = events.person_id
                AND o.camera_id = events.camera_id
-               AND o.occurred_at > events.occurred_at - ?1 * ?3 AND o.occurred_at <= events.occurred_at)
-         WHERE face_id = ?4 RETURNING is_friend",
+               AND o.occurred_at > events.occurred_at - $1 * $3 AND o.occurred_at <= events.occurred_at)
+         WHERE face_id = $4 RETURNING is_friend",
     )
     .bind(DAY)
-    .bind(rule.days)
-    .bind(rule.within_days)
+    .bind(i64::from(rule.days))
+    .bind(i64::from(rule.within_days))
     .bind(face_id(face))
     .fetch_optional(connection)
     .await
@@ -297,16 +300,12 @@ async fn mark_friend(
 }
 
 /// Gives a face and its event, which becomes an exemplar, to a person, and notes the change.
-async fn move_face(
-    connection: &mut SqliteConnection,
-    face: FaceId,
-    person: PersonId,
-) -> Result<(), StoreError> {
+async fn move_face(connection: &mut Connection, face: FaceId, person: PersonId) -> Result<(), StoreError> {
     for statement in [
-        "UPDATE events SET person_id = ?1 WHERE face_id = ?2",
-        "UPDATE events SET is_exemplar = 1 WHERE face_id = ?2 AND person_id = ?1",
-        "UPDATE faces SET person_id = ?1 WHERE id = ?2",
-        "INSERT INTO changes (face_id) SELECT id FROM faces WHERE id = ?2 AND person_id = ?1",
+        "UPDATE events SET person_id = $1 WHERE face_id = $2",
+        "UPDATE events SET is_exemplar = TRUE WHERE face_id = $2 AND person_id = $1",
+        "UPDATE faces SET person_id = $1 WHERE id = $2",
+        "INSERT INTO changes (face_id) SELECT id FROM faces WHERE id = $2 AND person_id = $1",
     ] {
         sqlx::query(statement)
             .bind(person_id(person))
@@ -321,7 +320,7 @@ async fn move_face(
 /// Retires the oldest exemplars of the person on the camera that saw `face`, apart from `face`, which are more
 /// than allowed.
 async fn limit_exemplars(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     account: AccountId,
     face: FaceId,
     person: PersonId,
@@ -329,14 +328,14 @@ async fn limit_exemplars(
 ) -> Result<(), StoreError> {
     let surplus: Vec<i64> = sqlx::query_scalar(
         "SELECT face_id FROM events
-         WHERE account_id = ?1 AND person_id = ?2 AND is_exemplar = 1 AND face_id <> ?3
-           AND camera_id = (SELECT camera_id FROM events WHERE face_id = ?3)
-         ORDER BY face_id DESC LIMIT -1 OFFSET ?4",
+         WHERE account_id = $1 AND person_id = $2 AND is_exemplar AND face_id <> $3
+           AND camera_id = (SELECT camera_id FROM events WHERE face_id = $3)
+         ORDER BY face_id DESC LIMIT 1000000 OFFSET $4",
     )
     .bind(account_id(&account))
     .bind(person_id(person))
     .bind(face_id(face))
-    .bind(most.saturating_sub(1))
+    .bind(i64::from(most.saturating_sub(1)))
     .fetch_all(&mut *connection)
     .await
     .map_err(failed)?;
@@ -344,11 +343,11 @@ async fn limit_exemplars(
 }
 
 /// Makes exemplars plain events and notes the change.
-async fn retire(connection: &mut SqliteConnection, faces: &[i64]) -> Result<(), StoreError> {
+async fn retire(connection: &mut Connection, faces: &[i64]) -> Result<(), StoreError> {
     for face in faces {
         for statement in [
-            "INSERT INTO changes (face_id) SELECT face_id FROM events WHERE face_id = ? AND is_exemplar = 1",
-            "UPDATE events SET is_exemplar = 0 WHERE face_id = ?",
+            "INSERT INTO changes (face_id) SELECT face_id FROM events WHERE face_id = $1 AND is_exemplar",
+            "UPDATE events SET is_exemplar = FALSE WHERE face_id = $1",
         ] {
             sqlx::query(statement).bind(face).execute(&mut *connection).await.map_err(failed)?;
         }
@@ -356,7 +355,7 @@ async fn retire(connection: &mut SqliteConnection, faces: &[i64]) -> Result<(), 
     Ok(())
 }
 
-fn read_sighting(row: &SqliteRow) -> Result<PersonSighting, StoreError> {
+fn read_sighting(row: &DbRow) -> Result<PersonSighting, StoreError> {
     let latest = EVENT.face_id(row, "latest")?;
     let damaged = |_| EVENT.row(&latest);
     Ok(PersonSighting {
@@ -369,7 +368,7 @@ fn read_sighting(row: &SqliteRow) -> Result<PersonSighting, StoreError> {
     })
 }
 
-fn read_person(row: &SqliteRow) -> Result<PersonRecord, StoreError> {
+fn read_person(row: &DbRow) -> Result<PersonRecord, StoreError> {
     let id = PERSON.person_id(row, "id")?.ok_or_else(|| PERSON.row(&"unknown"))?;
     Ok(PersonRecord {
         meta: row.try_get("meta").map_err(|_| PERSON.row(&id))?,

@@ -1,17 +1,16 @@
 //! Whose templates the store holds, and their replacement.
 
 use async_trait::async_trait;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::Row;
 use vultus_store::{
     EmbedderBinding, EmbedderStore, FaceRecord, MissPolicy, ReembedEnd, ReembedState, Removal, StagedOutcome,
     StagedTemplate, StoreError, TemplateMiss,
 };
 use vultus_types::{FaceId, ModelDigest, Template, Timestamp};
 
-use crate::error::failed;
-use crate::rows::{Damaged, face_id, read_face};
-use crate::{SqliteStore, removal};
+use super::super::driver::{Backend, Connection, DbRow, commit, failed};
+use super::removal;
+use super::rows::{Damaged, face_id, read_face};
 
 const EMBEDDER: Damaged = Damaged("embedder");
 const STAGED: Damaged = Damaged("staged_templates");
@@ -20,7 +19,7 @@ const STAGED: Damaged = Damaged("staged_templates");
 pub(crate) const ALL_FACES: i64 = 0;
 
 #[async_trait]
-impl EmbedderStore for SqliteStore {
+impl EmbedderStore for Backend {
     async fn embedder(&self) -> Result<Option<EmbedderBinding>, StoreError> {
         current(&mut *self.reader.acquire().await.map_err(failed)?).await
     }
@@ -35,7 +34,7 @@ impl EmbedderStore for SqliteStore {
         if noted.as_ref() != Some(&bound) {
             note(&mut transaction, &bound).await?;
         }
-        transaction.commit().await.map_err(failed)?;
+        commit(transaction).await?;
         Ok(bound)
     }
 
@@ -48,7 +47,7 @@ impl EmbedderStore for SqliteStore {
         };
         sqlx::query(forget).execute(&mut *transaction).await.map_err(failed)?;
         sqlx::query(
-            "INSERT INTO reembedding (id, models, pack) VALUES (1, ?, ?)
+            "INSERT INTO reembedding (id, models, pack) VALUES (1, $1, $2)
              ON CONFLICT (id) DO UPDATE SET models = excluded.models, pack = excluded.pack",
         )
         .bind(concatenated(&target.models))
@@ -58,7 +57,7 @@ impl EmbedderStore for SqliteStore {
         .map_err(failed)?;
         let faces = count(&mut transaction, "SELECT count(*) FROM faces").await?;
         let staged = count(&mut transaction, "SELECT count(*) FROM staged_templates").await?;
-        transaction.commit().await.map_err(failed)?;
+        commit(transaction).await?;
         Ok(ReembedState { faces, staged })
     }
 
@@ -69,11 +68,11 @@ impl EmbedderStore for SqliteStore {
     ) -> Result<Vec<FaceRecord>, StoreError> {
         let rows = sqlx::query(
             "SELECT f.* FROM faces f
-             WHERE f.id > ? AND NOT EXISTS (SELECT 1 FROM staged_templates s WHERE s.face_id = f.id)
-             ORDER BY f.id LIMIT ?",
+             WHERE f.id > $1 AND NOT EXISTS (SELECT 1 FROM staged_templates s WHERE s.face_id = f.id)
+             ORDER BY f.id LIMIT $2",
         )
         .bind(after.map_or(0, face_id))
-        .bind(limit)
+        .bind(i64::from(limit))
         .fetch_all(&self.reader)
         .await
         .map_err(failed)?;
@@ -90,7 +89,7 @@ impl EmbedderStore for SqliteStore {
         for result in staged {
             stage(&mut transaction, target, result).await?;
         }
-        transaction.commit().await.map_err(failed)
+        commit(transaction).await
     }
 
     async fn template_misses(&self) -> Result<Vec<(FaceId, TemplateMiss)>, StoreError> {
@@ -126,14 +125,14 @@ impl EmbedderStore for SqliteStore {
             MissPolicy::Keep | MissPolicy::Refuse => Removal::default(),
         };
         let replaced = swap(&mut transaction).await?;
-        transaction.commit().await.map_err(failed)?;
+        commit(transaction).await?;
         Ok(ReembedEnd::Finished { replaced, removal })
     }
 }
 
 /// Refuses faces whose templates were made by other models than those the store is bound to; binds a store
 /// that is bound to none.
-pub(crate) async fn admit(connection: &mut SqliteConnection, faces: &[FaceRecord]) -> Result<(), StoreError> {
+pub(crate) async fn admit(connection: &mut Connection, faces: &[FaceRecord]) -> Result<(), StoreError> {
     let Some(first) = faces.first() else { return Ok(()) };
     let bound = if let Some(bound) = read_noted(connection).await? {
         bound
@@ -148,14 +147,16 @@ pub(crate) async fn admit(connection: &mut SqliteConnection, faces: &[FaceRecord
 }
 
 /// What is noted, or else what the stored templates tell.
-async fn current(connection: &mut SqliteConnection) -> Result<Option<EmbedderBinding>, StoreError> {
+async fn current(connection: &mut Connection) -> Result<Option<EmbedderBinding>, StoreError> {
     if let Some(noted) = read_noted(connection).await? {
         return Ok(Some(noted));
     }
     // Version, number of parts and the first part's digest lead a template: stores from before the binding
     // was noted have templates of one part.
     let template: Option<Vec<u8>> = sqlx::query_scalar(
-        "SELECT template FROM faces GROUP BY substr(template, 1, 34) ORDER BY count(*) DESC LIMIT 1",
+        "SELECT template FROM faces WHERE substr(template, 1, 34) = (
+             SELECT substr(template, 1, 34) FROM faces GROUP BY 1 ORDER BY count(*) DESC LIMIT 1)
+         LIMIT 1",
     )
     .fetch_optional(connection)
     .await
@@ -169,7 +170,7 @@ fn unnamed(template: &Template) -> EmbedderBinding {
     EmbedderBinding { models: template.parts().iter().map(|part| part.model).collect(), pack: None }
 }
 
-async fn read_noted(connection: &mut SqliteConnection) -> Result<Option<EmbedderBinding>, StoreError> {
+async fn read_noted(connection: &mut Connection) -> Result<Option<EmbedderBinding>, StoreError> {
     let row =
         sqlx::query("SELECT models, pack FROM embedder").fetch_optional(connection).await.map_err(failed)?;
     let Some(row) = row else { return Ok(None) };
@@ -183,9 +184,9 @@ async fn read_noted(connection: &mut SqliteConnection) -> Result<Option<Embedder
     Ok(Some(EmbedderBinding { models, pack: row.try_get("pack").map_err(damaged)? }))
 }
 
-async fn note(connection: &mut SqliteConnection, binding: &EmbedderBinding) -> Result<(), StoreError> {
+async fn note(connection: &mut Connection, binding: &EmbedderBinding) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO embedder (id, models, pack) VALUES (1, ?, ?)
+        "INSERT INTO embedder (id, models, pack) VALUES (1, $1, $2)
          ON CONFLICT (id) DO UPDATE SET models = excluded.models, pack = excluded.pack",
     )
     .bind(concatenated(&binding.models))
@@ -201,33 +202,30 @@ fn concatenated(models: &[ModelDigest]) -> Vec<u8> {
     models.iter().flat_map(|model| model.0).collect()
 }
 
-async fn has_faces(connection: &mut SqliteConnection) -> Result<bool, StoreError> {
+async fn has_faces(connection: &mut Connection) -> Result<bool, StoreError> {
     sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM faces)").fetch_one(connection).await.map_err(failed)
 }
 
-async fn count(connection: &mut SqliteConnection, query: &'static str) -> Result<u64, StoreError> {
+async fn count(connection: &mut Connection, query: &'static str) -> Result<u64, StoreError> {
     let count: i64 = sqlx::query_scalar(query).fetch_one(connection).await.map_err(failed)?;
     Ok(count as u64)
 }
 
-async fn is_under_way(connection: &mut SqliteConnection, target: &[ModelDigest]) -> Result<bool, StoreError> {
-    sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM reembedding WHERE models = ?)")
+async fn is_under_way(connection: &mut Connection, target: &[ModelDigest]) -> Result<bool, StoreError> {
+    sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM reembedding WHERE models = $1)")
         .bind(concatenated(target))
         .fetch_one(connection)
         .await
         .map_err(failed)
 }
 
-async fn require_under_way(
-    connection: &mut SqliteConnection,
-    target: &[ModelDigest],
-) -> Result<(), StoreError> {
+async fn require_under_way(connection: &mut Connection, target: &[ModelDigest]) -> Result<(), StoreError> {
     let found = is_under_way(connection, target).await?;
     if found { Ok(()) } else { Err(StoreError::Conflict("a replacement by another run")) }
 }
 
 async fn stage(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     target: &[ModelDigest],
     result: &StagedTemplate,
 ) -> Result<(), StoreError> {
@@ -243,7 +241,7 @@ async fn stage(
     };
     sqlx::query(
         "INSERT INTO staged_templates (face_id, template, miss)
-         SELECT id, ?, ? FROM faces WHERE id = ?
+         SELECT id, $1, $2 FROM faces WHERE id = $3
          ON CONFLICT (face_id) DO UPDATE SET template = excluded.template, miss = excluded.miss",
     )
     .bind(template)
@@ -255,7 +253,7 @@ async fn stage(
     Ok(())
 }
 
-async fn drop_missing(connection: &mut SqliteConnection, now: Timestamp) -> Result<Removal, StoreError> {
+async fn drop_missing(connection: &mut Connection, now: Timestamp) -> Result<Removal, StoreError> {
     let rows = sqlx::query("SELECT face_id, miss FROM staged_templates WHERE miss IS NOT NULL")
         .fetch_all(&mut *connection)
         .await
@@ -266,7 +264,7 @@ async fn drop_missing(connection: &mut SqliteConnection, now: Timestamp) -> Resu
 }
 
 /// Puts the staged templates into place and clears the stage; tells how many templates changed.
-async fn swap(connection: &mut SqliteConnection) -> Result<u64, StoreError> {
+async fn swap(connection: &mut Connection) -> Result<u64, StoreError> {
     let replaced = sqlx::query(
         "UPDATE faces SET template = s.template FROM staged_templates s
          WHERE s.face_id = faces.id AND s.template IS NOT NULL AND s.template <> faces.template",
@@ -282,7 +280,7 @@ async fn swap(connection: &mut SqliteConnection) -> Result<u64, StoreError> {
     ] {
         sqlx::query(statement).execute(&mut *connection).await.map_err(failed)?;
     }
-    sqlx::query("INSERT INTO changes (face_id) VALUES (?)")
+    sqlx::query("INSERT INTO changes (face_id) VALUES ($1)")
         .bind(ALL_FACES)
         .execute(connection)
         .await
@@ -290,7 +288,7 @@ async fn swap(connection: &mut SqliteConnection) -> Result<u64, StoreError> {
     Ok(replaced.rows_affected())
 }
 
-fn read_miss(row: &SqliteRow) -> Result<(FaceId, TemplateMiss), StoreError> {
+fn read_miss(row: &DbRow) -> Result<(FaceId, TemplateMiss), StoreError> {
     let face = STAGED.face_id(row, "face_id")?;
     let name: String = row.try_get("miss").map_err(|_| STAGED.row(&face))?;
     let known = [TemplateMiss::NoPhoto, TemplateMiss::Unreadable, TemplateMiss::NoFace];

@@ -2,24 +2,22 @@
 
 use async_trait::async_trait;
 use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 use vultus_store::{CameraRecord, CameraRegion, CameraStore, StoreError};
 use vultus_types::{AccountId, CameraId, Timestamp};
 
-use crate::SqliteStore;
-use crate::error::{failed, insert_failed};
-use crate::rows::{Damaged, account_id, camera_id};
+use super::super::driver::{Backend, DbRow, commit, failed, insert_failed};
+use super::rows::{Damaged, account_id, camera_id};
 
 const CAMERA: Damaged = Damaged("cameras");
 
 #[async_trait]
-impl CameraStore for SqliteStore {
+impl CameraStore for Backend {
     async fn add_camera(&self, camera: &CameraRecord) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
         sqlx::query(
             "INSERT INTO cameras (id, account_id, meta, url, is_enabled, detector, tracking_region,
                 event_region, created_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind(camera_id(&camera.id))
         .bind(account_id(&camera.account))
@@ -33,11 +31,11 @@ impl CameraStore for SqliteStore {
         .execute(&mut *transaction)
         .await
         .map_err(insert_failed("camera"))?;
-        transaction.commit().await.map_err(failed)
+        commit(transaction).await
     }
 
     async fn cameras(&self, account: AccountId) -> Result<Vec<CameraRecord>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM cameras WHERE account_id = ? ORDER BY created_at, id")
+        let rows = sqlx::query("SELECT * FROM cameras WHERE account_id = $1 ORDER BY created_at, id")
             .bind(account_id(&account))
             .fetch_all(&self.reader)
             .await
@@ -46,7 +44,7 @@ impl CameraStore for SqliteStore {
     }
 
     async fn camera(&self, account: AccountId, id: CameraId) -> Result<Option<CameraRecord>, StoreError> {
-        let row = sqlx::query("SELECT * FROM cameras WHERE id = ? AND account_id = ?")
+        let row = sqlx::query("SELECT * FROM cameras WHERE id = $1 AND account_id = $2")
             .bind(camera_id(&id))
             .bind(account_id(&account))
             .fetch_optional(&self.reader)
@@ -58,9 +56,9 @@ impl CameraStore for SqliteStore {
     async fn update_camera(&self, camera: &CameraRecord) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
         let updated = sqlx::query(
-            "UPDATE cameras SET meta = ?, url = ?, is_enabled = ?, detector = ?, tracking_region = ?,
-                event_region = ?
-             WHERE id = ? AND account_id = ?",
+            "UPDATE cameras SET meta = $1, url = $2, is_enabled = $3, detector = $4, tracking_region = $5,
+                event_region = $6
+             WHERE id = $7 AND account_id = $8",
         )
         .bind(&camera.meta)
         .bind(&camera.url)
@@ -76,18 +74,18 @@ impl CameraStore for SqliteStore {
         if updated.rows_affected() == 0 {
             return Err(StoreError::NotFound("camera"));
         }
-        transaction.commit().await.map_err(failed)
+        commit(transaction).await
     }
 
     async fn remove_camera(&self, account: AccountId, id: CameraId) -> Result<bool, StoreError> {
         let mut transaction = self.begin().await?;
-        let removed = sqlx::query("DELETE FROM cameras WHERE id = ? AND account_id = ?")
+        let removed = sqlx::query("DELETE FROM cameras WHERE id = $1 AND account_id = $2")
             .bind(camera_id(&id))
             .bind(account_id(&account))
             .execute(&mut *transaction)
             .await
             .map_err(failed)?;
-        transaction.commit().await.map_err(failed)?;
+        commit(transaction).await?;
         Ok(removed.rows_affected() > 0)
     }
 }
@@ -97,7 +95,7 @@ fn region_text(region: CameraRegion) -> String {
     format!("[{},{},{},{}]", region.width, region.height, region.x, region.y)
 }
 
-pub(crate) fn read_camera(row: &SqliteRow) -> Result<CameraRecord, StoreError> {
+pub(crate) fn read_camera(row: &DbRow) -> Result<CameraRecord, StoreError> {
     let id = CAMERA.camera_id(row, "id")?.ok_or_else(|| CAMERA.row(&"unknown"))?;
     let damaged = |_| CAMERA.row(&id);
     Ok(CameraRecord {
@@ -113,7 +111,7 @@ pub(crate) fn read_camera(row: &SqliteRow) -> Result<CameraRecord, StoreError> {
     })
 }
 
-fn read_region(row: &SqliteRow, column: &str, id: CameraId) -> Result<Option<CameraRegion>, StoreError> {
+fn read_region(row: &DbRow, column: &str, id: CameraId) -> Result<Option<CameraRegion>, StoreError> {
     let text: Option<String> = row.try_get(column).map_err(|_| CAMERA.row(&id))?;
     let read = |text: String| {
         let [width, height, x, y] = serde_json::from_str(&text).map_err(|_| CAMERA.row(&id))?;

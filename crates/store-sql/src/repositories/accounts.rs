@@ -1,35 +1,33 @@
 //! Accounts and credentials.
 
 use async_trait::async_trait;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::Row;
 use vultus_store::{Account, AccountStore, Credential, CredentialKind, SecretHash, StoreError, Usage};
 use vultus_types::{AccountId, CalendarMonth, Timestamp};
 
-use crate::SqliteStore;
-use crate::error::{failed, insert_failed};
-use crate::rows::{Damaged, account_id};
+use super::super::driver::{Backend, Connection, DbRow, commit, failed, insert_failed};
+use super::rows::{Damaged, account_id, optional_number};
 
 const ACCOUNT: Damaged = Damaged("accounts");
 const CREDENTIAL: Damaged = Damaged("credentials");
 
 #[async_trait]
-impl AccountStore for SqliteStore {
+impl AccountStore for Backend {
     async fn create_account(&self, account: &Account, credentials: &[Credential]) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
         sqlx::query(
-            "INSERT INTO accounts (id, name, created_at, disabled_at, liveness_per_month) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO accounts (id, name, created_at, disabled_at, liveness_per_month) VALUES ($1, $2, $3, $4, $5)",
         )
         .bind(account_id(&account.id))
         .bind(&account.name)
         .bind(account.created_at.0)
         .bind(account.disabled_at.map(|since| since.0))
-        .bind(account.liveness_per_month)
+        .bind(account.liveness_per_month.map(i64::from))
         .execute(&mut *transaction)
         .await
         .map_err(insert_failed("account"))?;
         insert_credentials(&mut transaction, account.id, credentials).await?;
-        transaction.commit().await.map_err(failed)
+        commit(transaction).await
     }
 
     async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
@@ -44,7 +42,7 @@ impl AccountStore for SqliteStore {
 
     async fn account_by_name(&self, name: &str) -> Result<Option<Account>, StoreError> {
         let row = sqlx::query(
-            "SELECT id, name, created_at, disabled_at, liveness_per_month FROM accounts WHERE name = ?",
+            "SELECT id, name, created_at, disabled_at, liveness_per_month FROM accounts WHERE name = $1",
         )
         .bind(name)
         .fetch_optional(&self.reader)
@@ -60,13 +58,13 @@ impl AccountStore for SqliteStore {
     ) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
         check_account(&mut transaction, account).await?;
-        sqlx::query("DELETE FROM credentials WHERE account_id = ?")
+        sqlx::query("DELETE FROM credentials WHERE account_id = $1")
             .bind(account_id(&account))
             .execute(&mut *transaction)
             .await
             .map_err(failed)?;
         insert_credentials(&mut transaction, account, credentials).await?;
-        transaction.commit().await.map_err(failed)
+        commit(transaction).await
     }
 
     async fn add_credentials(
@@ -77,18 +75,18 @@ impl AccountStore for SqliteStore {
     ) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
         check_account(&mut transaction, account).await?;
-        sqlx::query("DELETE FROM credentials WHERE expires_at <= ?")
+        sqlx::query("DELETE FROM credentials WHERE expires_at <= $1")
             .bind(now.0)
             .execute(&mut *transaction)
             .await
             .map_err(failed)?;
         insert_credentials(&mut transaction, account, credentials).await?;
-        transaction.commit().await.map_err(failed)
+        commit(transaction).await
     }
 
     async fn set_disabled(&self, account: AccountId, since: Option<Timestamp>) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
-        let updated = sqlx::query("UPDATE accounts SET disabled_at = ? WHERE id = ?")
+        let updated = sqlx::query("UPDATE accounts SET disabled_at = $1 WHERE id = $2")
             .bind(since.map(|since| since.0))
             .bind(account_id(&account))
             .execute(&mut *transaction)
@@ -97,13 +95,13 @@ impl AccountStore for SqliteStore {
         if updated.rows_affected() == 0 {
             return Err(StoreError::NotFound("account"));
         }
-        transaction.commit().await.map_err(failed)
+        commit(transaction).await
     }
 
     async fn set_liveness_limit(&self, account: AccountId, per_month: Option<u32>) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
-        let updated = sqlx::query("UPDATE accounts SET liveness_per_month = ? WHERE id = ?")
-            .bind(per_month)
+        let updated = sqlx::query("UPDATE accounts SET liveness_per_month = $1 WHERE id = $2")
+            .bind(per_month.map(i64::from))
             .bind(account_id(&account))
             .execute(&mut *transaction)
             .await
@@ -111,7 +109,7 @@ impl AccountStore for SqliteStore {
         if updated.rows_affected() == 0 {
             return Err(StoreError::NotFound("account"));
         }
-        transaction.commit().await.map_err(failed)
+        commit(transaction).await
     }
 
     async fn liveness_usage(&self, account: AccountId, month: CalendarMonth) -> Result<Usage, StoreError> {
@@ -125,15 +123,15 @@ impl AccountStore for SqliteStore {
             return Ok(false);
         }
         sqlx::query(
-            "INSERT INTO liveness_counts (account_id, month, count) VALUES (?, ?, 1)
-             ON CONFLICT (account_id, month) DO UPDATE SET count = count + 1",
+            "INSERT INTO liveness_counts (account_id, month, count) VALUES ($1, $2, 1)
+             ON CONFLICT (account_id, month) DO UPDATE SET count = liveness_counts.count + 1",
         )
         .bind(account_id(&account))
         .bind(month_number(month))
         .execute(&mut *transaction)
         .await
         .map_err(failed)?;
-        transaction.commit().await.map_err(failed)?;
+        commit(transaction).await?;
         Ok(true)
     }
 
@@ -146,7 +144,7 @@ impl AccountStore for SqliteStore {
             "SELECT a.id, a.name, a.created_at, a.disabled_at, a.liveness_per_month, c.secret_hash,
                 c.expires_at
              FROM credentials c JOIN accounts a ON a.id = c.account_id
-             WHERE c.kind = ? AND c.public_id = ?",
+             WHERE c.kind = $1 AND c.public_id = $2",
         )
         .bind(kind_name(kind))
         .bind(public_id)
@@ -168,8 +166,8 @@ impl AccountStore for SqliteStore {
 }
 
 /// Fails where there is no such account.
-async fn check_account(connection: &mut SqliteConnection, account: AccountId) -> Result<(), StoreError> {
-    let found = sqlx::query("SELECT 1 FROM accounts WHERE id = ?")
+async fn check_account(connection: &mut Connection, account: AccountId) -> Result<(), StoreError> {
+    let found = sqlx::query("SELECT 1 FROM accounts WHERE id = $1")
         .bind(account_id(&account))
         .fetch_optional(connection)
         .await
@@ -178,14 +176,14 @@ async fn check_account(connection: &mut SqliteConnection, account: AccountId) ->
 }
 
 async fn insert_credentials(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     account: AccountId,
     credentials: &[Credential],
 ) -> Result<(), StoreError> {
     for credential in credentials {
         sqlx::query(
             "INSERT INTO credentials (kind, public_id, account_id, secret_hash, expires_at)
-             VALUES (?, ?, ?, ?, ?)",
+             VALUES ($1, $2, $3, $4, $5)",
         )
         .bind(kind_name(credential.kind))
         .bind(&credential.public_id)
@@ -199,7 +197,7 @@ async fn insert_credentials(
     Ok(())
 }
 
-fn read_account(row: &SqliteRow) -> Result<Account, StoreError> {
+fn read_account(row: &DbRow) -> Result<Account, StoreError> {
     let id = ACCOUNT.account_id(row, "id")?;
     let damaged = |_| ACCOUNT.row(&id);
     let disabled_at: Option<i64> = row.try_get("disabled_at").map_err(damaged)?;
@@ -208,19 +206,19 @@ fn read_account(row: &SqliteRow) -> Result<Account, StoreError> {
         name: row.try_get("name").map_err(damaged)?,
         created_at: Timestamp(row.try_get("created_at").map_err(damaged)?),
         disabled_at: disabled_at.map(Timestamp),
-        liveness_per_month: row.try_get("liveness_per_month").map_err(damaged)?,
+        liveness_per_month: optional_number(row, "liveness_per_month").map_err(damaged)?,
     })
 }
 
 async fn read_usage(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     account: AccountId,
     month: CalendarMonth,
 ) -> Result<Usage, StoreError> {
     let row = sqlx::query(
         "SELECT a.liveness_per_month, coalesce(l.count, 0) AS count
-         FROM accounts a LEFT JOIN liveness_counts l ON l.account_id = a.id AND l.month = ?
-         WHERE a.id = ?",
+         FROM accounts a LEFT JOIN liveness_counts l ON l.account_id = a.id AND l.month = $1
+         WHERE a.id = $2",
     )
     .bind(month_number(month))
     .bind(account_id(&account))
@@ -230,7 +228,10 @@ async fn read_usage(
     let row = row.ok_or(StoreError::NotFound("account"))?;
     let damaged = |_| ACCOUNT.row(&account);
     let count: i64 = row.try_get("count").map_err(damaged)?;
-    Ok(Usage { count: count.max(0) as u64, limit: row.try_get("liveness_per_month").map_err(damaged)? })
+    Ok(Usage {
+        count: count.max(0) as u64,
+        limit: optional_number(&row, "liveness_per_month").map_err(damaged)?,
+    })
 }
 
 /// The stored form of a month.

@@ -2,8 +2,8 @@
 
 use std::fmt::Display;
 
+use super::super::driver::DbRow;
 use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 use vultus_store::{EnrolledFace, FaceEvent, FaceRecord, IndexEntry, Sighting, StoreError};
 use vultus_types::{AccountId, BoundingBox, CameraId, FaceId, PersonId, Template, Timestamp};
@@ -22,20 +22,20 @@ impl Damaged {
     }
 
     /// An account id column.
-    pub(crate) fn account_id(self, row: &SqliteRow, column: &str) -> Result<AccountId, StoreError> {
+    pub(crate) fn account_id(self, row: &DbRow, column: &str) -> Result<AccountId, StoreError> {
         let bytes: Vec<u8> = row.try_get(column).map_err(|_| self.row(&"unknown"))?;
         Uuid::from_slice(&bytes).map(AccountId).map_err(|_| self.row(&"unknown"))
     }
 
     /// A camera id column, which may be empty.
-    pub(crate) fn camera_id(self, row: &SqliteRow, column: &str) -> Result<Option<CameraId>, StoreError> {
+    pub(crate) fn camera_id(self, row: &DbRow, column: &str) -> Result<Option<CameraId>, StoreError> {
         let bytes: Option<Vec<u8>> = row.try_get(column).map_err(|_| self.row(&"unknown"))?;
         let read = |bytes: Vec<u8>| Uuid::from_slice(&bytes).map(CameraId).map_err(|_| self.row(&"unknown"));
         bytes.map(read).transpose()
     }
 
     /// A person id column, which may be empty.
-    pub(crate) fn person_id(self, row: &SqliteRow, column: &str) -> Result<Option<PersonId>, StoreError> {
+    pub(crate) fn person_id(self, row: &DbRow, column: &str) -> Result<Option<PersonId>, StoreError> {
         let number: Option<i64> = row.try_get(column).map_err(|_| self.row(&"unknown"))?;
         let read =
             |number: i64| u64::try_from(number).ok().and_then(PersonId::new).ok_or_else(|| self.row(&number));
@@ -43,10 +43,24 @@ impl Damaged {
     }
 
     /// A face id column.
-    pub(crate) fn face_id(self, row: &SqliteRow, column: &str) -> Result<FaceId, StoreError> {
+    pub(crate) fn face_id(self, row: &DbRow, column: &str) -> Result<FaceId, StoreError> {
         let number: i64 = row.try_get(column).map_err(|_| self.row(&"unknown"))?;
         u64::try_from(number).ok().and_then(FaceId::new).ok_or_else(|| self.row(&number))
     }
+}
+
+/// A column of whole numbers.
+pub(crate) fn number<T: TryFrom<i64>>(row: &DbRow, column: &str) -> Result<T, sqlx::Error> {
+    fit(row.try_get(column)?)
+}
+
+/// A column of whole numbers that may be empty.
+pub(crate) fn optional_number<T: TryFrom<i64>>(row: &DbRow, column: &str) -> Result<Option<T>, sqlx::Error> {
+    row.try_get::<Option<i64>, _>(column)?.map(fit).transpose()
+}
+
+fn fit<T: TryFrom<i64>>(number: i64) -> Result<T, sqlx::Error> {
+    T::try_from(number).map_err(|_| sqlx::Error::Decode("a number out of its range".into()))
 }
 
 /// The stored form of an account id: its 16 bytes.
@@ -81,7 +95,7 @@ pub(crate) fn string_list(strings: &[String]) -> String {
 }
 
 /// A face, from a row with all columns of the table.
-pub(crate) fn read_face(row: &SqliteRow) -> Result<FaceRecord, StoreError> {
+pub(crate) fn read_face(row: &DbRow) -> Result<FaceRecord, StoreError> {
     let id = FACE.face_id(row, "id")?;
     let number = |column: &str| -> Result<f32, StoreError> {
         row.try_get::<f64, _>(column).map(|value| value as f32).map_err(|_| FACE.row(&id))
@@ -105,7 +119,7 @@ pub(crate) fn read_face(row: &SqliteRow) -> Result<FaceRecord, StoreError> {
 
 /// A face with all that is known of it, from a row with all columns of the table, the list `galleries` and the
 /// event's columns, which may be empty.
-pub(crate) fn read_enrolled_face(row: &SqliteRow) -> Result<EnrolledFace, StoreError> {
+pub(crate) fn read_enrolled_face(row: &DbRow) -> Result<EnrolledFace, StoreError> {
     let face = read_face(row)?;
     let event = match EVENT.camera_id(row, "camera_id")? {
         Some(camera) => Some(FaceEvent {
@@ -121,7 +135,7 @@ pub(crate) fn read_enrolled_face(row: &SqliteRow) -> Result<EnrolledFace, StoreE
 
 /// An index entry, from a row with the needed columns of the table, the list `galleries`, and camera and person
 /// of the event that the face is an exemplar of, which may be empty.
-pub(crate) fn read_index_entry(row: &SqliteRow) -> Result<IndexEntry, StoreError> {
+pub(crate) fn read_index_entry(row: &DbRow) -> Result<IndexEntry, StoreError> {
     let id = FACE.face_id(row, "id")?;
     Ok(IndexEntry {
         id,
@@ -138,14 +152,14 @@ pub(crate) fn read_index_entry(row: &SqliteRow) -> Result<IndexEntry, StoreError
 }
 
 /// The column `galleries`, a JSON list of names; sorted.
-fn read_galleries(row: &SqliteRow, id: FaceId) -> Result<Vec<String>, StoreError> {
+fn read_galleries(row: &DbRow, id: FaceId) -> Result<Vec<String>, StoreError> {
     let list: String = row.try_get("galleries").map_err(|_| FACE.row(&id))?;
     let mut names: Vec<String> = serde_json::from_str(&list).map_err(|_| FACE.row(&id))?;
     names.sort_unstable();
     Ok(names)
 }
 
-fn read_template(row: &SqliteRow, id: FaceId) -> Result<Template, StoreError> {
+fn read_template(row: &DbRow, id: FaceId) -> Result<Template, StoreError> {
     let bytes: Vec<u8> = row.try_get("template").map_err(|_| FACE.row(&id))?;
     Template::from_bytes(&bytes).map_err(|_| FACE.row(&id))
 }

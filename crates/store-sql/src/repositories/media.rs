@@ -1,24 +1,23 @@
 //! Images and videos to analyse.
 
 use async_trait::async_trait;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
+use sqlx::{QueryBuilder, Row};
 use vultus_store::{MediaEnd, MediaRecord, MediaState, MediaStore, StoreError, WorkerId};
 use vultus_types::{AccountId, MediaId, Timestamp};
 
-use crate::error::{failed, insert_failed};
-use crate::rows::{Damaged, account_id};
-use crate::{SqliteStore, pending};
+use super::super::driver::{Backend, Connection, DbRow, Driver, commit, failed, insert_failed, skip_locked};
+use super::pending;
+use super::rows::{Damaged, account_id, number};
 
 const MEDIA: Damaged = Damaged("media");
 
 #[async_trait]
-impl MediaStore for SqliteStore {
+impl MediaStore for Backend {
     async fn add_media(&self, media: &MediaRecord) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
         sqlx::query(
             "INSERT INTO media (id, account_id, source_key, wants_points, created_at, attempts)
-             VALUES (?, ?, ?, ?, ?, 0)",
+             VALUES ($1, $2, $3, $4, $5, 0)",
         )
         .bind(media.id.0.as_slice())
         .bind(account_id(&media.account))
@@ -30,11 +29,11 @@ impl MediaStore for SqliteStore {
         .map_err(insert_failed("media"))?;
         let keys: Vec<String> = media.source_key.iter().cloned().collect();
         pending::forget(&mut transaction, &keys).await?;
-        transaction.commit().await.map_err(failed)
+        commit(transaction).await
     }
 
     async fn media(&self, account: AccountId, id: MediaId) -> Result<Option<MediaRecord>, StoreError> {
-        let row = sqlx::query("SELECT * FROM media WHERE id = ? AND account_id = ?")
+        let row = sqlx::query("SELECT * FROM media WHERE id = $1 AND account_id = $2")
             .bind(id.0.as_slice())
             .bind(account_id(&account))
             .fetch_optional(&self.reader)
@@ -49,13 +48,13 @@ impl MediaStore for SqliteStore {
         before: Option<(Timestamp, MediaId)>,
         limit: u32,
     ) -> Result<Vec<MediaRecord>, StoreError> {
-        let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM media WHERE account_id = ");
+        let mut query = QueryBuilder::<Driver>::new("SELECT * FROM media WHERE account_id = ");
         query.push_bind(account_id(&account));
         if let Some((created_at, id)) = &before {
             query.push(" AND (created_at, id) < (").push_bind(created_at.0);
             query.push(", ").push_bind(id.0.as_slice()).push(")");
         }
-        query.push(" ORDER BY created_at DESC, id DESC LIMIT ").push_bind(limit);
+        query.push(" ORDER BY created_at DESC, id DESC LIMIT ").push_bind(i64::from(limit));
         let rows = query.build().fetch_all(&self.reader).await.map_err(failed)?;
         rows.iter().map(read_media).collect()
     }
@@ -70,9 +69,9 @@ impl MediaStore for SqliteStore {
     }
 
     async fn media_frames(&self, id: MediaId, chunk: u32) -> Result<Option<String>, StoreError> {
-        sqlx::query_scalar("SELECT frames FROM media_frames WHERE media_id = ? AND chunk = ?")
+        sqlx::query_scalar("SELECT frames FROM media_frames WHERE media_id = $1 AND chunk = $2")
             .bind(id.0.as_slice())
-            .bind(chunk)
+            .bind(i64::from(chunk))
             .fetch_optional(&self.reader)
             .await
             .map_err(failed)
@@ -85,7 +84,7 @@ impl MediaStore for SqliteStore {
         now: Timestamp,
     ) -> Result<Option<Option<String>>, StoreError> {
         let mut transaction = self.begin().await?;
-        let row = sqlx::query("DELETE FROM media WHERE id = ? AND account_id = ? RETURNING source_key")
+        let row = sqlx::query("DELETE FROM media WHERE id = $1 AND account_id = $2 RETURNING source_key")
             .bind(id.0.as_slice())
             .bind(account_id(&account))
             .fetch_optional(&mut *transaction)
@@ -93,7 +92,7 @@ impl MediaStore for SqliteStore {
             .map_err(failed)?;
         let Some(row) = row else { return Ok(None) };
         let key = release(&mut transaction, &row, id, now).await?;
-        transaction.commit().await.map_err(failed)?;
+        commit(transaction).await?;
         Ok(Some(key))
     }
 
@@ -108,13 +107,14 @@ impl MediaStore for SqliteStore {
             return Ok(None);
         }
         let mut transaction = self.begin().await?;
-        let row = sqlx::query(
-            "UPDATE media SET worker = ?1, held_until = ?2, started_at = ?3, attempts = attempts + 1
-             WHERE id = (SELECT id FROM media WHERE summary IS NULL AND failure IS NULL
-                             AND (held_until IS NULL OR held_until <= ?3)
-                         ORDER BY created_at, id LIMIT 1)
-             RETURNING *",
-        )
+        let row = sqlx::query(concat!(
+            "UPDATE media SET worker = $1, held_until = $2, started_at = $3, attempts = attempts + 1
+                 WHERE id = (SELECT id FROM media WHERE summary IS NULL AND failure IS NULL
+                                 AND (held_until IS NULL OR held_until <= $3)
+                             ORDER BY created_at, id LIMIT 1",
+            skip_locked!(),
+            ") RETURNING *"
+        ))
         .bind(worker.0.as_bytes().as_slice())
         .bind(until.0)
         .bind(now.0)
@@ -123,25 +123,25 @@ impl MediaStore for SqliteStore {
         .map_err(failed)?;
         let Some(row) = row else { return Ok(None) };
         let media = read_media(&row)?;
-        sqlx::query("DELETE FROM media_frames WHERE media_id = ?")
+        sqlx::query("DELETE FROM media_frames WHERE media_id = $1")
             .bind(media.id.0.as_slice())
             .execute(&mut *transaction)
             .await
             .map_err(failed)?;
-        transaction.commit().await.map_err(failed)?;
+        commit(transaction).await?;
         Ok(Some(media))
     }
 
     async fn hold_media(&self, worker: WorkerId, id: MediaId, until: Timestamp) -> Result<bool, StoreError> {
         let mut transaction = self.begin().await?;
-        let held = sqlx::query("UPDATE media SET held_until = ? WHERE id = ? AND worker = ?")
+        let held = sqlx::query("UPDATE media SET held_until = $1 WHERE id = $2 AND worker = $3")
             .bind(until.0)
             .bind(id.0.as_slice())
             .bind(worker.0.as_bytes().as_slice())
             .execute(&mut *transaction)
             .await
             .map_err(failed)?;
-        transaction.commit().await.map_err(failed)?;
+        commit(transaction).await?;
         Ok(held.rows_affected() > 0)
     }
 
@@ -155,16 +155,16 @@ impl MediaStore for SqliteStore {
         let mut transaction = self.begin().await?;
         let added = sqlx::query(
             "INSERT INTO media_frames (media_id, chunk, frames)
-             SELECT id, ?, ? FROM media WHERE id = ? AND worker = ?",
+             SELECT id, $1, $2 FROM media WHERE id = $3 AND worker = $4",
         )
-        .bind(chunk)
+        .bind(i64::from(chunk))
         .bind(frames)
         .bind(id.0.as_slice())
         .bind(worker.0.as_bytes().as_slice())
         .execute(&mut *transaction)
         .await
         .map_err(failed)?;
-        transaction.commit().await.map_err(failed)?;
+        commit(transaction).await?;
         Ok(added.rows_affected() > 0)
     }
 
@@ -181,8 +181,8 @@ impl MediaStore for SqliteStore {
         };
         let mut transaction = self.begin().await?;
         let row = sqlx::query(
-            "UPDATE media SET summary = ?, failure = ?, worker = NULL, held_until = NULL
-             WHERE id = ? AND worker = ? RETURNING source_key",
+            "UPDATE media SET summary = $1, failure = $2, worker = NULL, held_until = NULL
+             WHERE id = $3 AND worker = $4 RETURNING source_key",
         )
         .bind(summary)
         .bind(failure)
@@ -193,12 +193,12 @@ impl MediaStore for SqliteStore {
         .map_err(failed)?;
         let Some(row) = row else { return Ok(None) };
         let key = release(&mut transaction, &row, id, now).await?;
-        sqlx::query("UPDATE media SET source_key = NULL WHERE id = ?")
+        sqlx::query("UPDATE media SET source_key = NULL WHERE id = $1")
             .bind(id.0.as_slice())
             .execute(&mut *transaction)
             .await
             .map_err(failed)?;
-        transaction.commit().await.map_err(failed)?;
+        commit(transaction).await?;
         Ok(Some(key))
     }
 
@@ -206,21 +206,21 @@ impl MediaStore for SqliteStore {
         let mut transaction = self.begin().await?;
         sqlx::query(
             "UPDATE media SET worker = NULL, held_until = NULL, attempts = attempts - 1
-             WHERE id = ? AND worker = ?",
+             WHERE id = $1 AND worker = $2",
         )
         .bind(id.0.as_slice())
         .bind(worker.0.as_bytes().as_slice())
         .execute(&mut *transaction)
         .await
         .map_err(failed)?;
-        transaction.commit().await.map_err(failed)
+        commit(transaction).await
     }
 }
 
 /// Puts the file that a row names on the list of pending blobs.
 async fn release(
-    connection: &mut SqliteConnection,
-    row: &SqliteRow,
+    connection: &mut Connection,
+    row: &DbRow,
     id: MediaId,
     now: Timestamp,
 ) -> Result<Option<String>, StoreError> {
@@ -230,7 +230,7 @@ async fn release(
     Ok(key)
 }
 
-fn read_media(row: &SqliteRow) -> Result<MediaRecord, StoreError> {
+fn read_media(row: &DbRow) -> Result<MediaRecord, StoreError> {
     let id: Vec<u8> = row.try_get("id").map_err(|_| MEDIA.row(&"unknown"))?;
     let id = MediaId(id.try_into().map_err(|_| MEDIA.row(&"unknown"))?);
     let damaged = |_| MEDIA.row(&id);
@@ -250,6 +250,6 @@ fn read_media(row: &SqliteRow) -> Result<MediaRecord, StoreError> {
         },
         created_at: Timestamp(row.try_get("created_at").map_err(damaged)?),
         started_at: row.try_get::<Option<i64>, _>("started_at").map_err(damaged)?.map(Timestamp),
-        attempts: row.try_get("attempts").map_err(damaged)?,
+        attempts: number(row, "attempts").map_err(damaged)?,
     })
 }

@@ -1,23 +1,24 @@
 //! Blobs that wait to be claimed or deleted.
 
-use sqlx::{SqliteConnection, SqlitePool};
 use vultus_store::StoreError;
 use vultus_types::Timestamp;
 
-use crate::error::failed;
-use crate::rows::string_list;
+use super::super::driver::{Connection, Pool, failed, texts};
+use super::rows::string_list;
 
 /// Puts blobs on the list, or sets the time of those that are on it.
 pub(crate) async fn note(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     keys: &[String],
     now: Timestamp,
 ) -> Result<(), StoreError> {
     // `WHERE true` tells the parser that ON CONFLICT is no join condition.
-    sqlx::query(
-        "INSERT INTO pending_blobs (key, noted_at) SELECT value, ? FROM json_each(?) WHERE true
-         ON CONFLICT (key) DO UPDATE SET noted_at = excluded.noted_at",
-    )
+    sqlx::query(concat!(
+        "INSERT INTO pending_blobs (key, noted_at) SELECT value, $1 FROM ",
+        texts!("$2"),
+        " AS l WHERE TRUE
+         ON CONFLICT (key) DO UPDATE SET noted_at = excluded.noted_at"
+    ))
     .bind(now.0)
     .bind(string_list(keys))
     .execute(connection)
@@ -27,8 +28,8 @@ pub(crate) async fn note(
 }
 
 /// Takes blobs off the list.
-pub(crate) async fn forget(connection: &mut SqliteConnection, keys: &[String]) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM pending_blobs WHERE key IN (SELECT value FROM json_each(?))")
+pub(crate) async fn forget(connection: &mut Connection, keys: &[String]) -> Result<(), StoreError> {
+    sqlx::query(concat!("DELETE FROM pending_blobs WHERE key IN ", texts!("$1")))
         .bind(string_list(keys))
         .execute(connection)
         .await
@@ -37,10 +38,10 @@ pub(crate) async fn forget(connection: &mut SqliteConnection, keys: &[String]) -
 }
 
 /// The blobs noted before that time that no face or medium has claimed.
-pub(crate) async fn list(reader: &SqlitePool, before: Timestamp) -> Result<Vec<String>, StoreError> {
+pub(crate) async fn list(reader: &Pool, before: Timestamp) -> Result<Vec<String>, StoreError> {
     sqlx::query_scalar(
         "SELECT key FROM pending_blobs p
-         WHERE noted_at < ? AND NOT EXISTS (SELECT 1 FROM faces f WHERE f.photo_key = p.key)
+         WHERE noted_at < $1 AND NOT EXISTS (SELECT 1 FROM faces f WHERE f.photo_key = p.key)
              AND NOT EXISTS (SELECT 1 FROM faces f WHERE f.thumbnail_key = p.key)
              AND NOT EXISTS (SELECT 1 FROM media m WHERE m.source_key = p.key)
          ORDER BY noted_at, key",

@@ -1,26 +1,24 @@
 //! Operators and their sessions.
 
 use async_trait::async_trait;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::Row;
 use vultus_store::{
     ConsoleSession, Operator, OperatorStore, OperatorUpdate, PasswordHash, Role, SecretHash, StoreError,
 };
 use vultus_types::Timestamp;
 
-use crate::SqliteStore;
-use crate::error::{failed, insert_failed};
-use crate::rows::Damaged;
+use super::super::driver::{Backend, Connection, DbRow, commit, failed, insert_failed};
+use super::rows::Damaged;
 
 const OPERATOR: Damaged = Damaged("operators");
 const SESSION: Damaged = Damaged("console_sessions");
 
 #[async_trait]
-impl OperatorStore for SqliteStore {
+impl OperatorStore for Backend {
     async fn create_operator(&self, operator: &Operator, password: &PasswordHash) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
         insert(&mut transaction, operator, password).await?;
-        transaction.commit().await.map_err(failed)
+        commit(transaction).await
     }
 
     async fn create_first_operator(
@@ -37,7 +35,7 @@ impl OperatorStore for SqliteStore {
             return Ok(false);
         }
         insert(&mut transaction, operator, password).await?;
-        transaction.commit().await.map_err(failed)?;
+        commit(transaction).await?;
         Ok(true)
     }
 
@@ -50,7 +48,7 @@ impl OperatorStore for SqliteStore {
     }
 
     async fn operator(&self, name: &str) -> Result<Option<(Operator, PasswordHash)>, StoreError> {
-        let row = sqlx::query("SELECT * FROM operators WHERE name = ?")
+        let row = sqlx::query("SELECT * FROM operators WHERE name = $1")
             .bind(name)
             .fetch_optional(&self.reader)
             .await
@@ -62,7 +60,7 @@ impl OperatorStore for SqliteStore {
 
     async fn update_operator(&self, name: &str, update: OperatorUpdate) -> Result<Operator, StoreError> {
         let mut transaction = self.begin().await?;
-        let row = sqlx::query("SELECT * FROM operators WHERE name = ?")
+        let row = sqlx::query("SELECT * FROM operators WHERE name = $1")
             .bind(name)
             .fetch_optional(&mut *transaction)
             .await
@@ -70,7 +68,7 @@ impl OperatorStore for SqliteStore {
         let mut operator = read_operator(&row.ok_or(StoreError::NotFound("operator"))?)?;
         operator.role = update.role.unwrap_or(operator.role);
         operator.disabled_at = update.disabled_at.unwrap_or(operator.disabled_at);
-        sqlx::query("UPDATE operators SET role = ?, disabled_at = ? WHERE name = ?")
+        sqlx::query("UPDATE operators SET role = $1, disabled_at = $2 WHERE name = $3")
             .bind(operator.role.name())
             .bind(operator.disabled_at.map(|since| since.0))
             .bind(name)
@@ -78,7 +76,7 @@ impl OperatorStore for SqliteStore {
             .await
             .map_err(failed)?;
         let administrator =
-            sqlx::query("SELECT 1 FROM operators WHERE role = ? AND disabled_at IS NULL LIMIT 1")
+            sqlx::query("SELECT 1 FROM operators WHERE role = $1 AND disabled_at IS NULL LIMIT 1")
                 .bind(Role::Administrator.name())
                 .fetch_optional(&mut *transaction)
                 .await
@@ -89,7 +87,7 @@ impl OperatorStore for SqliteStore {
         if operator.disabled_at.is_some() {
             end_sessions(&mut transaction, name, None).await?;
         }
-        transaction.commit().await.map_err(failed)?;
+        commit(transaction).await?;
         Ok(operator)
     }
 
@@ -102,7 +100,7 @@ impl OperatorStore for SqliteStore {
     ) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
         let updated =
-            sqlx::query("UPDATE operators SET password = ?, must_change_password = ? WHERE name = ?")
+            sqlx::query("UPDATE operators SET password = $1, must_change_password = $2 WHERE name = $3")
                 .bind(&password.0)
                 .bind(must_change)
                 .bind(name)
@@ -113,12 +111,12 @@ impl OperatorStore for SqliteStore {
             return Err(StoreError::NotFound("operator"));
         }
         end_sessions(&mut transaction, name, keep).await?;
-        transaction.commit().await.map_err(failed)
+        commit(transaction).await
     }
 
     async fn begin_session(&self, session: &ConsoleSession) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
-        let updated = sqlx::query("UPDATE operators SET last_sign_in_at = ? WHERE name = ?")
+        let updated = sqlx::query("UPDATE operators SET last_sign_in_at = $1 WHERE name = $2")
             .bind(session.created_at.0)
             .bind(&session.operator)
             .execute(&mut *transaction)
@@ -127,14 +125,14 @@ impl OperatorStore for SqliteStore {
         if updated.rows_affected() == 0 {
             return Err(StoreError::NotFound("operator"));
         }
-        sqlx::query("DELETE FROM console_sessions WHERE expires_at <= ?")
+        sqlx::query("DELETE FROM console_sessions WHERE expires_at <= $1")
             .bind(session.created_at.0)
             .execute(&mut *transaction)
             .await
             .map_err(failed)?;
         sqlx::query(
             "INSERT INTO console_sessions (token_hash, operator, created_at, expires_at, used_at)
-             VALUES (?, ?, ?, ?, ?)",
+             VALUES ($1, $2, $3, $4, $5)",
         )
         .bind(session.token_hash.0.as_slice())
         .bind(&session.operator)
@@ -144,13 +142,13 @@ impl OperatorStore for SqliteStore {
         .execute(&mut *transaction)
         .await
         .map_err(insert_failed("session"))?;
-        transaction.commit().await.map_err(failed)
+        commit(transaction).await
     }
 
     async fn session(&self, token: SecretHash) -> Result<Option<(ConsoleSession, Operator)>, StoreError> {
         let row = sqlx::query(
             "SELECT o.*, s.created_at AS began_at, s.expires_at, s.used_at
-             FROM console_sessions s JOIN operators o ON o.name = s.operator WHERE s.token_hash = ?",
+             FROM console_sessions s JOIN operators o ON o.name = s.operator WHERE s.token_hash = $1",
         )
         .bind(token.0.as_slice())
         .fetch_optional(&self.reader)
@@ -172,35 +170,35 @@ impl OperatorStore for SqliteStore {
 
     async fn use_session(&self, token: SecretHash, at: Timestamp) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
-        sqlx::query("UPDATE console_sessions SET used_at = max(used_at, ?) WHERE token_hash = ?")
+        sqlx::query("UPDATE console_sessions SET used_at = CASE WHEN used_at < $1 THEN $1 ELSE used_at END WHERE token_hash = $2")
             .bind(at.0)
             .bind(token.0.as_slice())
             .execute(&mut *transaction)
             .await
             .map_err(failed)?;
-        transaction.commit().await.map_err(failed)
+        commit(transaction).await
     }
 
     async fn end_session(&self, token: SecretHash) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
-        sqlx::query("DELETE FROM console_sessions WHERE token_hash = ?")
+        sqlx::query("DELETE FROM console_sessions WHERE token_hash = $1")
             .bind(token.0.as_slice())
             .execute(&mut *transaction)
             .await
             .map_err(failed)?;
-        transaction.commit().await.map_err(failed)
+        commit(transaction).await
     }
 }
 
 async fn insert(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     operator: &Operator,
     password: &PasswordHash,
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO operators
          (name, role, password, must_change_password, created_at, disabled_at, last_sign_in_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(&operator.name)
     .bind(operator.role.name())
@@ -216,11 +214,11 @@ async fn insert(
 }
 
 async fn end_sessions(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     operator: &str,
     keep: Option<SecretHash>,
 ) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM console_sessions WHERE operator = ? AND token_hash IS NOT ?")
+    sqlx::query("DELETE FROM console_sessions WHERE operator = $1 AND token_hash IS DISTINCT FROM $2")
         .bind(operator)
         .bind(keep.map(|token| token.0.to_vec()))
         .execute(connection)
@@ -229,7 +227,7 @@ async fn end_sessions(
     Ok(())
 }
 
-fn read_operator(row: &SqliteRow) -> Result<Operator, StoreError> {
+fn read_operator(row: &DbRow) -> Result<Operator, StoreError> {
     let name: String = row.try_get("name").map_err(|_| OPERATOR.row(&"unknown"))?;
     let damaged = |_| OPERATOR.row(&name);
     let role: String = row.try_get("role").map_err(damaged)?;

@@ -1,12 +1,13 @@
 //! Taking faces out of galleries.
 
-use sqlx::{Row, SqliteConnection};
+use sqlx::Row;
 use vultus_store::{Removal, StoreError};
 use vultus_types::{AccountId, FaceId, Timestamp};
 
-use crate::error::failed;
-use crate::pending;
-use crate::rows::{Damaged, account_id, face_id, face_id_list, string_list};
+use super::super::driver::{Connection, failed, ids, texts};
+use super::faces::gallery_id;
+use super::pending;
+use super::rows::{Damaged, account_id, face_id, face_id_list, string_list};
 
 /// Which faces of a gallery.
 #[derive(Clone, Copy)]
@@ -26,20 +27,13 @@ pub(crate) enum Which<'a> {
 /// face, a gallery of no faces, unless it lasts and only a subject was taken out of it. `None`, and nothing is
 /// changed, where no such face is in such a gallery.
 pub(crate) async fn remove(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     account: AccountId,
     gallery: &str,
     which: Which<'_>,
     now: Timestamp,
 ) -> Result<Option<Removal>, StoreError> {
-    let gallery: Option<i64> =
-        sqlx::query_scalar("SELECT id FROM galleries WHERE account_id = ? AND name = ?")
-            .bind(account_id(&account))
-            .bind(gallery)
-            .fetch_optional(&mut *connection)
-            .await
-            .map_err(failed)?;
-    let Some(gallery) = gallery else { return Ok(None) };
+    let Some(gallery) = gallery_id(connection, account, gallery).await? else { return Ok(None) };
     let taken = take_out(connection, gallery, which).await?;
     let is_whole = matches!(which, Which::All);
     if taken.is_empty() && !is_whole {
@@ -47,8 +41,8 @@ pub(crate) async fn remove(
     }
     let removal = clear_away(connection, &taken, now).await?;
     sqlx::query(
-        "DELETE FROM galleries WHERE id = ?1 AND (?2 OR NOT is_lasting)
-         AND NOT EXISTS (SELECT 1 FROM face_galleries WHERE gallery_id = ?1)",
+        "DELETE FROM galleries WHERE id = $1 AND ($2 OR NOT is_lasting)
+         AND NOT EXISTS (SELECT 1 FROM face_galleries WHERE gallery_id = $1)",
     )
     .bind(gallery)
     .bind(is_whole)
@@ -60,15 +54,15 @@ pub(crate) async fn remove(
 
 /// The subject's faces in a gallery.
 pub(crate) async fn subject_faces(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     account: AccountId,
     gallery: &str,
     subject: &str,
 ) -> Result<Vec<FaceId>, StoreError> {
     let rows = sqlx::query(
         "SELECT m.face_id FROM galleries g
-         JOIN face_galleries m ON m.gallery_id = g.id AND m.subject = ?
-         WHERE g.account_id = ? AND g.name = ?",
+         JOIN face_galleries m ON m.gallery_id = g.id AND m.subject = $1
+         WHERE g.account_id = $2 AND g.name = $3",
     )
     .bind(subject)
     .bind(account_id(&account))
@@ -81,17 +75,18 @@ pub(crate) async fn subject_faces(
 
 /// Takes faces out of a gallery that keeps others, and clears away what is left without use.
 pub(crate) async fn take_from(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     account: AccountId,
     gallery: &str,
     faces: &[FaceId],
     now: Timestamp,
 ) -> Result<Removal, StoreError> {
-    sqlx::query(
+    sqlx::query(concat!(
         "DELETE FROM face_galleries
-         WHERE gallery_id IN (SELECT id FROM galleries WHERE account_id = ? AND name = ?)
-           AND face_id IN (SELECT value FROM json_each(?))",
-    )
+         WHERE gallery_id IN (SELECT id FROM galleries WHERE account_id = $1 AND name = $2)
+           AND face_id IN ",
+        ids!("$3")
+    ))
     .bind(account_id(&account))
     .bind(gallery)
     .bind(face_id_list(faces))
@@ -103,11 +98,11 @@ pub(crate) async fn take_from(
 
 /// Removes faces from all their galleries and clears away what is left without use.
 pub(crate) async fn remove_entirely(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     faces: &[FaceId],
     now: Timestamp,
 ) -> Result<Removal, StoreError> {
-    sqlx::query("DELETE FROM face_galleries WHERE face_id IN (SELECT value FROM json_each(?))")
+    sqlx::query(concat!("DELETE FROM face_galleries WHERE face_id IN ", ids!("$1")))
         .bind(face_id_list(faces))
         .execute(&mut *connection)
         .await
@@ -125,7 +120,7 @@ pub(crate) async fn remove_entirely(
 
 /// Notes the change of faces that were taken out of galleries, and deletes those that are in none any more.
 async fn clear_away(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     taken: &[FaceId],
     now: Timestamp,
 ) -> Result<Removal, StoreError> {
@@ -137,17 +132,17 @@ async fn clear_away(
 }
 
 async fn take_out(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     gallery: i64,
     which: Which<'_>,
 ) -> Result<Vec<FaceId>, StoreError> {
     let query = match which {
         Which::All => {
-            sqlx::query("DELETE FROM face_galleries WHERE gallery_id = ? RETURNING face_id").bind(gallery)
+            sqlx::query("DELETE FROM face_galleries WHERE gallery_id = $1 RETURNING face_id").bind(gallery)
         }
         Which::Subject { subject, only } => sqlx::query(
             "DELETE FROM face_galleries
-             WHERE gallery_id = ?1 AND subject = ?2 AND (?3 IS NULL OR face_id = ?3)
+             WHERE gallery_id = $1 AND subject = $2 AND ($3 IS NULL OR face_id = $3)
              RETURNING face_id",
         )
         .bind(gallery)
@@ -162,11 +157,8 @@ async fn take_out(
 }
 
 /// Notes in the log that the faces have changed.
-pub(crate) async fn note_changes(
-    connection: &mut SqliteConnection,
-    faces: &[FaceId],
-) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO changes (face_id) SELECT value FROM json_each(?)")
+pub(crate) async fn note_changes(connection: &mut Connection, faces: &[FaceId]) -> Result<(), StoreError> {
+    sqlx::query(concat!("INSERT INTO changes (face_id) SELECT value FROM ", ids!("$1"), " AS l"))
         .bind(face_id_list(faces))
         .execute(connection)
         .await
@@ -176,15 +168,17 @@ pub(crate) async fn note_changes(
 
 /// Deletes those of the faces that are in no gallery; tells their ids, photos and thumbnails.
 async fn delete_unreachable(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     faces: &[FaceId],
 ) -> Result<(Vec<FaceId>, Vec<String>), StoreError> {
-    let rows = sqlx::query(
+    let rows = sqlx::query(concat!(
         "DELETE FROM faces
-         WHERE id IN (SELECT value FROM json_each(?))
+         WHERE id IN ",
+        ids!("$1"),
+        "
            AND NOT EXISTS (SELECT 1 FROM face_galleries m WHERE m.face_id = faces.id)
-         RETURNING id, photo_key, thumbnail_key",
-    )
+         RETURNING id, photo_key, thumbnail_key"
+    ))
     .bind(face_id_list(faces))
     .fetch_all(connection)
     .await
@@ -204,11 +198,12 @@ async fn delete_unreachable(
     Ok((ids, keys))
 }
 
-async fn orphaned(connection: &mut SqliteConnection, keys: &[String]) -> Result<Vec<String>, StoreError> {
-    sqlx::query_scalar(
-        "SELECT value FROM json_each(?)
-         WHERE NOT EXISTS (SELECT 1 FROM faces WHERE photo_key = value) ORDER BY value",
-    )
+async fn orphaned(connection: &mut Connection, keys: &[String]) -> Result<Vec<String>, StoreError> {
+    sqlx::query_scalar(concat!(
+        "SELECT l.value FROM ",
+        texts!("$1"),
+        " AS l WHERE NOT EXISTS (SELECT 1 FROM faces f WHERE f.photo_key = l.value) ORDER BY l.value"
+    ))
     .bind(string_list(keys))
     .fetch_all(connection)
     .await

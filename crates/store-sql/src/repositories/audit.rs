@@ -1,24 +1,22 @@
 //! The audit log.
 
 use async_trait::async_trait;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Row, Sqlite};
+use sqlx::{QueryBuilder, Row};
 use vultus_store::{AuditFilter, AuditRecord, AuditStore, Role, StoreError};
 use vultus_types::Timestamp;
 
-use crate::SqliteStore;
-use crate::error::failed;
-use crate::rows::Damaged;
+use super::super::driver::{Backend, DbRow, Driver, commit, failed};
+use super::rows::Damaged;
 
 const AUDIT: Damaged = Damaged("audit");
 
 #[async_trait]
-impl AuditStore for SqliteStore {
+impl AuditStore for Backend {
     async fn append_audit(&self, record: &AuditRecord) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
         sqlx::query(
             "INSERT INTO audit (at, actor, role, action, account, target, outcome, address)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(record.at.0)
         .bind(&record.actor)
@@ -31,7 +29,7 @@ impl AuditStore for SqliteStore {
         .execute(&mut *transaction)
         .await
         .map_err(failed)?;
-        transaction.commit().await.map_err(failed)
+        commit(transaction).await
     }
 
     async fn audit(
@@ -40,7 +38,7 @@ impl AuditStore for SqliteStore {
         before: Option<u64>,
         limit: u32,
     ) -> Result<Vec<(u64, AuditRecord)>, StoreError> {
-        let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM audit WHERE id < ");
+        let mut query = QueryBuilder::<Driver>::new("SELECT * FROM audit WHERE id < ");
         query.push_bind(before.and_then(|id| i64::try_from(id).ok()).unwrap_or(i64::MAX));
         for (condition, value) in [
             (" AND actor = ", &filter.actor),
@@ -56,13 +54,13 @@ impl AuditStore for SqliteStore {
                 query.push(condition).push_bind(moment.0);
             }
         }
-        query.push(" ORDER BY id DESC LIMIT ").push_bind(limit);
+        query.push(" ORDER BY id DESC LIMIT ").push_bind(i64::from(limit));
         let rows = query.build().fetch_all(&self.reader).await.map_err(failed)?;
         rows.iter().map(read_record).collect()
     }
 }
 
-fn read_record(row: &SqliteRow) -> Result<(u64, AuditRecord), StoreError> {
+fn read_record(row: &DbRow) -> Result<(u64, AuditRecord), StoreError> {
     let id: i64 = row.try_get("id").map_err(|_| AUDIT.row(&"unknown"))?;
     let damaged = |_| AUDIT.row(&id);
     let role: Option<String> = row.try_get("role").map_err(damaged)?;

@@ -3,25 +3,40 @@
 //! The change log is kept whole: two small rows in the life of a face. Trimming it would need a way for
 //! readers to notice that they fell behind.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
-use sqlx::{Row, SqliteConnection};
+use sqlx::Row;
 use vultus_store::{
     Change, EnrolledFace, FaceQuery, FaceRecord, FaceStore, FaceSummary, FaceUpdate, FacesToRemove,
     IndexEntry, Removal, StoreError, SubjectCount,
 };
 use vultus_types::{AccountId, FaceId, Timestamp};
 
-use crate::embedder::{self, ALL_FACES};
-use crate::error::{failed, insert_failed};
-use crate::rows::{Damaged, account_id, face_id, face_id_list, read_index_entry};
-use crate::{SqliteStore, listing, pending, removal};
+use super::super::driver::{Backend, Connection, DbRow, commit, failed, ids, insert_failed, name_list};
+use super::embedder::{self, ALL_FACES};
+use super::rows::{Damaged, account_id, face_id, face_id_list, read_index_entry};
+use super::{listing, pending, removal};
+
+/// The columns that `read_index_entry` wants, of a face `f`.
+macro_rules! index_entry {
+    () => {
+        concat!(
+            "SELECT f.id, f.account_id, f.subject, f.enrolled_at, f.template, (SELECT ",
+            name_list!("g.name"),
+            " FROM face_galleries m JOIN galleries g ON g.id = m.gallery_id WHERE m.face_id = f.id) AS galleries,
+                e.camera_id, e.person_id AS exemplar_of
+             FROM faces f LEFT JOIN events e ON e.face_id = f.id AND e.is_exemplar "
+        )
+    };
+}
 
 #[async_trait]
-impl FaceStore for SqliteStore {
+impl FaceStore for Backend {
     async fn expect_blobs(&self, keys: &[String], now: Timestamp) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
         pending::note(&mut transaction, keys, now).await?;
-        transaction.commit().await.map_err(failed)
+        commit(transaction).await
     }
 
     async fn add_faces(&self, galleries: &[&str], faces: &[FaceRecord]) -> Result<(), StoreError> {
@@ -30,13 +45,13 @@ impl FaceStore for SqliteStore {
         }
         let mut transaction = self.begin().await?;
         add_all(&mut transaction, galleries, faces).await?;
-        transaction.commit().await.map_err(failed)
+        commit(transaction).await
     }
 
     async fn add_to_gallery(&self, account: AccountId, id: FaceId, gallery: &str) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
         let subject: Option<String> =
-            sqlx::query_scalar("SELECT subject FROM faces WHERE id = ? AND account_id = ?")
+            sqlx::query_scalar("SELECT subject FROM faces WHERE id = $1 AND account_id = $2")
                 .bind(face_id(id))
                 .bind(account_id(&account))
                 .fetch_optional(&mut *transaction)
@@ -46,26 +61,26 @@ impl FaceStore for SqliteStore {
         if enter_gallery(&mut transaction, account, id, gallery, &subject).await? {
             note_change(&mut transaction, id).await?;
         }
-        transaction.commit().await.map_err(failed)
+        commit(transaction).await
     }
 
     async fn create_gallery(&self, account: AccountId, gallery: &str) -> Result<bool, StoreError> {
         let mut transaction = self.begin().await?;
         let created = sqlx::query(
-            "INSERT INTO galleries (account_id, name, is_lasting) VALUES (?, ?, 1)
-             ON CONFLICT (account_id, name) DO UPDATE SET is_lasting = 1 WHERE NOT is_lasting",
+            "INSERT INTO galleries (account_id, name, is_lasting) VALUES ($1, $2, TRUE)
+             ON CONFLICT (account_id, name) DO UPDATE SET is_lasting = TRUE WHERE NOT galleries.is_lasting",
         )
         .bind(account_id(&account))
         .bind(gallery)
         .execute(&mut *transaction)
         .await
         .map_err(insert_failed("gallery"))?;
-        transaction.commit().await.map_err(failed)?;
+        commit(transaction).await?;
         Ok(created.rows_affected() > 0)
     }
 
     async fn galleries(&self, account: AccountId) -> Result<Vec<String>, StoreError> {
-        sqlx::query_scalar("SELECT name FROM galleries WHERE account_id = ? ORDER BY name")
+        sqlx::query_scalar("SELECT name FROM galleries WHERE account_id = $1 ORDER BY name")
             .bind(account_id(&account))
             .fetch_all(&self.reader)
             .await
@@ -73,7 +88,7 @@ impl FaceStore for SqliteStore {
     }
 
     async fn has_gallery(&self, account: AccountId, gallery: &str) -> Result<bool, StoreError> {
-        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM galleries WHERE account_id = ? AND name = ?)")
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM galleries WHERE account_id = $1 AND name = $2)")
             .bind(account_id(&account))
             .bind(gallery)
             .fetch_one(&self.reader)
@@ -86,7 +101,7 @@ impl FaceStore for SqliteStore {
         let names: Vec<Option<String>> = sqlx::query_scalar(
             "SELECT DISTINCT m.subject
              FROM galleries g LEFT JOIN face_galleries m ON m.gallery_id = g.id
-             WHERE g.account_id = ? AND g.name = ?
+             WHERE g.account_id = $1 AND g.name = $2
              ORDER BY m.subject",
         )
         .bind(account_id(&account))
@@ -107,9 +122,9 @@ impl FaceStore for SqliteStore {
         let rows = sqlx::query(
             "SELECT f.id, f.enrolled_at
              FROM galleries g
-             LEFT JOIN face_galleries m ON m.gallery_id = g.id AND m.subject = ?
+             LEFT JOIN face_galleries m ON m.gallery_id = g.id AND m.subject = $1
              LEFT JOIN faces f ON f.id = m.face_id
-             WHERE g.account_id = ? AND g.name = ?
+             WHERE g.account_id = $2 AND g.name = $3
              ORDER BY f.enrolled_at, f.id",
         )
         .bind(subject)
@@ -143,9 +158,9 @@ impl FaceStore for SqliteStore {
         sqlx::query_scalar(
             "SELECT EXISTS (
                  SELECT 1 FROM galleries g
-                 JOIN face_galleries m ON m.gallery_id = g.id AND m.subject = ?
+                 JOIN face_galleries m ON m.gallery_id = g.id AND m.subject = $1
                  JOIN faces f ON f.id = m.face_id
-                 WHERE g.account_id = ? AND g.name = ? AND f.photo_digest = ?)",
+                 WHERE g.account_id = $2 AND g.name = $3 AND f.photo_digest = $4)",
         )
         .bind(subject)
         .bind(account_id(&account))
@@ -188,7 +203,7 @@ impl FaceStore for SqliteStore {
     ) -> Result<Option<EnrolledFace>, StoreError> {
         let mut transaction = self.begin().await?;
         let updated = listing::update(&mut transaction, account, id, update).await?;
-        transaction.commit().await.map_err(failed)?;
+        commit(transaction).await?;
         Ok(updated)
     }
 
@@ -201,7 +216,7 @@ impl FaceStore for SqliteStore {
         let mut transaction = self.begin().await?;
         let faces = listing::to_remove(&mut transaction, account, which).await?;
         let removal = removal::remove_entirely(&mut transaction, &faces, now).await?;
-        transaction.commit().await.map_err(failed)?;
+        commit(transaction).await?;
         Ok(removal)
     }
 
@@ -213,7 +228,7 @@ impl FaceStore for SqliteStore {
     ) -> Result<Option<Removal>, StoreError> {
         let mut transaction = self.begin().await?;
         let removal = removal::remove(&mut transaction, account, gallery, removal::Which::All, now).await?;
-        transaction.commit().await.map_err(failed)?;
+        commit(transaction).await?;
         Ok(removal)
     }
 
@@ -228,7 +243,7 @@ impl FaceStore for SqliteStore {
         let mut transaction = self.begin().await?;
         let which = removal::Which::Subject { subject, only };
         let removal = removal::remove(&mut transaction, account, gallery, which, now).await?;
-        transaction.commit().await.map_err(failed)?;
+        commit(transaction).await?;
         Ok(removal)
     }
 
@@ -248,7 +263,7 @@ impl FaceStore for SqliteStore {
         // First in, then out: the gallery must not go with its last face meanwhile.
         add_all(&mut transaction, &[gallery], faces).await?;
         let removal = removal::take_from(&mut transaction, account, gallery, &old, now).await?;
-        transaction.commit().await.map_err(failed)?;
+        commit(transaction).await?;
         Ok(Some(removal))
     }
 
@@ -259,10 +274,11 @@ impl FaceStore for SqliteStore {
     async fn forget_blobs(&self, keys: &[String]) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
         pending::forget(&mut transaction, keys).await?;
-        transaction.commit().await.map_err(failed)
+        commit(transaction).await
     }
 
     async fn last_change(&self) -> Result<u64, StoreError> {
+        self.number_changes().await?;
         let last: i64 = sqlx::query_scalar("SELECT coalesce(max(sequence), 0) FROM changes")
             .fetch_one(&self.reader)
             .await
@@ -270,15 +286,22 @@ impl FaceStore for SqliteStore {
         Ok(last as u64)
     }
 
+    async fn await_change(&self, at_most: Duration) -> Result<(), StoreError> {
+        self.wait_for_change(at_most).await;
+        Ok(())
+    }
+
     async fn changes_after(&self, sequence: u64, limit: u32) -> Result<Vec<Change>, StoreError> {
-        let rows =
-            sqlx::query("SELECT sequence, face_id FROM changes WHERE sequence > ? ORDER BY sequence LIMIT ?")
-                .bind(i64::try_from(sequence).unwrap_or(i64::MAX))
-                .bind(limit)
-                .fetch_all(&self.reader)
-                .await
-                .map_err(failed)?;
-        let read = |row: &sqlx::sqlite::SqliteRow| {
+        self.number_changes().await?;
+        let rows = sqlx::query(
+            "SELECT sequence, face_id FROM changes WHERE sequence > $1 ORDER BY sequence LIMIT $2",
+        )
+        .bind(i64::try_from(sequence).unwrap_or(i64::MAX))
+        .bind(i64::from(limit))
+        .fetch_all(&self.reader)
+        .await
+        .map_err(failed)?;
+        let read = |row: &DbRow| {
             let sequence: i64 = row.try_get("sequence").map_err(failed)?;
             let number: i64 = row.try_get("face_id").map_err(failed)?;
             let face =
@@ -289,37 +312,21 @@ impl FaceStore for SqliteStore {
     }
 
     async fn index_entries(&self, ids: &[FaceId]) -> Result<Vec<IndexEntry>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT f.id, f.account_id, f.subject, f.enrolled_at, f.template,
-                    (SELECT json_group_array(g.name)
-                     FROM face_galleries m JOIN galleries g ON g.id = m.gallery_id
-                     WHERE m.face_id = f.id) AS galleries,
-                    e.camera_id, e.person_id AS exemplar_of
-             FROM faces f LEFT JOIN events e ON e.face_id = f.id AND e.is_exemplar = 1
-             WHERE f.id IN (SELECT value FROM json_each(?))",
-        )
-        .bind(face_id_list(ids))
-        .fetch_all(&self.reader)
-        .await
-        .map_err(failed)?;
+        let rows = sqlx::query(concat!(index_entry!(), "WHERE f.id IN ", ids!("$1")))
+            .bind(face_id_list(ids))
+            .fetch_all(&self.reader)
+            .await
+            .map_err(failed)?;
         rows.iter().map(read_index_entry).collect()
     }
 
     async fn index_page(&self, after: Option<FaceId>, limit: u32) -> Result<Vec<IndexEntry>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT f.id, f.account_id, f.subject, f.enrolled_at, f.template,
-                    (SELECT json_group_array(g.name)
-                     FROM face_galleries m JOIN galleries g ON g.id = m.gallery_id
-                     WHERE m.face_id = f.id) AS galleries,
-                    e.camera_id, e.person_id AS exemplar_of
-             FROM faces f LEFT JOIN events e ON e.face_id = f.id AND e.is_exemplar = 1
-             WHERE f.id > ? ORDER BY f.id LIMIT ?",
-        )
-        .bind(after.map_or(0, face_id))
-        .bind(limit)
-        .fetch_all(&self.reader)
-        .await
-        .map_err(failed)?;
+        let rows = sqlx::query(concat!(index_entry!(), "WHERE f.id > $1 ORDER BY f.id LIMIT $2"))
+            .bind(after.map_or(0, face_id))
+            .bind(i64::from(limit))
+            .fetch_all(&self.reader)
+            .await
+            .map_err(failed)?;
         rows.iter().map(read_index_entry).collect()
     }
 
@@ -332,7 +339,7 @@ impl FaceStore for SqliteStore {
 
 /// Stores faces in galleries and takes their blobs off the pending list.
 pub(crate) async fn add_all(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     galleries: &[&str],
     faces: &[FaceRecord],
 ) -> Result<(), StoreError> {
@@ -345,14 +352,14 @@ pub(crate) async fn add_all(
 }
 
 async fn add_face(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     galleries: &[&str],
     face: &FaceRecord,
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO faces (id, account_id, subject, enrolled_at, x, y, width, height, quality, photo_digest,
             photo_key, photo_md5, photo_url, template)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind(face_id(face.id))
     .bind(account_id(&face.account))
@@ -377,27 +384,39 @@ async fn add_face(
     note_change(connection, face.id).await
 }
 
+/// The key of the account's gallery of that name.
+pub(crate) async fn gallery_id(
+    connection: &mut Connection,
+    account: AccountId,
+    gallery: &str,
+) -> Result<Option<i64>, StoreError> {
+    sqlx::query_scalar("SELECT id FROM galleries WHERE account_id = $1 AND name = $2")
+        .bind(account_id(&account))
+        .bind(gallery)
+        .fetch_optional(connection)
+        .await
+        .map_err(failed)
+}
+
 /// Puts a face into a gallery, which is created where it does not exist. False where the face lies in it.
 pub(crate) async fn enter_gallery(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     account: AccountId,
     id: FaceId,
     gallery: &str,
     subject: &str,
 ) -> Result<bool, StoreError> {
-    // The update changes nothing; it makes the statement return the id of a gallery that exists already.
-    let gallery: i64 = sqlx::query_scalar(
-        "INSERT INTO galleries (account_id, name) VALUES (?, ?)
-         ON CONFLICT (account_id, name) DO UPDATE SET name = excluded.name
-         RETURNING id",
-    )
-    .bind(account_id(&account))
-    .bind(gallery)
-    .fetch_one(&mut *connection)
-    .await
-    .map_err(insert_failed("gallery"))?;
+    let gallery = match gallery_id(connection, account, gallery).await? {
+        Some(id) => id,
+        None => sqlx::query_scalar("INSERT INTO galleries (account_id, name) VALUES ($1, $2) ON CONFLICT (account_id, name) DO NOTHING RETURNING id")
+            .bind(account_id(&account))
+            .bind(gallery)
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(insert_failed("gallery"))?,
+    };
     let joined = sqlx::query(
-        "INSERT INTO face_galleries (gallery_id, subject, face_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        "INSERT INTO face_galleries (gallery_id, subject, face_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
     )
     .bind(gallery)
     .bind(subject)
@@ -409,8 +428,8 @@ pub(crate) async fn enter_gallery(
 }
 
 /// Notes in the log that the face has changed.
-pub(crate) async fn note_change(connection: &mut SqliteConnection, id: FaceId) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO changes (face_id) VALUES (?)")
+pub(crate) async fn note_change(connection: &mut Connection, id: FaceId) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO changes (face_id) VALUES ($1)")
         .bind(face_id(id))
         .execute(connection)
         .await

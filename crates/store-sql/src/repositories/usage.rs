@@ -1,23 +1,21 @@
 //! Counts of requests and of what is stored.
 
 use async_trait::async_trait;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::Row;
 use vultus_store::{
     AccountCount, GallerySize, Inventory, OutcomeClass, StoreError, TrafficCount, TrafficStep, UsageStore,
 };
 use vultus_types::{AccountId, Timestamp};
 
-use crate::SqliteStore;
-use crate::error::failed;
-use crate::rows::{Damaged, account_id};
+use super::super::driver::{Backend, Connection, DbRow, commit, failed};
+use super::rows::{Damaged, account_id, number};
 
 const TRAFFIC: Damaged = Damaged("traffic");
 const REQUESTS: Damaged = Damaged("account_requests");
 const MICROS: i64 = 1_000_000;
 
 #[async_trait]
-impl UsageStore for SqliteStore {
+impl UsageStore for Backend {
     async fn add_usage(&self, traffic: &[TrafficCount], accounts: &[AccountCount]) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
         for count in traffic {
@@ -28,8 +26,9 @@ impl UsageStore for SqliteStore {
         for count in accounts {
             sqlx::query(
                 "INSERT INTO account_requests (account_id, day, dialect, outcome, count)
-                 SELECT id, ?, ?, ?, ? FROM accounts WHERE id = ?
-                 ON CONFLICT DO UPDATE SET count = count + excluded.count",
+                 SELECT id, $1, $2, $3, $4 FROM accounts WHERE id = $5
+                 ON CONFLICT (account_id, day, dialect, outcome)
+                 DO UPDATE SET count = account_requests.count + excluded.count",
             )
             .bind(count.day)
             .bind(&count.dialect)
@@ -40,7 +39,7 @@ impl UsageStore for SqliteStore {
             .await
             .map_err(failed)?;
         }
-        transaction.commit().await.map_err(failed)
+        commit(transaction).await
     }
 
     async fn traffic(
@@ -52,8 +51,8 @@ impl UsageStore for SqliteStore {
     ) -> Result<Vec<TrafficCount>, StoreError> {
         let every = every.max(step.seconds()) * MICROS;
         let rows = sqlx::query(
-            "SELECT at / ?1 * ?1 AS at, dialect, outcome, bucket, sum(count) AS count FROM traffic
-             WHERE step_s = ?2 AND at >= ?3 AND at < ?4
+            "SELECT at / $1 * $1 AS at, dialect, outcome, bucket, CAST(sum(count) AS BIGINT) AS count FROM traffic
+             WHERE step_s = $2 AND at >= $3 AND at < $4
              GROUP BY 1, dialect, outcome, bucket ORDER BY 1, dialect, outcome, bucket",
         )
         .bind(every)
@@ -68,26 +67,26 @@ impl UsageStore for SqliteStore {
 
     async fn forget_traffic(&self, step: TrafficStep, before: Timestamp) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
-        sqlx::query("DELETE FROM traffic WHERE step_s = ? AND at < ?")
+        sqlx::query("DELETE FROM traffic WHERE step_s = $1 AND at < $2")
             .bind(step.seconds())
             .bind(before.0)
             .execute(&mut *transaction)
             .await
             .map_err(failed)?;
-        transaction.commit().await.map_err(failed)
+        commit(transaction).await
     }
 
     async fn account_usage(&self, account: AccountId, since: i64) -> Result<Vec<AccountCount>, StoreError> {
         let rows = sqlx::query(
             "SELECT day, dialect, outcome, count FROM account_requests
-             WHERE account_id = ? AND day >= ? ORDER BY day, dialect, outcome",
+             WHERE account_id = $1 AND day >= $2 ORDER BY day, dialect, outcome",
         )
         .bind(account_id(&account))
         .bind(since)
         .fetch_all(&self.reader)
         .await
         .map_err(failed)?;
-        let read = |row: &SqliteRow| {
+        let read = |row: &DbRow| {
             let damaged = |_| REQUESTS.row(&account);
             let class: String = row.try_get("outcome").map_err(damaged)?;
             Ok(AccountCount {
@@ -103,7 +102,7 @@ impl UsageStore for SqliteStore {
 
     async fn requests_since(&self, since: i64) -> Result<Vec<(AccountId, u64)>, StoreError> {
         let rows = sqlx::query(
-            "SELECT account_id, sum(count) AS count FROM account_requests WHERE day >= ?
+            "SELECT account_id, CAST(sum(count) AS BIGINT) AS count FROM account_requests WHERE day >= $1
              GROUP BY account_id ORDER BY account_id",
         )
         .bind(since)
@@ -115,7 +114,7 @@ impl UsageStore for SqliteStore {
 
     async fn inventory(&self, biggest: u32) -> Result<Inventory, StoreError> {
         // One transaction, so that the counts are of one moment.
-        let mut reader = self.reader.begin().await.map_err(failed)?;
+        let mut reader = self.begin_read().await?;
         let totals =
             sqlx::query("SELECT (SELECT count(*) FROM accounts) AS a, (SELECT count(*) FROM galleries) AS g")
                 .fetch_one(&mut *reader)
@@ -139,20 +138,21 @@ impl UsageStore for SqliteStore {
 }
 
 async fn add_traffic(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     step: TrafficStep,
     count: &TrafficCount,
 ) -> Result<(), StoreError> {
     let length = step.seconds() * MICROS;
     sqlx::query(
-        "INSERT INTO traffic (step_s, at, dialect, outcome, bucket, count) VALUES (?, ?, ?, ?, ?, ?)
-         ON CONFLICT DO UPDATE SET count = count + excluded.count",
+        "INSERT INTO traffic (step_s, at, dialect, outcome, bucket, count) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (step_s, at, dialect, outcome, bucket)
+         DO UPDATE SET count = traffic.count + excluded.count",
     )
     .bind(step.seconds())
     .bind(count.at.0.div_euclid(length) * length)
     .bind(&count.dialect)
     .bind(count.class.name())
-    .bind(count.bucket)
+    .bind(i64::from(count.bucket))
     .bind(count.count as i64)
     .execute(connection)
     .await
@@ -161,22 +161,19 @@ async fn add_traffic(
 }
 
 /// Galleries are sized by their rows in one pass; subjects are counted of the biggest only.
-async fn biggest_galleries(
-    connection: &mut SqliteConnection,
-    most: u32,
-) -> Result<Vec<GallerySize>, StoreError> {
+async fn biggest_galleries(connection: &mut Connection, most: u32) -> Result<Vec<GallerySize>, StoreError> {
     let rows = sqlx::query(
         "WITH sizes AS (SELECT gallery_id, count(*) AS faces FROM face_galleries GROUP BY gallery_id)
          SELECT a.name AS account, g.name AS gallery, coalesce(s.faces, 0) AS faces,
             (SELECT count(DISTINCT subject) FROM face_galleries f WHERE f.gallery_id = g.id) AS subjects
          FROM galleries g JOIN accounts a ON a.id = g.account_id LEFT JOIN sizes s ON s.gallery_id = g.id
-         ORDER BY 3 DESC, 1, 2 LIMIT ?",
+         ORDER BY 3 DESC, 1, 2 LIMIT $1",
     )
-    .bind(most)
+    .bind(i64::from(most))
     .fetch_all(connection)
     .await
     .map_err(failed)?;
-    let read = |row: &SqliteRow| {
+    let read = |row: &DbRow| {
         let number = |column: &str| Ok::<_, sqlx::Error>(row.try_get::<i64, _>(column)?.max(0) as u64);
         Ok(GallerySize {
             account: row.try_get("account")?,
@@ -188,7 +185,7 @@ async fn biggest_galleries(
     rows.iter().map(read).collect::<Result<_, sqlx::Error>>().map_err(failed)
 }
 
-fn read_traffic(row: &SqliteRow) -> Result<TrafficCount, StoreError> {
+fn read_traffic(row: &DbRow) -> Result<TrafficCount, StoreError> {
     let at: i64 = row.try_get("at").map_err(|_| TRAFFIC.row(&"unknown"))?;
     let damaged = |_| TRAFFIC.row(&at);
     let class: String = row.try_get("outcome").map_err(damaged)?;
@@ -196,13 +193,13 @@ fn read_traffic(row: &SqliteRow) -> Result<TrafficCount, StoreError> {
         at: Timestamp(at),
         dialect: row.try_get("dialect").map_err(damaged)?,
         class: OutcomeClass::from_name(&class).ok_or_else(|| TRAFFIC.row(&at))?,
-        bucket: row.try_get("bucket").map_err(damaged)?,
+        bucket: number(row, "bucket").map_err(damaged)?,
         count: counted(row).map_err(damaged)?,
     })
 }
 
-fn counts_of_accounts(rows: &[SqliteRow]) -> Result<Vec<(AccountId, u64)>, StoreError> {
-    let read = |row: &SqliteRow| {
+fn counts_of_accounts(rows: &[DbRow]) -> Result<Vec<(AccountId, u64)>, StoreError> {
+    let read = |row: &DbRow| {
         let account = REQUESTS.account_id(row, "account_id")?;
         Ok((account, counted(row).map_err(|_| REQUESTS.row(&account))?))
     };
@@ -210,6 +207,6 @@ fn counts_of_accounts(rows: &[SqliteRow]) -> Result<Vec<(AccountId, u64)>, Store
 }
 
 /// The column `count`.
-fn counted(row: &SqliteRow) -> Result<u64, sqlx::Error> {
+fn counted(row: &DbRow) -> Result<u64, sqlx::Error> {
     Ok(row.try_get::<i64, _>("count")?.max(0) as u64)
 }

@@ -2,23 +2,21 @@
 
 use async_trait::async_trait;
 use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 use vultus_store::{ConsentOperation, ConsentRecord, ConsentStore, StoreError};
 use vultus_types::{AccountId, Timestamp};
 
-use crate::SqliteStore;
-use crate::error::{failed, insert_failed};
-use crate::rows::{Damaged, account_id};
+use super::super::driver::{Backend, DbRow, commit, failed, insert_failed};
+use super::rows::{Damaged, account_id};
 
 const CONSENT: Damaged = Damaged("consents");
 
 #[async_trait]
-impl ConsentStore for SqliteStore {
+impl ConsentStore for Backend {
     async fn record_consent(&self, consent: &ConsentRecord) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
         sqlx::query(
             "INSERT INTO consents (account_id, recorded_at, operation, subject, is_declared)
-             VALUES (?, ?, ?, ?, ?)",
+             VALUES ($1, $2, $3, $4, $5)",
         )
         .bind(account_id(&consent.account))
         .bind(consent.recorded_at.0)
@@ -28,7 +26,7 @@ impl ConsentStore for SqliteStore {
         .execute(&mut *transaction)
         .await
         .map_err(insert_failed("consent"))?;
-        transaction.commit().await.map_err(failed)
+        commit(transaction).await
     }
 
     async fn consents(
@@ -39,14 +37,14 @@ impl ConsentStore for SqliteStore {
     ) -> Result<Vec<(u64, ConsentRecord)>, StoreError> {
         let query = match &account {
             Some(account) => {
-                sqlx::query("SELECT * FROM consents WHERE account_id = ? AND id > ? ORDER BY id LIMIT ?")
+                sqlx::query("SELECT * FROM consents WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3")
                     .bind(account_id(account))
             }
-            None => sqlx::query("SELECT * FROM consents WHERE id > ? ORDER BY id LIMIT ?"),
+            None => sqlx::query("SELECT * FROM consents WHERE id > $1 ORDER BY id LIMIT $2"),
         };
         let rows = query
             .bind(i64::try_from(after).unwrap_or(i64::MAX))
-            .bind(limit)
+            .bind(i64::from(limit))
             .fetch_all(&self.reader)
             .await
             .map_err(failed)?;
@@ -54,7 +52,7 @@ impl ConsentStore for SqliteStore {
     }
 }
 
-fn read_consent(row: &SqliteRow) -> Result<(u64, ConsentRecord), StoreError> {
+fn read_consent(row: &DbRow) -> Result<(u64, ConsentRecord), StoreError> {
     let id: i64 = row.try_get("id").map_err(|_| CONSENT.row(&"unknown"))?;
     let damaged = |_| CONSENT.row(&id);
     let operation: String = row.try_get("operation").map_err(damaged)?;

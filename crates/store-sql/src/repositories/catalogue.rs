@@ -1,31 +1,31 @@
 //! Galleries and subjects as people look through them.
 
 use async_trait::async_trait;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::Row;
 use vultus_store::{CatalogueStore, GalleryCount, StoreError, SubjectQuery, SubjectSummary};
 use vultus_types::{AccountId, FaceId, Timestamp};
 
-use crate::error::{failed, insert_failed};
-use crate::rows::{Damaged, account_id, face_id, face_id_list, string_list};
-use crate::{SqliteStore, listing, pending, removal};
+use super::super::driver::{Backend, Connection, DbRow, commit, failed, ids, insert_failed, texts};
+use super::faces::gallery_id;
+use super::rows::{Damaged, account_id, face_id, face_id_list, string_list};
+use super::{listing, pending, removal};
 
 /// How many names are read at a time while a part of a name is looked for: about 100 KiB.
 const NAMES_AT_A_TIME: u32 = 2000;
 
 #[async_trait]
-impl CatalogueStore for SqliteStore {
+impl CatalogueStore for Backend {
     async fn gallery_counts(&self, account: AccountId) -> Result<Vec<GalleryCount>, StoreError> {
         let rows = sqlx::query(
             "SELECT g.name, count(DISTINCT m.subject) AS subjects, count(m.face_id) AS faces
              FROM galleries g LEFT JOIN face_galleries m ON m.gallery_id = g.id
-             WHERE g.account_id = ? GROUP BY g.id ORDER BY g.name",
+             WHERE g.account_id = $1 GROUP BY g.id ORDER BY g.name",
         )
         .bind(account_id(&account))
         .fetch_all(&self.reader)
         .await
         .map_err(failed)?;
-        let read = |row: &SqliteRow| {
+        let read = |row: &DbRow| {
             Ok(GalleryCount {
                 name: row.try_get("name").map_err(failed)?,
                 subjects: row.try_get::<i64, _>("subjects").map_err(failed)? as u64,
@@ -41,7 +41,7 @@ impl CatalogueStore for SqliteStore {
         gallery: &str,
         query: SubjectQuery<'_>,
     ) -> Result<Option<Vec<SubjectSummary>>, StoreError> {
-        let mut transaction = self.reader.begin().await.map_err(failed)?;
+        let mut transaction = self.begin_read().await?;
         let Some(gallery) = gallery_id(&mut transaction, account, gallery).await? else { return Ok(None) };
         let names = matching_names(&mut transaction, gallery, query).await?;
         summaries(&mut transaction, gallery, &names).await.map(Some)
@@ -67,7 +67,7 @@ impl CatalogueStore for SqliteStore {
             change_gallery(&mut transaction, account, [gallery, to], subject).await?;
             listing::drop_if_empty(&mut transaction, account, gallery).await?;
             removal::note_changes(&mut transaction, &faces).await?;
-            transaction.commit().await.map_err(failed)?;
+            commit(transaction).await?;
         }
         Ok(Some(faces.len() as u64))
     }
@@ -90,14 +90,14 @@ impl CatalogueStore for SqliteStore {
         if subject != into {
             rename(&mut transaction, &faces, into).await?;
             removal::note_changes(&mut transaction, &faces).await?;
-            transaction.commit().await.map_err(failed)?;
+            commit(transaction).await?;
         }
         Ok(Some(faces.len() as u64))
     }
 
     async fn thumbnail(&self, account: AccountId, id: FaceId) -> Result<Option<String>, StoreError> {
         let key: Option<Option<String>> =
-            sqlx::query_scalar("SELECT thumbnail_key FROM faces WHERE id = ? AND account_id = ?")
+            sqlx::query_scalar("SELECT thumbnail_key FROM faces WHERE id = $1 AND account_id = $2")
                 .bind(face_id(id))
                 .bind(account_id(&account))
                 .fetch_optional(&self.reader)
@@ -109,7 +109,7 @@ impl CatalogueStore for SqliteStore {
     async fn set_thumbnail(&self, account: AccountId, id: FaceId, key: &str) -> Result<bool, StoreError> {
         let mut transaction = self.begin().await?;
         let noted = sqlx::query(
-            "UPDATE faces SET thumbnail_key = ? WHERE id = ? AND account_id = ? AND thumbnail_key IS NULL",
+            "UPDATE faces SET thumbnail_key = $1 WHERE id = $2 AND account_id = $3 AND thumbnail_key IS NULL",
         )
         .bind(key)
         .bind(face_id(id))
@@ -121,28 +121,15 @@ impl CatalogueStore for SqliteStore {
             return Ok(false);
         }
         pending::forget(&mut transaction, &[key.to_owned()]).await?;
-        transaction.commit().await.map_err(failed)?;
+        commit(transaction).await?;
         Ok(true)
     }
-}
-
-async fn gallery_id(
-    connection: &mut SqliteConnection,
-    account: AccountId,
-    gallery: &str,
-) -> Result<Option<i64>, StoreError> {
-    sqlx::query_scalar("SELECT id FROM galleries WHERE account_id = ? AND name = ?")
-        .bind(account_id(&account))
-        .bind(gallery)
-        .fetch_optional(connection)
-        .await
-        .map_err(failed)
 }
 
 /// The first names that the query covers. What upper and lower case are is decided here: the database knows it of
 /// ASCII only.
 async fn matching_names(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     gallery: i64,
     query: SubjectQuery<'_>,
 ) -> Result<Vec<String>, StoreError> {
@@ -164,40 +151,42 @@ async fn matching_names(
 }
 
 async fn names_after(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     gallery: i64,
     after: Option<&str>,
     limit: u32,
 ) -> Result<Vec<String>, StoreError> {
     sqlx::query_scalar(
         "SELECT DISTINCT subject FROM face_galleries
-         WHERE gallery_id = ?1 AND (?2 IS NULL OR subject > ?2) ORDER BY subject LIMIT ?3",
+         WHERE gallery_id = $1 AND ($2 IS NULL OR subject > $2) ORDER BY subject LIMIT $3",
     )
     .bind(gallery)
     .bind(after)
-    .bind(limit)
+    .bind(i64::from(limit))
     .fetch_all(connection)
     .await
     .map_err(failed)
 }
 
 async fn summaries(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     gallery: i64,
     names: &[String],
 ) -> Result<Vec<SubjectSummary>, StoreError> {
-    let rows = sqlx::query(
+    let rows = sqlx::query(concat!(
         "SELECT m.subject, count(*) AS faces, min(m.face_id) AS first, max(f.enrolled_at) AS latest_at
          FROM face_galleries m JOIN faces f ON f.id = m.face_id
-         WHERE m.gallery_id = ? AND m.subject IN (SELECT value FROM json_each(?))
-         GROUP BY m.subject ORDER BY m.subject",
-    )
+         WHERE m.gallery_id = $1 AND m.subject IN ",
+        texts!("$2"),
+        "
+         GROUP BY m.subject ORDER BY m.subject"
+    ))
     .bind(gallery)
     .bind(string_list(names))
     .fetch_all(connection)
     .await
     .map_err(failed)?;
-    let read = |row: &SqliteRow| {
+    let read = |row: &DbRow| {
         Ok(SubjectSummary {
             first: Damaged("face_galleries").face_id(row, "first")?,
             name: row.try_get("subject").map_err(failed)?,
@@ -210,12 +199,12 @@ async fn summaries(
 
 /// Puts a subject's faces from one gallery into another.
 async fn change_gallery(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     account: AccountId,
     [from, to]: [&str; 2],
     subject: &str,
 ) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO galleries (account_id, name) VALUES (?, ?) ON CONFLICT DO NOTHING")
+    sqlx::query("INSERT INTO galleries (account_id, name) VALUES ($1, $2) ON CONFLICT DO NOTHING")
         .bind(account_id(&account))
         .bind(to)
         .execute(&mut *connection)
@@ -224,12 +213,12 @@ async fn change_gallery(
     for statement in [
         "INSERT INTO face_galleries (gallery_id, subject, face_id)
          SELECT target.id, m.subject, m.face_id
-         FROM galleries source JOIN face_galleries m ON m.gallery_id = source.id AND m.subject = ?4
-         JOIN galleries target ON target.account_id = ?1 AND target.name = ?3
-         WHERE source.account_id = ?1 AND source.name = ?2
+         FROM galleries source JOIN face_galleries m ON m.gallery_id = source.id AND m.subject = $4
+         JOIN galleries target ON target.account_id = $1 AND target.name = $3
+         WHERE source.account_id = $1 AND source.name = $2
          ON CONFLICT DO NOTHING",
-        "DELETE FROM face_galleries WHERE subject = ?4
-         AND gallery_id IN (SELECT id FROM galleries WHERE account_id = ?1 AND name = ?2 AND name <> ?3)",
+        "DELETE FROM face_galleries WHERE subject = $4
+         AND gallery_id IN (SELECT id FROM galleries WHERE account_id = $1 AND name = $2 AND name <> $3)",
     ] {
         sqlx::query(statement)
             .bind(account_id(&account))
@@ -244,11 +233,11 @@ async fn change_gallery(
 }
 
 /// Gives faces another name, in all their galleries.
-async fn rename(connection: &mut SqliteConnection, faces: &[FaceId], name: &str) -> Result<(), StoreError> {
+async fn rename(connection: &mut Connection, faces: &[FaceId], name: &str) -> Result<(), StoreError> {
     let list = face_id_list(faces);
     for statement in [
-        "UPDATE faces SET subject = ?2 WHERE id IN (SELECT value FROM json_each(?1))",
-        "UPDATE face_galleries SET subject = ?2 WHERE face_id IN (SELECT value FROM json_each(?1))",
+        concat!("UPDATE faces SET subject = $2 WHERE id IN ", ids!("$1")),
+        concat!("UPDATE face_galleries SET subject = $2 WHERE face_id IN ", ids!("$1")),
     ] {
         sqlx::query(statement).bind(&list).bind(name).execute(&mut *connection).await.map_err(failed)?;
     }

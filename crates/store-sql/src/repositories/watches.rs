@@ -1,20 +1,18 @@
 //! Who watches which camera.
 
 use async_trait::async_trait;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::{Row, Transaction};
 use vultus_store::{CameraRecord, StoreError, WatchActivity, WatchReport, WatchStore, WorkerId};
 use vultus_types::{AccountId, CameraId, Timestamp};
 
-use crate::SqliteStore;
-use crate::cameras::read_camera;
-use crate::error::failed;
-use crate::rows::{Damaged, account_id, camera_id};
+use super::super::driver::{Backend, DbRow, Driver, commit, failed};
+use super::cameras::read_camera;
+use super::rows::{Damaged, account_id, camera_id};
 
 const WATCHES: Damaged = Damaged("watches");
 
 #[async_trait]
-impl WatchStore for SqliteStore {
+impl WatchStore for Backend {
     async fn hold_cameras(
         &self,
         watcher: WorkerId,
@@ -29,13 +27,13 @@ impl WatchStore for SqliteStore {
         take(&mut transaction, watcher, now, until).await?;
         let rows = sqlx::query(
             "SELECT c.* FROM cameras c JOIN watches w ON w.camera_id = c.id
-             WHERE w.watcher = ? ORDER BY c.created_at, c.id",
+             WHERE w.watcher = $1 ORDER BY c.created_at, c.id",
         )
         .bind(watcher.0.as_bytes().as_slice())
         .fetch_all(&mut *transaction)
         .await
         .map_err(failed)?;
-        transaction.commit().await.map_err(failed)?;
+        commit(transaction).await?;
         rows.iter().map(read_camera).collect()
     }
 
@@ -50,9 +48,9 @@ impl WatchStore for SqliteStore {
         let mut transaction = self.begin().await?;
         for (camera, report) in reports {
             sqlx::query(
-                "UPDATE watches SET activity = ?, since = ?, retry_at = ?, error = ?, frames = ?, dropped = ?,
-                    events = ?, lost = ?
-                 WHERE camera_id = ? AND watcher = ?",
+                "UPDATE watches SET activity = $1, since = $2, retry_at = $3, error = $4, frames = $5, dropped = $6,
+                    events = $7, lost = $8
+                 WHERE camera_id = $9 AND watcher = $10",
             )
             .bind(name(report.activity))
             .bind(report.since.0)
@@ -68,17 +66,17 @@ impl WatchStore for SqliteStore {
             .await
             .map_err(failed)?;
         }
-        transaction.commit().await.map_err(failed)
+        commit(transaction).await
     }
 
     async fn release_cameras(&self, watcher: WorkerId) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
-        sqlx::query("DELETE FROM watches WHERE watcher = ?")
+        sqlx::query("DELETE FROM watches WHERE watcher = $1")
             .bind(watcher.0.as_bytes().as_slice())
             .execute(&mut *transaction)
             .await
             .map_err(failed)?;
-        transaction.commit().await.map_err(failed)
+        commit(transaction).await
     }
 
     async fn watch_reports(
@@ -88,7 +86,7 @@ impl WatchStore for SqliteStore {
     ) -> Result<Vec<(CameraId, WatchReport)>, StoreError> {
         let rows = sqlx::query(
             "SELECT w.* FROM watches w JOIN cameras c ON c.id = w.camera_id
-             WHERE c.account_id = ? AND w.held_until > ?",
+             WHERE c.account_id = $1 AND w.held_until > $2",
         )
         .bind(account_id(&account))
         .bind(now.0)
@@ -99,7 +97,7 @@ impl WatchStore for SqliteStore {
     }
 }
 
-impl SqliteStore {
+impl Backend {
     /// Whether there is a camera to be watched or to be given up, so that a store without cameras is not written to
     /// each time somebody asks.
     async fn has_watches(&self) -> Result<bool, StoreError> {
@@ -111,9 +109,9 @@ impl SqliteStore {
 }
 
 /// Gives up what the watcher holds and nobody wants watched any more.
-async fn give_up(transaction: &mut Transaction<'_, Sqlite>, watcher: WorkerId) -> Result<(), StoreError> {
+async fn give_up(transaction: &mut Transaction<'_, Driver>, watcher: WorkerId) -> Result<(), StoreError> {
     sqlx::query(
-        "DELETE FROM watches WHERE watcher = ? AND camera_id NOT IN (SELECT id FROM cameras_to_watch)",
+        "DELETE FROM watches WHERE watcher = $1 AND camera_id NOT IN (SELECT id FROM cameras_to_watch)",
     )
     .bind(watcher.0.as_bytes().as_slice())
     .execute(&mut **transaction)
@@ -124,13 +122,13 @@ async fn give_up(transaction: &mut Transaction<'_, Sqlite>, watcher: WorkerId) -
 
 /// Holds what is to be watched, where it is the watcher's own or nobody's.
 async fn take(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction<'_, Driver>,
     watcher: WorkerId,
     now: Timestamp,
     until: Timestamp,
 ) -> Result<(), StoreError> {
     let id = watcher.0.as_bytes().as_slice();
-    sqlx::query("DELETE FROM watches WHERE watcher <> ? AND held_until <= ?")
+    sqlx::query("DELETE FROM watches WHERE watcher <> $1 AND held_until <= $2")
         .bind(id)
         .bind(now.0)
         .execute(&mut **transaction)
@@ -139,7 +137,7 @@ async fn take(
     let begun = WatchReport::begun(now);
     sqlx::query(
         "INSERT INTO watches (camera_id, watcher, held_until, activity, since, frames, dropped, events, lost)
-         SELECT id, ?, ?, ?, ?, 0, 0, 0, 0 FROM cameras_to_watch WHERE TRUE
+         SELECT id, $1, $2, $3, $4, 0, 0, 0, 0 FROM cameras_to_watch WHERE TRUE
          ON CONFLICT (camera_id) DO UPDATE SET held_until = excluded.held_until
              WHERE watches.watcher = excluded.watcher",
     )
@@ -163,7 +161,7 @@ const fn name(activity: WatchActivity) -> &'static str {
     }
 }
 
-fn read_report(row: &SqliteRow) -> Result<(CameraId, WatchReport), StoreError> {
+fn read_report(row: &DbRow) -> Result<(CameraId, WatchReport), StoreError> {
     let id = WATCHES.camera_id(row, "camera_id")?.ok_or_else(|| WATCHES.row(&"unknown"))?;
     let damaged = |_| WATCHES.row(&id);
     let activity: String = row.try_get("activity").map_err(damaged)?;

@@ -6,8 +6,8 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use vultus_store::StoreError;
 
-use crate::error::failed;
-use crate::{BUSY_TIMEOUT, MIGRATIONS, SqliteStore};
+use super::error::failed;
+use super::{BUSY_TIMEOUT, MIGRATIONS, SqliteStore};
 
 /// What an examination of a database file found.
 #[derive(Clone, Debug, PartialEq, Eq)]
