@@ -5,6 +5,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
@@ -61,7 +62,7 @@ pub struct Call<E> {
     pub address: String,
     /// The fields.
     pub params: Params,
-    pub(crate) path: PathParams,
+    path: PathParams,
 }
 
 impl<E: Endpoints> Call<E> {
@@ -78,9 +79,14 @@ impl<E: Endpoints> Call<E> {
         let (parts, body) = request.into_parts();
         let body = read_body(&parts.headers, body, E::MOST_BODY_BYTES).await?;
         let params = read_params(&parts.uri, &parts.headers, body).await?;
+        Ok(Self::of(state, caller, path, parts, params))
+    }
+
+    /// The call whose fields were read.
+    pub(crate) fn of(state: E, caller: Caller, path: PathParams, parts: Parts, params: Params) -> Self {
         let mount = parts.extensions.get::<MountedAt>().map_or("", |mount| mount.0.as_str());
         let address = format!("{mount}{}", parts.uri.path());
-        Ok(Self { state, caller, headers: parts.headers, address, params, path })
+        Self { state, caller, headers: parts.headers, address, params, path }
     }
 
     /// The use cases.
