@@ -31,6 +31,8 @@ pub use params::{BadField, Field, Params, Part};
 pub use headers::first_header;
 pub use photo::{MOST_NAME_BYTES, Photo, PhotoError, PhotoSource};
 pub use record::RequestFacts;
-pub use request::{Call, Endpoints, PathParams, Reply, endpoint, finish, placed_endpoint, queued_endpoint};
+pub use request::{
+    Call, Endpoints, PathParams, Pieces, Reply, endpoint, finish, placed_endpoint, queued_endpoint,
+};
 pub use routing::{ADMIN_FAMILY, Dialect, MountedAt};
 pub use strangers::{FieldCredentials, Strangers, stranger_endpoint};

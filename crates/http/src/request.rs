@@ -100,6 +100,15 @@ impl<E: Endpoints> Call<E> {
     }
 }
 
+/// An answer that is written piece by piece, since it may be too long for memory.
+pub trait Pieces: Send + 'static {
+    /// The next piece; `None` after the last.
+    ///
+    /// # Errors
+    /// What breaks the answer off, so that a part of it does not look like the whole.
+    fn next(&mut self) -> impl Future<Output = Result<Option<String>, ServiceError>> + Send;
+}
+
 /// An answer, with what the request log is told about it.
 #[derive(Debug)]
 pub struct Reply {
@@ -120,8 +129,12 @@ impl Reply {
     }
 
     /// An answer of JSON that is written while it is sent.
-    pub fn of_body(body: Body) -> Self {
-        let mut response = Response::new(body);
+    pub fn of_pieces(pieces: impl Pieces) -> Self {
+        let pieces = futures::stream::try_unfold(pieces, |mut pieces| async move {
+            let piece = pieces.next().await?;
+            Ok::<_, ServiceError>(piece.map(|piece| (piece, pieces)))
+        });
+        let mut response = Response::new(Body::from_stream(pieces));
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
         Self::of_response(response)
     }
