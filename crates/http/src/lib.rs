@@ -18,6 +18,8 @@ mod record;
 mod request;
 mod routing;
 mod strangers;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use address::AddressPolicy;
 pub use app::{AppConfig, Site, app, app_with};
@@ -26,9 +28,9 @@ pub use cors::Cors;
 pub use extract::{ExtractError, read_params};
 pub use fault::{DialectFault, log_failure};
 pub use fetch::{FetchError, FetchLimits, FetchSetupError, Fetcher};
+pub use headers::first_header;
 pub use liveness::LIVENESS_MODEL;
 pub use params::{BadField, Field, Params, Part};
-pub use headers::first_header;
 pub use photo::{MOST_NAME_BYTES, Photo, PhotoError, PhotoSource};
 pub use record::RequestFacts;
 pub use request::{
