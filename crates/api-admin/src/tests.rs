@@ -7,14 +7,12 @@ mod rights;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
-use tower::ServiceExt;
-use vultus_http::{AppConfig, app};
+use vultus_http::testing::{Answer, app_of};
 use vultus_service::fakes::{Bench, START};
 use vultus_service::{Administration, ModelFacts, Role, ServerFacts};
 
@@ -30,13 +28,6 @@ struct Server {
     app: Router,
 }
 
-/// An answer.
-struct Answer {
-    status: StatusCode,
-    headers: HeaderMap,
-    text: String,
-}
-
 /// A signed-in browser.
 struct Browser {
     app: Router,
@@ -44,17 +35,14 @@ struct Browser {
     csrf: String,
 }
 
-impl Answer {
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {}", self.text))
-    }
+/// What these tests read of an answer.
+trait Told {
+    fn code(&self) -> String;
+}
 
+impl Told for Answer {
     fn code(&self) -> String {
         self.json()["code"].as_str().unwrap_or_else(|| panic!("no code: {}", self.text)).to_owned()
-    }
-
-    fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 }
 
@@ -94,12 +82,7 @@ impl Server {
         };
         let administration = Arc::new(Administration::new(Arc::clone(&bench.service), facts).unwrap());
         let admin = Admin { administration: Arc::clone(&administration), allow_http: false };
-        let app = app(AppConfig {
-            dialects: vec![dialect(admin)],
-            service: Arc::clone(&bench.service),
-            is_draining: Arc::new(AtomicBool::new(false)),
-            render_metrics: Arc::new(String::new),
-        });
+        let app = app_of(&bench.service, vec![dialect(admin)]);
         Self { bench, administration, app }
     }
 
@@ -123,7 +106,7 @@ impl Server {
 
     async fn post_session(&self, name: &str, password: &str) -> Answer {
         let body = json!({"name": name, "password": password}).to_string();
-        send(&self.app, Request::post("/admin/v1/session").body(Body::from(body)).unwrap()).await
+        Answer::of(&self.app, Request::post("/admin/v1/session").body(Body::from(body)).unwrap()).await
     }
 }
 
@@ -140,12 +123,6 @@ impl Browser {
         let request = Request::builder().method(method).uri(format!("/admin/v1{path}"));
         let request = request.header("cookie", &self.cookie).header("x-csrf-token", &self.csrf);
         let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
-        send(&self.app, request.body(body).unwrap()).await
+        Answer::of(&self.app, request.body(body).unwrap()).await
     }
-}
-
-async fn send(app: &Router, request: Request<Body>) -> Answer {
-    let (parts, body) = app.clone().oneshot(request).await.unwrap().into_parts();
-    let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-    Answer { status: parts.status, headers: parts.headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
 }

@@ -12,16 +12,14 @@ mod parameters;
 mod paths;
 mod remote;
 
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use axum::http::{Method, Request, StatusCode, header};
 use serde_json::{Value, json};
-use tower::ServiceExt;
 use vultus_api_kairos::Kairos;
-use vultus_http::{AddressPolicy, AppConfig, FetchLimits, Fetcher, app};
+use vultus_http::testing::{Answer, app_of, base64, fetcher_of, multipart};
 use vultus_openapi::testing::Contract;
 use vultus_service::IssuedCredentials;
 use vultus_service::fakes::{Bench, BenchOptions, photo_of};
@@ -38,48 +36,32 @@ struct Server {
     credentials: IssuedCredentials,
 }
 
-/// An answer.
-struct Answer {
-    status: StatusCode,
-    headers: HeaderMap,
-    text: String,
+/// What the tests of this dialect read of an answer.
+trait Told {
+    /// The code of an error.
+    fn code(&self) -> String;
+
+    /// The id of the first of the faces that were added.
+    fn id(&self) -> u64;
+
+    /// The ids of the results.
+    fn ids(&self) -> Vec<u64>;
 }
 
-impl Answer {
-    /// The body as JSON.
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {}", self.text))
-    }
-
-    /// The code of an error.
+impl Told for Answer {
     fn code(&self) -> String {
         let json = self.json();
         json["code"].as_str().unwrap_or_else(|| panic!("no error: {json}")).to_owned()
     }
 
-    fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
-    }
-
-    /// The id of the first of the faces that were added.
     fn id(&self) -> u64 {
         self.json()["results"][0]["id"].as_u64().unwrap_or_else(|| panic!("no id: {}", self.text))
     }
 
-    /// The numbers of a field of each of the results.
     fn ids(&self) -> Vec<u64> {
         let json = self.json();
         let results = json["results"].as_array().unwrap_or_else(|| panic!("no results: {}", self.text));
         results.iter().map(|face| face["id"].as_u64().unwrap()).collect()
-    }
-
-    /// Status, content type and body, for snapshots.
-    fn show(&self) -> String {
-        let body = match serde_json::from_str::<Value>(&self.text) {
-            Ok(json) => serde_json::to_string_pretty(&json).unwrap(),
-            Err(_) => self.text.clone(),
-        };
-        format!("{}\n{}\n\n{body}", self.status.as_u16(), self.header("content-type"))
     }
 }
 
@@ -99,8 +81,7 @@ impl Server {
     async fn with(options: BenchOptions, allow_fetch: &[&str], prefix: &str) -> Self {
         let bench = Bench::with(options).await.unwrap();
         let credentials = bench.service.accounts().create("demo").await.unwrap();
-        let networks = allow_fetch.iter().map(|network| network.parse().unwrap()).collect();
-        let fetcher = Fetcher::new(AddressPolicy::new(networks), FetchLimits::default()).unwrap();
+        let fetcher = fetcher_of(allow_fetch);
         let kairos = Kairos {
             service: Arc::clone(&bench.service),
             fetcher: fetcher.clone(),
@@ -108,27 +89,19 @@ impl Server {
         };
         let mut findface = dialect(FindFace { service: Arc::clone(&bench.service), fetcher });
         findface.prefix = prefix.to_owned();
-        let app = app(AppConfig {
-            dialects: vec![vultus_api_kairos::dialect(kairos), findface],
-            service: Arc::clone(&bench.service),
-            is_draining: Arc::new(AtomicBool::new(false)),
-            render_metrics: Arc::new(|| "metrics".to_owned()),
-        });
+        let app = app_of(&bench.service, vec![vultus_api_kairos::dialect(kairos), findface]);
         Self { bench, app, credentials }
     }
 
     async fn send(&self, request: Request<Body>) -> Answer {
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        let response = self.app.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        let answer = Answer::of(&self.app, request).await;
         // Kairos answers some of these requests, and tells browsers something else.
-        if parts.headers["access-control-allow-headers"] == crate::quirks::CORS.headers {
+        if answer.headers["access-control-allow-headers"] == crate::quirks::CORS.headers {
             let path = contract::canonical(&method, &path);
-            CONTRACT.check(&method, &path, parts.status, &parts.headers, &bytes);
+            CONTRACT.check(&method, &path, answer.status, &answer.headers, &answer.bytes);
         }
-        let text = String::from_utf8(bytes.to_vec()).unwrap();
-        Answer { status: parts.status, headers: parts.headers, text }
+        answer
     }
 
     /// A request with the account's token.
@@ -177,8 +150,7 @@ impl Server {
 
 /// The photo of these people, as clients send it in JSON.
 fn photo(people: &[[u8; 3]]) -> String {
-    use base64::Engine;
-    base64::engine::general_purpose::STANDARD.encode(photo_of(people).unwrap())
+    base64(&photo_of(people).unwrap())
 }
 
 /// The box of the person at that place of a photo, as `[x1, y1, x2, y2]`.

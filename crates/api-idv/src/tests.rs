@@ -4,15 +4,13 @@ mod answers;
 mod contract;
 mod errors;
 
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderMap, Request, StatusCode, header};
+use axum::http::{Request, StatusCode, header};
 use serde_json::{Value, json};
-use tower::ServiceExt;
-use vultus_http::{AppConfig, app};
+use vultus_http::testing::{Answer, BOUNDARY, app_of, base64, multipart};
 use vultus_openapi::testing::Contract;
 use vultus_service::KairosSecrets;
 use vultus_service::fakes::{Bench, BenchOptions, photo_of};
@@ -31,22 +29,12 @@ struct Server {
     secrets: KairosSecrets,
 }
 
-/// An answer.
-struct Answer {
-    status: StatusCode,
-    headers: HeaderMap,
-    text: String,
+/// What the tests of this dialect read of an answer.
+trait Told {
+    fn code(&self) -> i64;
 }
 
-impl Answer {
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {}", self.text))
-    }
-
-    fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
-    }
-
+impl Told for Answer {
     fn code(&self) -> i64 {
         self.json()["response_code"].as_i64().unwrap_or_else(|| panic!("no code: {}", self.text))
     }
@@ -76,23 +64,15 @@ impl Server {
     async fn with(options: BenchOptions) -> Self {
         let bench = Bench::with(options).await.unwrap();
         let secrets = bench.service.accounts().create("demo").await.unwrap().kairos;
-        let app = app(AppConfig {
-            dialects: vec![dialect(Idv { service: Arc::clone(&bench.service) })],
-            service: Arc::clone(&bench.service),
-            is_draining: Arc::new(AtomicBool::new(false)),
-            render_metrics: Arc::new(String::new),
-        });
+        let app = app_of(&bench.service, vec![dialect(Idv { service: Arc::clone(&bench.service) })]);
         Self { bench, app, secrets }
     }
 
     async fn send(&self, request: Request<Body>) -> Answer {
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        let response = self.app.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-        CONTRACT.check(&method, &path, parts.status, &parts.headers, &bytes);
-        let text = String::from_utf8(bytes.to_vec()).unwrap();
-        Answer { status: parts.status, headers: parts.headers, text }
+        let answer = Answer::of(&self.app, request).await;
+        CONTRACT.check(&method, &path, answer.status, &answer.headers, &answer.bytes);
+        answer
     }
 
     /// A request with valid credentials.
@@ -109,6 +89,5 @@ impl Server {
 }
 
 fn data_uri(photo: &[u8]) -> String {
-    use base64::Engine;
-    format!("data:image/png;base64,{}", base64::engine::general_purpose::STANDARD.encode(photo))
+    format!("data:image/png;base64,{}", base64(photo))
 }

@@ -18,9 +18,7 @@
 //! - Parameters that the original ignores (`symmetricFill`, `show_candidate_images`) are ignored.
 
 use axum::http::HeaderMap;
-use vultus_http::Cors;
-
-use crate::auth::first;
+use vultus_http::{Cors, first_header};
 
 /// The header with the public half of the credentials. The form with a hyphen survives proxies that drop
 /// underscores; the original documents it for its other services.
@@ -50,7 +48,7 @@ pub(crate) const AUTHENTICATION_FAILED_TYPE: &str = "text/plain; charset=us-asci
 
 /// Whether the photo may be kept: yes, unless the header says `false`.
 pub(crate) fn keeps_photo(headers: &HeaderMap) -> bool {
-    let value = first(headers, STORE_IMAGE_HEADERS).unwrap_or_default();
+    let value = first_header(headers, STORE_IMAGE_HEADERS).unwrap_or_default();
     !["false", "0", "no"].iter().any(|no| value.trim_matches('"').eq_ignore_ascii_case(no))
 }
 

@@ -10,18 +10,16 @@ mod media;
 mod remote;
 mod transport;
 
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use axum::http::{Method, Request, StatusCode, header};
 use serde_json::{Value, json};
-use tower::ServiceExt;
-use vultus_http::{AddressPolicy, AppConfig, FetchLimits, Fetcher, app};
+use vultus_http::testing::{Answer, app_of, base64, fetcher_of};
 use vultus_openapi::testing::Contract;
-use vultus_service::KairosSecrets;
 use vultus_service::fakes::{Bench, BenchOptions, photo_of};
+use vultus_service::{KairosSecrets, Service};
 
 use crate::{Kairos, dialect};
 
@@ -36,31 +34,22 @@ struct Server {
     secrets: KairosSecrets,
 }
 
-/// An answer.
-struct Answer {
-    status: StatusCode,
-    headers: HeaderMap,
-    text: String,
+/// What the tests of this dialect read of an answer.
+trait Told {
+    /// The first error's code.
+    fn code(&self) -> u64;
+
+    /// Status, content type and body as they were sent, for snapshots.
+    fn as_sent(&self) -> String;
 }
 
-impl Answer {
-    /// The body as JSON.
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {}", self.text))
-    }
-
-    /// The first error's code.
+impl Told for Answer {
     fn code(&self) -> u64 {
         let json = self.json();
         json["Errors"][0]["ErrCode"].as_u64().unwrap_or_else(|| panic!("no error: {json}"))
     }
 
-    fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
-    }
-
-    /// Status, content type and body as they were sent, for snapshots.
-    fn show(&self) -> String {
+    fn as_sent(&self) -> String {
         let body = match serde_json::from_str::<Value>(&self.text) {
             Ok(_) => pretty(&self.text),
             Err(_) => self.text.clone(),
@@ -72,7 +61,7 @@ impl Answer {
 /// Compares an answer with the stored one. Everything in a test is deterministic, so nothing is left out.
 fn snapshot(name: &str, answer: &Answer) {
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
-        insta::assert_snapshot!(name, answer.show());
+        insta::assert_snapshot!(name, answer.as_sent());
     });
 }
 
@@ -112,18 +101,7 @@ impl Server {
         log::install();
         let bench = Bench::with(options).await.unwrap();
         let secrets = bench.service.accounts().create("demo").await.unwrap().kairos;
-        let networks = allow_fetch.iter().map(|network| network.parse().unwrap()).collect();
-        let fetcher = Fetcher::new(AddressPolicy::new(networks), FetchLimits::default()).unwrap();
-        let app = app(AppConfig {
-            dialects: vec![dialect(Kairos {
-                service: Arc::clone(&bench.service),
-                fetcher: fetcher.clone(),
-                media_fetcher: fetcher,
-            })],
-            service: Arc::clone(&bench.service),
-            is_draining: Arc::new(AtomicBool::new(false)),
-            render_metrics: Arc::new(|| "metrics".to_owned()),
-        });
+        let app = app_of(&bench.service, vec![dialect(state(&bench.service, allow_fetch))]);
         Self { bench, app, secrets }
     }
 
@@ -150,6 +128,12 @@ impl Server {
     }
 }
 
+/// What the dialect's endpoints need, with these private networks to fetch photos from.
+fn state(service: &Arc<Service>, allow_fetch: &[&str]) -> Kairos {
+    let fetcher = fetcher_of(allow_fetch);
+    Kairos { service: Arc::clone(service), fetcher: fetcher.clone(), media_fetcher: fetcher }
+}
+
 fn request(secrets: &KairosSecrets, path: &str, body: impl Into<Body>) -> Request<Body> {
     let request = Request::builder().method(Method::POST).uri(path);
     let request = request.header("app_id", &secrets.app_id).header("app_key", &secrets.app_key);
@@ -158,27 +142,14 @@ fn request(secrets: &KairosSecrets, path: &str, body: impl Into<Body>) -> Reques
 
 async fn send(app: &Router, request: Request<Body>) -> Answer {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let response = app.clone().oneshot(request).await.unwrap();
-    let (parts, body) = response.into_parts();
-    let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+    let answer = Answer::of(app, request).await;
     // What another dialect answers tells browsers something else.
-    if parts
-        .headers
-        .get("access-control-allow-headers")
-        .is_some_and(|told| told == crate::quirks::CORS.headers)
-    {
+    if answer.header("access-control-allow-headers") == crate::quirks::CORS.headers {
         for contract in &*CONTRACTS {
-            contract.check(&method, &path, parts.status, &parts.headers, &bytes);
+            contract.check(&method, &path, answer.status, &answer.headers, &answer.bytes);
         }
     }
-    let text = String::from_utf8(bytes.to_vec()).unwrap();
-    Answer { status: parts.status, headers: parts.headers, text }
-}
-
-/// Photos as clients send them in JSON.
-fn base64(bytes: &[u8]) -> String {
-    use base64::Engine;
-    base64::engine::general_purpose::STANDARD.encode(bytes)
+    answer
 }
 
 /// The photo of these people as base64.

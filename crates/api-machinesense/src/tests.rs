@@ -5,16 +5,15 @@ mod contract;
 mod errors;
 mod strangers;
 
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
-use tower::ServiceExt;
-use vultus_http::{AppConfig, Strangers, app};
+use vultus_http::Strangers;
+use vultus_http::testing::{Answer, app_of, base64};
 use vultus_openapi::testing::Contract;
 use vultus_service::fakes::{Bench, BenchOptions, photo_of};
 
@@ -35,18 +34,12 @@ struct Server {
     api_key: String,
 }
 
-/// An answer.
-struct Answer {
-    status: StatusCode,
-    headers: HeaderMap,
-    text: String,
+/// What the tests of this dialect read of an answer.
+trait Told {
+    fn code(&self) -> u64;
 }
 
-impl Answer {
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {}", self.text))
-    }
-
+impl Told for Answer {
     fn code(&self) -> u64 {
         self.json()["code"].as_u64().unwrap_or_else(|| panic!("no code: {}", self.text))
     }
@@ -73,12 +66,7 @@ impl Server {
         let bench = Bench::with(options).await.unwrap();
         let api_key = bench.service.accounts().create("demo").await.unwrap().machinesense.api_key;
         let state = MachineSense { service: Arc::clone(&bench.service), strangers };
-        let app = app(AppConfig {
-            dialects: vec![dialect(state)],
-            service: Arc::clone(&bench.service),
-            is_draining: Arc::new(AtomicBool::new(false)),
-            render_metrics: Arc::new(String::new),
-        });
+        let app = app_of(&bench.service, vec![dialect(state)]);
         Self { bench, app, api_key }
     }
 
@@ -94,15 +82,7 @@ impl Server {
 }
 
 async fn send(app: &Router, path: &str, body: impl Into<Body>) -> Answer {
-    let request = Request::post(path).body(body.into()).unwrap();
-    let (parts, body) = app.clone().oneshot(request).await.unwrap().into_parts();
-    let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-    CONTRACT.check(&Method::POST, path, parts.status, &parts.headers, &bytes);
-    let text = String::from_utf8(bytes.to_vec()).unwrap();
-    Answer { status: parts.status, headers: parts.headers, text }
-}
-
-fn base64(photo: &[u8]) -> String {
-    use base64::Engine;
-    base64::engine::general_purpose::STANDARD.encode(photo)
+    let answer = Answer::of(app, Request::post(path).body(body.into()).unwrap()).await;
+    CONTRACT.check(&Method::POST, path, answer.status, &answer.headers, &answer.bytes);
+    answer
 }

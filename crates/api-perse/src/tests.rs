@@ -8,24 +8,20 @@ mod sessions;
 mod transport;
 mod voices;
 
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use axum::http::{Method, Request, StatusCode, header};
 use serde_json::{Value, json};
-use tower::ServiceExt;
 use vultus_api_findface::FindFace;
 use vultus_api_kairos::Kairos;
-use vultus_http::{AddressPolicy, AppConfig, FetchLimits, Fetcher, app};
+use vultus_http::testing::{Answer, BOUNDARY, FILE, app_of, base64, fetcher_of, multipart};
 use vultus_openapi::testing::Contract;
 use vultus_service::IssuedCredentials;
 use vultus_service::fakes::{Bench, BenchOptions, photo_of};
 
 use crate::{MOST_PHOTO_BYTES, Perse, dialect};
-
-const BOUNDARY: &str = "----b";
 
 /// The document that every answer of these tests is held against.
 static CONTRACT: LazyLock<Contract> = LazyLock::new(|| Contract::new(&crate::document()));
@@ -46,42 +42,25 @@ struct Rules {
 
 const RULES: Rules = Rules { requires_consent: false, most_photo_bytes: MOST_PHOTO_BYTES };
 
-/// An answer.
-struct Answer {
-    status: StatusCode,
-    headers: HeaderMap,
-    text: String,
+/// What the tests of this dialect read of an answer.
+trait Told {
+    /// Status and code of an error.
+    fn fault(&self) -> (u16, String);
+
+    /// The name of an enrolled person.
+    fn user_token(&self) -> String;
 }
 
-impl Answer {
-    /// The body as JSON.
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {}", self.text))
-    }
-
-    /// Status and code of an error.
+impl Told for Answer {
     fn fault(&self) -> (u16, String) {
         let json = self.json();
         assert_eq!(json["status"], self.status.as_u16(), "{json}");
         (self.status.as_u16(), json["code"].as_str().unwrap_or_else(|| panic!("no error: {json}")).to_owned())
     }
 
-    fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
-    }
-
     fn user_token(&self) -> String {
         let json = self.json();
         json["user_token"].as_str().unwrap_or_else(|| panic!("no token: {json}")).to_owned()
-    }
-
-    /// Status, content type and body, for snapshots.
-    fn show(&self) -> String {
-        let body = match serde_json::from_str::<Value>(&self.text) {
-            Ok(json) => serde_json::to_string_pretty(&json).unwrap(),
-            Err(_) => self.text.clone(),
-        };
-        format!("{}\n{}\n\n{body}", self.status.as_u16(), self.header("content-type"))
     }
 }
 
@@ -92,20 +71,6 @@ fn snapshot(name: &str, answer: &Answer) {
     });
 }
 
-/// A multipart body: each part with its name, its headers' extra text and its bytes.
-fn multipart(parts: &[(&str, &str, &[u8])]) -> Vec<u8> {
-    let mut body = Vec::new();
-    for (name, extra, bytes) in parts {
-        let head = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{extra}\r\n\r\n");
-        body.extend([head.as_bytes(), bytes, b"\r\n"].concat());
-    }
-    body.extend(format!("--{BOUNDARY}--\r\n").as_bytes());
-    body
-}
-
-/// What stands behind the name of a part with a file.
-const FILE: &str = "; filename=\"photo.png\"\r\nContent-Type: image/png";
-
 impl Server {
     async fn new() -> Self {
         Self::with(BenchOptions::default(), RULES).await
@@ -114,41 +79,29 @@ impl Server {
     async fn with(options: BenchOptions, rules: Rules) -> Self {
         let bench = Bench::with(options).await.unwrap();
         let credentials = bench.service.accounts().create("demo").await.unwrap();
-        let fetcher = Fetcher::new(AddressPolicy::default(), FetchLimits::default()).unwrap();
+        let fetcher = fetcher_of(&[]);
         let service = || Arc::clone(&bench.service);
         let perse = Perse {
             service: service(),
             requires_consent: rules.requires_consent,
             most_photo_bytes: rules.most_photo_bytes,
         };
-        let app = app(AppConfig {
-            dialects: vec![
-                vultus_api_kairos::dialect(Kairos {
-                    service: service(),
-                    fetcher: fetcher.clone(),
-                    media_fetcher: fetcher.clone(),
-                }),
-                vultus_api_findface::dialect(FindFace { service: service(), fetcher }),
-                dialect(perse),
-            ],
-            service: service(),
-            is_draining: Arc::new(AtomicBool::new(false)),
-            render_metrics: Arc::new(|| "metrics".to_owned()),
-        });
+        let kairos = Kairos { service: service(), fetcher: fetcher.clone(), media_fetcher: fetcher.clone() };
+        let findface = FindFace { service: service(), fetcher };
+        let dialects =
+            vec![vultus_api_kairos::dialect(kairos), vultus_api_findface::dialect(findface), dialect(perse)];
+        let app = app_of(&bench.service, dialects);
         Self { bench, app, credentials }
     }
 
     async fn send(&self, request: Request<Body>) -> Answer {
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        let response = self.app.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        let answer = Answer::of(&self.app, request).await;
         // The other dialects answer some of these requests, and tell browsers something else.
-        if parts.headers["access-control-allow-headers"] == crate::quirks::CORS.headers {
-            CONTRACT.check(&method, &path, parts.status, &parts.headers, &bytes);
+        if answer.headers["access-control-allow-headers"] == crate::quirks::CORS.headers {
+            CONTRACT.check(&method, &path, answer.status, &answer.headers, &answer.bytes);
         }
-        let text = String::from_utf8(bytes.to_vec()).unwrap();
-        Answer { status: parts.status, headers: parts.headers, text }
+        answer
     }
 
     /// A request with the account's key.

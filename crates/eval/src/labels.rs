@@ -1,11 +1,12 @@
 //! What is known of photos: labels from tables, file names or folder names.
 
 use std::collections::HashMap;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use crate::EvalError;
 use crate::folders::photos_in;
 use crate::observed::EXPRESSIONS;
+use crate::table::Table;
 
 /// Where the labels of a folder of photos come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +93,8 @@ impl AgeRange {
         AGE_BANDS.iter().position(|(end, _)| self.middle() < *end).unwrap_or(AGE_BANDS.len() - 1)
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    /// The age that a label says: years, `20-29`, `more than 70` or `70+`.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let years = |text: &str| text.trim().parse::<f32>().ok().filter(|years| (0.0..150.0).contains(years));
         if let Some(exact) = years(text) {
             return Some(Self { low: exact, high: exact });
@@ -173,30 +175,18 @@ pub fn labelled_photos(source: LabelSource<'_>, folder: &Path) -> Result<Vec<Lab
 }
 
 fn parse_table(text: &str, folder: &Path) -> Result<Vec<LabelledPhoto>, EvalError> {
-    let mut lines = text.trim_start_matches('\u{feff}').lines().enumerate();
-    let header = lines.next().map_or("", |(_, line)| line);
-    let delimiter = if header.contains(';') { ';' } else { ',' };
-    let columns: Vec<String> = header.split(delimiter).map(|name| name.trim().to_lowercase()).collect();
-    let file = columns.iter().position(|name| name == "file" || name == "name");
-    let file = file.ok_or(EvalError::Labels { line: 1 })?;
+    let table = Table::parse(text)?;
     let mut files = Files { folder, by_stem: None };
-    let mut photos = Vec::new();
-    for (index, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
-        let malformed = || EvalError::Labels { line: index + 1 };
-        let cells: Vec<&str> = line.split(delimiter).map(str::trim).collect();
-        let name = cells.get(file).filter(|name| is_inside(name)).ok_or_else(malformed)?;
-        let path = files.find(name)?.ok_or_else(malformed)?;
+    let photos = table.rows().map(|row| {
+        let row = row?;
+        let path = files.find(row.file)?.ok_or_else(|| row.malformed())?;
         let mut truth = Truth::default();
-        for (column, cell) in columns.iter().zip(&cells).filter(|(_, cell)| !cell.is_empty()) {
-            truth.set(column, cell).ok_or_else(malformed)?;
+        for (column, cell) in table.labels(&row) {
+            truth.set(column, cell).ok_or_else(|| row.malformed())?;
         }
-        photos.push(LabelledPhoto { path, truth });
-    }
-    Ok(photos)
-}
-
-fn is_inside(name: &str) -> bool {
-    !name.is_empty() && Path::new(name).components().all(|part| matches!(part, Component::Normal(_)))
+        Ok(LabelledPhoto { path, truth })
+    });
+    photos.collect()
 }
 
 /// The photos of a folder, by the names that tables give them.

@@ -31,6 +31,7 @@ pub mod report;
 pub mod same_person;
 mod session;
 pub mod statistics;
+mod table;
 mod templates;
 pub mod text;
 pub mod train_head;

@@ -105,7 +105,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::test_faces::{landmarks_at, painted};
+    use crate::test_faces::{landmarks_at, painted, with_cross};
 
     const ALIGNMENT: EyeAlignment = EyeAlignment { side: 100, eye_share: 0.4, eye_row: 0.36 };
 
@@ -144,19 +144,10 @@ mod tests {
         assert!(crop.data().as_chunks::<3>().0.iter().all(|pixel| *pixel == [9, 80, 200]));
     }
 
-    /// A face at (100, 100) whose mesh is a cross 60 wide and 90 high around the eyes' midpoint, turned like the face.
-    fn turned(angle: f32) -> Landmarks {
-        let mut landmarks = landmarks_at(Point::new(100.0, 100.0), 40.0, 40.0, angle);
-        let (sine, cosine) = angle.sin_cos();
-        let place = |x: f32, y: f32| [100.0 + x * cosine - y * sine, 100.0 + x * sine + y * cosine, 0.0];
-        landmarks.mesh = vec![place(-30.0, 0.0), place(30.0, 0.0), place(0.0, -45.0), place(0.0, 45.0)];
-        landmarks
-    }
-
     #[test]
     fn square_of_a_turned_mesh_is_as_large_as_of_a_level_one() {
         for angle in [0.0, 0.5, -1.2] {
-            let square = LevelSquare::around(&turned(angle)).unwrap();
+            let square = LevelSquare::around(&with_cross(angle)).unwrap();
             assert!((square.extent - 90.0).abs() < 1e-3 && (square.roll - angle).abs() < 1e-4);
             assert!(square.center.distance(Point::new(100.0, 100.0)) < 1e-3);
         }
@@ -167,7 +158,7 @@ mod tests {
     fn square_shows_its_share_of_the_photo_upright() {
         // The face lies on its side, its chin towards the white half of the photo.
         let photo = painted(200, 200, |x, _| if x < 100 { [255; 3] } else { [0; 3] });
-        let square = LevelSquare::around(&turned(std::f32::consts::FRAC_PI_2)).unwrap();
+        let square = LevelSquare::around(&with_cross(std::f32::consts::FRAC_PI_2)).unwrap();
         let crop = square.crop(&photo, 1.0, 90).unwrap();
         assert_eq!((crop.pixel(45, 10), crop.pixel(45, 80)), ([0; 3], [255; 3]));
         // Three times the mesh is more than the photo.

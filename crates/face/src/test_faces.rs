@@ -20,6 +20,15 @@ pub(crate) fn landmarks_at(center: Point, eyes: f32, mouth: f32, angle: f32) -> 
     }
 }
 
+/// A face at (100, 100) whose mesh is a cross 60 wide and 90 high around the eyes' midpoint, turned like the face.
+pub(crate) fn with_cross(angle: f32) -> Landmarks {
+    let mut landmarks = landmarks_at(Point::new(100.0, 100.0), 40.0, 40.0, angle);
+    let (sine, cosine) = angle.sin_cos();
+    let place = |x: f32, y: f32| [100.0 + x * cosine - y * sine, 100.0 + x * sine + y * cosine, 0.0];
+    landmarks.mesh = vec![place(-30.0, 0.0), place(30.0, 0.0), place(0.0, -45.0), place(0.0, 45.0)];
+    landmarks
+}
+
 /// A photo whose pixel (x, y) has the colour that `paint` gives.
 pub(crate) fn painted(width: u32, height: u32, paint: impl Fn(u32, u32) -> [u8; 3]) -> RgbPhoto {
     let paint = &paint;

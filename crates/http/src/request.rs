@@ -5,6 +5,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
@@ -61,7 +62,7 @@ pub struct Call<E> {
     pub address: String,
     /// The fields.
     pub params: Params,
-    pub(crate) path: PathParams,
+    path: PathParams,
 }
 
 impl<E: Endpoints> Call<E> {
@@ -78,9 +79,14 @@ impl<E: Endpoints> Call<E> {
         let (parts, body) = request.into_parts();
         let body = read_body(&parts.headers, body, E::MOST_BODY_BYTES).await?;
         let params = read_params(&parts.uri, &parts.headers, body).await?;
+        Ok(Self::of(state, caller, path, parts, params))
+    }
+
+    /// The call whose fields were read.
+    pub(crate) fn of(state: E, caller: Caller, path: PathParams, parts: Parts, params: Params) -> Self {
         let mount = parts.extensions.get::<MountedAt>().map_or("", |mount| mount.0.as_str());
         let address = format!("{mount}{}", parts.uri.path());
-        Ok(Self { state, caller, headers: parts.headers, address, params, path })
+        Self { state, caller, headers: parts.headers, address, params, path }
     }
 
     /// The use cases.
@@ -92,6 +98,15 @@ impl<E: Endpoints> Call<E> {
     pub fn part(&self, name: &str) -> Option<&str> {
         self.path.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
+}
+
+/// An answer that is written piece by piece, since it may be too long for memory.
+pub trait Pieces: Send + 'static {
+    /// The next piece; `None` after the last.
+    ///
+    /// # Errors
+    /// What breaks the answer off, so that a part of it does not look like the whole.
+    fn next(&mut self) -> impl Future<Output = Result<Option<String>, ServiceError>> + Send;
 }
 
 /// An answer, with what the request log is told about it.
@@ -114,8 +129,12 @@ impl Reply {
     }
 
     /// An answer of JSON that is written while it is sent.
-    pub fn of_body(body: Body) -> Self {
-        let mut response = Response::new(body);
+    pub fn of_pieces(pieces: impl Pieces) -> Self {
+        let pieces = futures::stream::try_unfold(pieces, |mut pieces| async move {
+            let piece = pieces.next().await?;
+            Ok::<_, ServiceError>(piece.map(|piece| (piece, pieces)))
+        });
+        let mut response = Response::new(Body::from_stream(pieces));
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
         Self::of_response(response)
     }

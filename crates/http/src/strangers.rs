@@ -12,8 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use vultus_service::{Caller, ErrorKind, Permit, ServiceError};
 
 use crate::{
-    Call, DialectFault, Endpoints, MountedAt, Params, PathParams, Reply, finish, read_body_within,
-    read_params,
+    Call, DialectFault, Endpoints, Params, PathParams, Reply, finish, read_body_within, read_params,
 };
 
 /// When a stranger without a place may try again.
@@ -94,7 +93,5 @@ async fn read<E: FieldCredentials>(
     let body = read_body_within(&parts.headers, body, E::MOST_BODY_BYTES, strangers.body_time).await?;
     let params = read_params(&parts.uri, &parts.headers, body).await?;
     let caller = state.authenticate_fields(&params).await?;
-    let mount = parts.extensions.get::<MountedAt>().map_or("", |mount| mount.0.as_str());
-    let address = format!("{mount}{}", parts.uri.path());
-    Ok((Call { state, caller, headers: parts.headers, address, params, path: PathParams::default() }, place))
+    Ok((Call::of(state, caller, PathParams::default(), parts, params), place))
 }

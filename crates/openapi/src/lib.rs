@@ -2,6 +2,7 @@
 //! written, by attributes of `utoipa`; errors come from the error tables themselves, so that the document names each
 //! with the code and text that is sent.
 
+mod requests;
 #[cfg(feature = "testing")]
 pub mod testing;
 
@@ -13,6 +14,9 @@ use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::schema::{ObjectBuilder, OneOf, Schema, SchemaType, Type};
 use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response, Server};
+
+#[doc(hidden)]
+pub use requests::joined;
 
 /// The type of bodies that are JSON.
 const JSON: &str = "application/json";

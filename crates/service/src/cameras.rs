@@ -32,6 +32,40 @@ pub struct CameraSettings {
     pub event_region: Option<CameraRegion>,
 }
 
+/// What is to change of a camera's settings; what is not told stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CameraChange {
+    /// The note.
+    pub meta: Option<String>,
+    /// Where its video comes from.
+    pub url: Option<String>,
+    /// Whether it is watched.
+    pub is_enabled: Option<bool>,
+    /// The name of the detector that should watch it.
+    pub detector: Option<String>,
+    /// The part of the picture in which faces are followed; the inner nothing is all of it.
+    pub tracking_region: Option<Option<CameraRegion>>,
+    /// The part of the picture in which faces become events; the inner nothing is all of it.
+    pub event_region: Option<Option<CameraRegion>>,
+}
+
+impl CameraChange {
+    /// Lays what is told over settings.
+    pub fn apply(self, settings: &mut CameraSettings) {
+        fn set<T>(place: &mut T, value: Option<T>) {
+            if let Some(value) = value {
+                *place = value;
+            }
+        }
+        set(&mut settings.meta, self.meta);
+        set(&mut settings.url, self.url);
+        set(&mut settings.is_enabled, self.is_enabled);
+        set(&mut settings.detector, self.detector);
+        set(&mut settings.tracking_region, self.tracking_region);
+        set(&mut settings.event_region, self.event_region);
+    }
+}
+
 impl Default for CameraSettings {
     /// An enabled camera of which nothing else is known.
     fn default() -> Self {

@@ -54,7 +54,7 @@ pub use administration::{
 };
 pub use audit::{Action, Actor, Audit, CLI_ACTOR, DONE, Subject, UNKNOWN_ACTOR};
 pub use authenticate::{Caller, Presented};
-pub use cameras::CameraSettings;
+pub use cameras::{CameraChange, CameraSettings};
 pub use compare::{CompareCommand, CompareOutcome, ComparedFace, ComparedSource};
 pub use compare_voices::{CompareVoicesCommand, CompareVoicesOutcome, HeardVoice, Voices};
 pub use consents::{ConsentDeclaration, Consents};
@@ -105,3 +105,4 @@ pub use vultus_video::{
     MediaFrame, MediaInfo, MediaKind, MediaSink, MediaSummary, PersonSummary, SeenExpression, SeenPerson,
     SourceRules, VideoOptions, WatchSettings,
 };
+pub use watch::activity_name;

@@ -23,6 +23,16 @@ use crate::{
 /// side.
 const POSTED_HEAD_SCALE: f32 = 0.15;
 
+/// The word for what a watched camera is doing.
+pub const fn activity_name(activity: WatchActivity) -> &'static str {
+    match activity {
+        WatchActivity::Connecting => "connecting",
+        WatchActivity::Running => "running",
+        WatchActivity::Waiting => "waiting",
+        WatchActivity::Finished => "finished",
+    }
+}
+
 impl Service {
     /// What reads the enabled cameras of all accounts that no other process reads, once it is run.
     ///

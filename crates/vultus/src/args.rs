@@ -181,6 +181,16 @@ pub(crate) enum ConsentsCommand {
     },
 }
 
+/// Arguments of commands about one account or operator.
+#[derive(Debug, Args)]
+pub(crate) struct NamedArgs {
+    /// The name, as `list` shows it.
+    pub(crate) name: String,
+    /// Print as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// `vultus accounts …`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum AccountsCommand {
@@ -199,29 +209,11 @@ pub(crate) enum AccountsCommand {
         json: bool,
     },
     /// Replace every credential of an account and print the new ones, once.
-    Rotate {
-        /// The account.
-        name: String,
-        /// Print as JSON.
-        #[arg(long)]
-        json: bool,
-    },
+    Rotate(NamedArgs),
     /// Refuse every request of an account from now on; its data stays.
-    Disable {
-        /// The account.
-        name: String,
-        /// Print as JSON.
-        #[arg(long)]
-        json: bool,
-    },
+    Disable(NamedArgs),
     /// Let a disabled account in again.
-    Enable {
-        /// The account.
-        name: String,
-        /// Print as JSON.
-        #[arg(long)]
-        json: bool,
-    },
+    Enable(NamedArgs),
     /// Limit what an account may use per calendar month (UTC).
     Quota {
         /// The account.

@@ -52,6 +52,25 @@ pub(crate) async fn run(command: Command, config: &Config, printer: &Printer) ->
     }
 }
 
+/// How a command ended whose use case refuses some things: why is told, and what broke is passed on.
+fn ended<E>(
+    result: Result<anyhow::Result<()>, E>,
+    is_internal: impl Fn(&E) -> bool,
+    printer: &Printer,
+) -> anyhow::Result<ExitStatus>
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    match result {
+        Ok(shown) => shown.map(|()| ExitStatus::Done),
+        Err(error) if is_internal(&error) => Err(error.into()),
+        Err(error) => {
+            printer.refusal(&error);
+            Ok(ExitStatus::Refused)
+        }
+    }
+}
+
 /// The last two parts of a path: enough to know it by, and nothing of this machine.
 fn last_parts(path: &Path) -> String {
     let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();

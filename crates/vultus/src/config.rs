@@ -1,132 +1,19 @@
-//! Configuration: flags > `VULTUS_*` variables > the file > defaults. An unknown key stops the start.
+//! Configuration: flags > `VULTUS_*` variables > the file > defaults.
+
+mod file;
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::thread;
 
 use anyhow::{Context, bail};
-use serde::Deserialize;
 use vultus_service::{FriendRule, PersonMode, PersonPolicy, VideoOptions};
 use vultus_types::Confidence;
 
+use self::file::{
+    DialectSection, DialectsSection, FileConfig, MediaSection, PerseSection, PersonsKey, PersonsSection,
+};
 use crate::args::{ServeArgs, SharedArgs};
-
-/// The file's form: every key may be left out.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct FileConfig {
-    data_dir: Option<PathBuf>,
-    log: Option<String>,
-    cameras: CamerasSection,
-    console: ConsoleSection,
-    media: MediaSection,
-    models: ModelsSection,
-    inference: InferenceSection,
-    server: ServerSection,
-    privacy: PrivacySection,
-    persons: PersonsSection,
-    dialects: DialectsSection,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct ModelsSection {
-    dir: Option<PathBuf>,
-    pack: Option<String>,
-    accept_licences: Vec<String>,
-    mirror: Option<String>,
-    ort_lib: Option<PathBuf>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct InferenceSection {
-    threads: Option<usize>,
-    queue: Option<usize>,
-    openvino: Option<bool>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct ServerSection {
-    listen: Option<SocketAddr>,
-    allow_fetch: Vec<String>,
-    shutdown_grace_s: Option<u64>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct CamerasSection {
-    enabled: Option<bool>,
-    files: Option<PathBuf>,
-    frames_per_second: Option<u32>,
-    ffmpeg: Option<PathBuf>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct ConsoleSection {
-    enabled: Option<bool>,
-    allow_http: Option<bool>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct MediaSection {
-    enabled: Option<bool>,
-    jobs: Option<usize>,
-    most_waiting: Option<u32>,
-    frames_per_second: Option<u32>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct PrivacySection {
-    demographics: Option<bool>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct PersonsSection {
-    identify: Option<PersonsKey>,
-    threshold: Option<f32>,
-    friend_days: Option<u32>,
-    friend_within_days: Option<u32>,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum PersonsKey {
-    Off,
-    PerCamera,
-    Global,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct DialectsSection {
-    kairos: DialectSection,
-    findface: DialectSection,
-    perse: PerseSection,
-    idv: DialectSection,
-    machinesense: DialectSection,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct DialectSection {
-    enabled: Option<bool>,
-    prefix: Option<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct PerseSection {
-    enabled: Option<bool>,
-    prefix: Option<String>,
-    require_consent: Option<bool>,
-    max_photo_bytes: Option<usize>,
-}
 
 /// The resolved settings.
 #[derive(Debug)]
@@ -271,12 +158,11 @@ pub(crate) struct ServerConfig {
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 /// Requests waiting per thread before further ones are refused: at some 100 ms each, about 3 s.
 const QUEUE_PER_THREAD: usize = 32;
-const DEFAULT_CONFIG_FILE: &str = "vultus.toml";
 
 impl Config {
     /// Reads the file and lays flags and variables over it.
     pub(crate) fn resolve(args: SharedArgs) -> anyhow::Result<Self> {
-        let file = read_file(args.config.as_deref())?;
+        let file = FileConfig::read(args.config.as_deref())?;
         let data_dir = args.data_dir.or(file.data_dir).unwrap_or_else(|| PathBuf::from("data"));
         let models_dir = args.models_dir.or(file.models.dir).unwrap_or_else(|| data_dir.join("models"));
         let cores = thread::available_parallelism().map_or(1, usize::from);
@@ -391,20 +277,10 @@ fn dialect(name: &str, section: &DialectSection) -> anyhow::Result<DialectConfig
     Ok(DialectConfig { is_enabled: section.enabled.unwrap_or(true), prefix: prefix.to_owned() })
 }
 
-fn read_file(path: Option<&Path>) -> anyhow::Result<FileConfig> {
-    let (path, is_required) = path.map_or((Path::new(DEFAULT_CONFIG_FILE), false), |path| (path, true));
-    let text = match fs_err::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !is_required => {
-            return Ok(FileConfig::default());
-        }
-        Err(error) => return Err(error.into()),
-    };
-    toml::from_str(&text).with_context(|| format!("in {}", path.display()))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn args(config: Option<PathBuf>) -> SharedArgs {

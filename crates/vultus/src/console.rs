@@ -1,6 +1,5 @@
 //! What the console is given of this process, its first operator, and the counts of requests.
 
-use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -13,7 +12,7 @@ use vultus_service::{
 use crate::background::Background;
 use crate::config::Config;
 
-/// The console's use cases.
+/// The console's use cases; it shows whether videos can be read.
 ///
 /// # Errors
 /// Where the operating system refuses a thread.
@@ -21,6 +20,7 @@ pub(crate) fn administration(
     service: &Arc<Service>,
     pack: &Pack,
     config: &Config,
+    has_ffmpeg: bool,
 ) -> anyhow::Result<Arc<Administration>> {
     let facts = ServerFacts {
         version: env!("CARGO_PKG_VERSION"),
@@ -29,7 +29,7 @@ pub(crate) fn administration(
         models: models(pack)?,
         models_dir: config.models_dir.clone(),
         data_dir: config.data_dir.clone(),
-        has_ffmpeg: is_program(&config.cameras.ffmpeg()),
+        has_ffmpeg,
     };
     Ok(Arc::new(Administration::new(Arc::clone(service), facts)?))
 }
@@ -69,16 +69,6 @@ fn machine_name() -> String {
         .unwrap_or_else(|| "localhost".into())
 }
 
-/// Whether a program can be found, by its path or in the folders that programs are looked for in.
-fn is_program(program: &Path) -> bool {
-    if program.components().count() > 1 {
-        return program.is_file();
-    }
-    let folders: Vec<PathBuf> =
-        std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default();
-    folders.iter().any(|folder| folder.join(program).is_file())
-}
-
 /// Adds the counts of requests to the store, again and again.
 #[derive(Debug)]
 pub(crate) struct Counting(Background<()>);
@@ -105,16 +95,5 @@ impl Counting {
         if let Err(error) = self.0.stop().await {
             tracing::error!(%error, "the counting of requests had broken");
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn programs_are_found_by_name_and_by_path() {
-        assert!(is_program(Path::new("sh")) && is_program(Path::new("/bin/sh")));
-        assert!(!is_program(Path::new("no-such-program")) && !is_program(Path::new("/bin")));
     }
 }

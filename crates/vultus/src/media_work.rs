@@ -10,13 +10,15 @@ use crate::config::Config;
 /// The folder of the data directory in which files lie while they are read.
 const WORK_FOLDER: &str = "work";
 
-/// Says at start what the absence of ffmpeg takes away: a server without it answers everything else.
-pub(crate) async fn warn_without_ffmpeg(config: &Config) {
-    if let Err(error) = vultus_video::ffmpeg_version(&config.cameras.ffmpeg()).await {
+/// Whether there is ffmpeg. Says what its absence takes away: a server without it answers everything else.
+pub(crate) async fn has_ffmpeg(config: &Config) -> bool {
+    let version = vultus_video::ffmpeg_version(&config.cameras.ffmpeg()).await;
+    if let Err(error) = &version {
         tracing::warn!(
             "videos and cameras cannot be read: {error}; install ffmpeg, or name it under `[cameras]`"
         );
     }
+    version.is_ok()
 }
 
 /// Running work at media.

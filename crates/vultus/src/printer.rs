@@ -34,6 +34,17 @@ impl Printer {
         Ok(())
     }
 
+    /// Prints a result as a table with aligned columns below their headings.
+    pub(crate) fn table<const COLUMNS: usize>(
+        &self,
+        headings: [&str; COLUMNS],
+        rows: impl IntoIterator<Item = [String; COLUMNS]>,
+    ) {
+        let mut all = vec![headings.map(str::to_owned).to_vec()];
+        all.extend(rows.into_iter().map(Vec::from));
+        self.line(&table(&all));
+    }
+
     /// Prints a remark for the person at the terminal.
     pub(crate) fn note(&self, text: &str) {
         write_line(&mut self.errors.lock(), text);

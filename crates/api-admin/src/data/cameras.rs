@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::http::StatusCode;
-use vultus_service::{Action, CameraRegion, CameraSettings};
+use vultus_service::{Action, CameraChange, CameraRegion, CameraSettings};
 use vultus_types::CameraId;
 
 use super::visit::Visit;
@@ -36,7 +36,7 @@ pub(crate) async fn create(
     visit: Visit,
     Input(form): Input<CameraForm>,
 ) -> Result<(StatusCode, Json<Camera>), AdminError> {
-    let change = Change::of(form)?;
+    let change = change_of(form)?;
     let create = async {
         let caller = visit.caller().await?;
         let mut settings = CameraSettings::default();
@@ -52,7 +52,7 @@ pub(crate) async fn create(
     params(("a" = String, Path, description = "The account's name"), ("id" = String, Path, description = "The camera")),
     request_body = CameraForm, responses((status = 200, body = Camera)))]
 pub(crate) async fn update(visit: Visit, Input(form): Input<CameraForm>) -> Result<Json<Camera>, AdminError> {
-    let change = Change::of(form)?;
+    let change = change_of(form)?;
     let update = async {
         let caller = visit.caller().await?;
         let id = id(&visit)?;
@@ -81,36 +81,16 @@ fn id(visit: &Visit) -> Result<CameraId, AdminError> {
     visit.part("id").parse().map_err(|_| AdminError::not_found("no such camera"))
 }
 
-/// A form whose regions were checked.
-struct Change {
-    form: CameraForm,
-    /// The inner nothing is the whole picture.
-    tracking_region: Option<Option<CameraRegion>>,
-    event_region: Option<Option<CameraRegion>>,
-}
-
-impl Change {
-    fn of(form: CameraForm) -> Result<Self, AdminError> {
-        Ok(Self {
-            tracking_region: region(form.tracking_region, "tracking_region")?,
-            event_region: region(form.event_region, "event_region")?,
-            form,
-        })
-    }
-
-    fn apply(self, settings: &mut CameraSettings) {
-        fn set<T>(place: &mut T, value: Option<T>) {
-            if let Some(value) = value {
-                *place = value;
-            }
-        }
-        set(&mut settings.meta, self.form.meta);
-        set(&mut settings.url, self.form.url);
-        set(&mut settings.is_enabled, self.form.enabled);
-        set(&mut settings.detector, self.form.detector);
-        set(&mut settings.tracking_region, self.tracking_region);
-        set(&mut settings.event_region, self.event_region);
-    }
+/// What a form changes; its regions are checked.
+fn change_of(form: CameraForm) -> Result<CameraChange, AdminError> {
+    Ok(CameraChange {
+        meta: form.meta,
+        url: form.url,
+        is_enabled: form.enabled,
+        detector: form.detector,
+        tracking_region: region(form.tracking_region, "tracking_region")?,
+        event_region: region(form.event_region, "event_region")?,
+    })
 }
 
 fn region(

@@ -7,19 +7,14 @@ mod rights;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
-use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use axum::body::Body;
+use axum::http::{Method, Request, header};
 use serde_json::Value;
-use tower::ServiceExt;
+use vultus_http::testing::{Answer, BOUNDARY, FILE, multipart};
 use vultus_service::fakes::{Bench, BenchOptions, START, photo_of};
 use vultus_service::{Administration, ModelFacts, Role, ServerFacts};
 
 use crate::{Admin, SESSION_COOKIE};
-
-const BOUNDARY: &str = "----b";
-
-/// What stands behind the name of a part with a file.
-const FILE: &str = "; filename=\"photo.png\"\r\nContent-Type: image/png";
 
 /// The path of a gallery.
 const PEOPLE: &str = "/accounts/demo/galleries/people";
@@ -35,32 +30,15 @@ struct Server {
     folder: tempfile::TempDir,
 }
 
-/// An answer.
-struct Answer {
-    status: StatusCode,
-    headers: HeaderMap,
-    bytes: Bytes,
+/// What these tests read of an answer.
+trait Told {
+    /// Status and code of an error.
+    fn fault(&self) -> (u16, String);
 }
 
-impl Answer {
-    /// The body as JSON.
-    fn json(&self) -> Value {
-        serde_json::from_slice(&self.bytes).unwrap_or_else(|_| panic!("no JSON: {:?}", self.bytes))
-    }
-
-    fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
-    }
-
-    /// Status and code of an error.
+impl Told for Answer {
     fn fault(&self) -> (u16, String) {
         (self.status.as_u16(), self.json()["code"].as_str().unwrap_or_default().to_owned())
-    }
-
-    /// Status, content type and body, for snapshots.
-    fn show(&self) -> String {
-        let body = serde_json::to_string_pretty(&self.json()).unwrap();
-        format!("{}\n{}\n\n{body}", self.status.as_u16(), self.header("content-type"))
     }
 }
 
@@ -69,17 +47,6 @@ fn snapshot(name: &str, answer: &Answer) {
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
         insta::assert_snapshot!(name, answer.show());
     });
-}
-
-/// A multipart body: each part with its name, its headers' extra text and its bytes.
-fn multipart(parts: &[(&str, &str, &[u8])]) -> Vec<u8> {
-    let mut body = Vec::new();
-    for (name, extra, bytes) in parts {
-        let head = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{extra}\r\n\r\n");
-        body.extend([head.as_bytes(), bytes, b"\r\n"].concat());
-    }
-    body.extend(format!("--{BOUNDARY}--\r\n").as_bytes());
-    body
 }
 
 impl Server {
@@ -127,10 +94,7 @@ impl Server {
     async fn send(&self, method: Method, path: &str, kind: &str, body: Body) -> Answer {
         let request = Request::builder().method(method).uri(path).header(header::COOKIE, &self.cookie);
         let request = request.header("x-csrf-token", &self.csrf_token).header(header::CONTENT_TYPE, kind);
-        let response = self.app.clone().oneshot(request.body(body).unwrap()).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-        Answer { status: parts.status, headers: parts.headers, bytes }
+        Answer::of(&self.app, request.body(body).unwrap()).await
     }
 
     async fn get(&self, path: &str) -> Answer {

@@ -11,7 +11,7 @@ async fn strangers_are_refused() {
     let server = Server::new().await;
     snapshot(
         "signed_out",
-        &send(&server.app, Request::get("/admin/v1/session").body(Body::empty()).unwrap()).await,
+        &Answer::of(&server.app, Request::get("/admin/v1/session").body(Body::empty()).unwrap()).await,
     );
     server.browser(Role::Auditor).await;
     let wrong = server.post_session("auditor", "wrong").await;
@@ -33,13 +33,13 @@ async fn forged_requests_are_refused() {
     assert_eq!(forged.get("/accounts").await.status, StatusCode::OK, "reading changes nothing");
     let request = Request::post("/admin/v1/accounts").header("cookie", &browser.cookie);
     let request = request.header("x-csrf-token", &browser.csrf).header("sec-fetch-site", "cross-site");
-    let answer = send(&server.app, request.body(Body::from("{\"name\":\"x\"}")).unwrap()).await;
+    let answer = Answer::of(&server.app, request.body(Body::from("{\"name\":\"x\"}")).unwrap()).await;
     assert_eq!(answer.code(), "csrf");
     let request = Request::post("/admin/v1/session").header("origin", "http://other").header("host", "own");
-    let answer = send(&server.app, request.body(Body::from("{}")).unwrap()).await;
+    let answer = Answer::of(&server.app, request.body(Body::from("{}")).unwrap()).await;
     assert_eq!(answer.code(), "csrf", "nobody is signed in by another page");
     let request = Request::options("/admin/v1/accounts").header("origin", "http://other");
-    let answer = send(&server.app, request.body(Body::empty()).unwrap()).await;
+    let answer = Answer::of(&server.app, request.body(Body::empty()).unwrap()).await;
     assert!(answer.headers.get("access-control-allow-origin").is_none());
 }
 

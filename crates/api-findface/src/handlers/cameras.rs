@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use axum::http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
-use vultus_service::{CameraRecord, CameraRegion, CameraSettings, WatchActivity, WatchReport};
+use vultus_service::{CameraChange, CameraRecord, CameraRegion, CameraSettings, WatchReport, activity_name};
 use vultus_types::CameraId;
 
 use crate::error::Fault;
@@ -57,12 +57,7 @@ struct Watch {
 impl From<WatchReport> for Watch {
     fn from(report: WatchReport) -> Self {
         Self {
-            state: match report.activity {
-                WatchActivity::Connecting => "connecting",
-                WatchActivity::Running => "running",
-                WatchActivity::Waiting => "waiting",
-                WatchActivity::Finished => "finished",
-            },
+            state: activity_name(report.activity),
             since: times::write(report.since),
             error: report.error,
             retry_at: report.retry_at.map(times::write),
@@ -97,43 +92,18 @@ impl Camera {
     }
 }
 
-/// The fields of a request; what is not there stays as it is, regions excepted.
-struct Fields {
-    meta: Option<String>,
-    url: Option<String>,
-    detector: Option<String>,
-    enabled: Option<bool>,
-    rot: Option<CameraRegion>,
-    roi: Option<CameraRegion>,
+/// What the fields of a request change. As documented, a region that is not sent is deleted.
+fn change_of(call: &Call) -> Result<CameraChange, Fault> {
+    Ok(CameraChange {
+        meta: call.params.text("meta")?,
+        url: call.params.text("url")?.map(|url| url.trim().to_owned()),
+        detector: call.params.text("detector")?,
+        is_enabled: fields::optional_flag(&call.params, "enabled")?,
+        tracking_region: Some(fields::region(&call.params, "rot")?),
+        event_region: Some(fields::region(&call.params, "roi")?),
+    })
 }
 
-impl Fields {
-    fn read(call: &Call) -> Result<Self, Fault> {
-        Ok(Self {
-            meta: call.params.text("meta")?,
-            url: call.params.text("url")?.map(|url| url.trim().to_owned()),
-            detector: call.params.text("detector")?,
-            enabled: fields::optional_flag(&call.params, "enabled")?,
-            rot: fields::region(&call.params, "rot")?,
-            roi: fields::region(&call.params, "roi")?,
-        })
-    }
-
-    /// Lays the fields over settings. As documented, a region that is not sent is deleted.
-    fn apply(self, settings: &mut CameraSettings) {
-        let set = |place: &mut String, value: Option<String>| {
-            if let Some(value) = value {
-                *place = value;
-            }
-        };
-        set(&mut settings.meta, self.meta);
-        set(&mut settings.url, self.url);
-        set(&mut settings.detector, self.detector);
-        settings.is_enabled = self.enabled.unwrap_or(settings.is_enabled);
-        settings.tracking_region = self.rot;
-        settings.event_region = self.roi;
-    }
-}
 /// Creates a camera.
 #[utoipa::path(
     post,
@@ -149,7 +119,7 @@ impl Fields {
 )]
 pub(crate) async fn create(call: Call) -> Result<Reply, Fault> {
     let mut settings = CameraSettings::default();
-    Fields::read(&call)?.apply(&mut settings);
+    change_of(&call)?.apply(&mut settings);
     let camera = call.service().create_camera(call.caller, settings).await?;
     Ok(Reply::new(Camera::from(camera)).with_status(StatusCode::CREATED))
 }
@@ -196,8 +166,8 @@ pub(crate) async fn show(call: Call) -> Result<Reply, Fault> {
     responses((status = 200, description = "The camera as it is now", body = Camera))
 )]
 pub(crate) async fn change(call: Call) -> Result<Reply, Fault> {
-    let fields = Fields::read(&call)?;
-    let change = |settings: &mut CameraSettings| fields.apply(settings);
+    let change = change_of(&call)?;
+    let change = |settings: &mut CameraSettings| change.apply(settings);
     let camera = call.service().update_camera(call.caller, fields::camera_id(&call)?, change).await?;
     Ok(Reply::new(Camera::from(camera)))
 }

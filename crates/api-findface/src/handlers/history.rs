@@ -1,11 +1,10 @@
 //! `/history/search` and `/person/history/id/{id}`: what the cameras saw, newest first. An answer may be as long as
 //! the history, so it is written as it is read.
 
-use axum::body::Body;
-use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
+use vultus_http::Pieces;
 use vultus_service::{EnrolledFace, History, HistoryFilter, HistoryQuery, ServiceError};
 use vultus_types::{FaceId, PersonId};
 
@@ -193,15 +192,11 @@ struct Written {
 async fn written(mut history: History, tell: Tell, link: Option<Link>) -> Result<Reply, Fault> {
     let first = history.read().await?;
     let written = Written { history, tell, link, first, begun: false, is_done: false };
-    let chunks = futures::stream::try_unfold(written, |mut written| async move {
-        let chunk = written.next().await?;
-        Ok::<_, ServiceError>(chunk.map(|chunk| (chunk, written)))
-    });
-    Ok(Reply::of_body(Body::from_stream(chunks)))
+    Ok(Reply::of_pieces(written))
 }
 
-impl Written {
-    async fn next(&mut self) -> Result<Option<Bytes>, ServiceError> {
+impl Pieces for Written {
+    async fn next(&mut self) -> Result<Option<String>, ServiceError> {
         if self.is_done {
             return Ok(None);
         }
@@ -231,6 +226,6 @@ impl Written {
             }
             text.push('}');
         }
-        Ok(Some(Bytes::from(text)))
+        Ok(Some(text))
     }
 }

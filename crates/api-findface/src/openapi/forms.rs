@@ -5,130 +5,113 @@ use utoipa::ToSchema;
 
 use crate::handlers::history::{Event, Visit};
 
-/// A photo.
+vultus_openapi::requests! {
+    /// A photo.
+    Detect: Text, Attributes, Region;
+    /// A photo, as a file.
+    DetectForm: File, Attributes, Region;
+    /// Two photos.
+    Verify: Texts, Regions, Threshold, Selector;
+    /// Two photos, as a file.
+    VerifyForm: Files, Regions, Threshold, Selector;
+    /// A photo to search for.
+    Identify: Text, Region, Threshold, Most, Selector, Strict;
+    /// A photo to search for, as a file.
+    IdentifyForm: File, Region, Threshold, Most, Selector, Strict;
+    /// A photo to enrol.
+    AddFace: Text, Enrolment, Region, Selector, Attributes;
+    /// A photo to enrol, as a file.
+    AddFaceForm: File, Enrolment, Region, Selector, Attributes;
+}
+
+/// A photo in JSON.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes fields, which handlers read by their names")]
-pub(crate) struct Detect {
+struct Text {
     /// Base64, a data URI, or an address to fetch the photo from.
     #[schema(example = "https://photos.example/sample.jpg")]
     photo: String,
-    /// The answer tells it, or null where it is unsure.
-    #[schema(required = false)]
-    gender: bool,
-    /// The answer tells it, in years.
-    #[schema(required = false)]
-    age: bool,
-    /// The answer tells the two most probable ones.
-    #[schema(required = false)]
-    emotions: bool,
-    /// A box `[x1, y1, x2, y2]` or a list of boxes: only faces in them are meant.
-    #[schema(
-        required = false,
-        value_type = Vec<i64>,
-        example = json!([20, 60, 140, 180]),
-        min_items = 4,
-        max_items = 4
-    )]
-    bbox: Value,
-    /// An edge of one box, instead of `bbox`; all four together.
-    #[schema(required = false)]
-    x1: f64,
-    /// An edge of one box, instead of `bbox`; all four together.
-    #[schema(required = false)]
-    y1: f64,
-    /// An edge of one box, instead of `bbox`; all four together.
-    #[schema(required = false)]
-    x2: f64,
-    /// An edge of one box, instead of `bbox`; all four together.
-    #[schema(required = false)]
-    y2: f64,
 }
 
-/// A photo, as a file.
+/// A photo in a form.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes fields, which handlers read by their names")]
-pub(crate) struct DetectForm {
+struct File {
     /// A file; base64 text, a data URI or an address is read as well.
     #[schema(value_type = String, format = Binary)]
     photo: Vec<u8>,
-    /// The answer tells it, or null where it is unsure.
-    #[schema(required = false)]
-    gender: bool,
-    /// The answer tells it, in years.
-    #[schema(required = false)]
-    age: bool,
-    /// The answer tells the two most probable ones.
-    #[schema(required = false)]
-    emotions: bool,
-    /// A box `[x1, y1, x2, y2]` or a list of boxes: only faces in them are meant.
-    #[schema(
-        required = false,
-        value_type = Vec<i64>,
-        example = json!([20, 60, 140, 180]),
-        min_items = 4,
-        max_items = 4
-    )]
-    bbox: Value,
-    /// An edge of one box, instead of `bbox`; all four together.
-    #[schema(required = false)]
-    x1: f64,
-    /// An edge of one box, instead of `bbox`; all four together.
-    #[schema(required = false)]
-    y1: f64,
-    /// An edge of one box, instead of `bbox`; all four together.
-    #[schema(required = false)]
-    x2: f64,
-    /// An edge of one box, instead of `bbox`; all four together.
-    #[schema(required = false)]
-    y2: f64,
 }
 
-/// Two photos.
+/// Two photos in JSON.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes fields, which handlers read by their names")]
-pub(crate) struct Verify {
+struct Texts {
     /// Base64, a data URI, or an address to fetch the photo from.
     #[schema(example = "https://photos.example/sample.jpg")]
     photo1: String,
     /// Base64, a data URI, or an address to fetch the photo from.
     #[schema(example = "https://photos.example/sample.jpg")]
     photo2: String,
-    /// A box `[x1, y1, x2, y2]` or a list of boxes: only faces in them are meant.
-    #[schema(
-        required = false,
-        value_type = Vec<i64>,
-        example = json!([20, 60, 140, 180]),
-        min_items = 4,
-        max_items = 4
-    )]
-    bbox1: Value,
-    /// A box `[x1, y1, x2, y2]` or a list of boxes: only faces in them are meant.
-    #[schema(
-        required = false,
-        value_type = Vec<i64>,
-        example = json!([20, 60, 140, 180]),
-        min_items = 4,
-        max_items = 4
-    )]
-    bbox2: Value,
-    /// `strict`, `medium`, `low`, `none`, or a number from 0 to 1; 0.75 by default.
-    #[schema(required = false, pattern = "^(strict|medium|low|none|0|1|0?\\.[0-9]{1,6})$")]
-    threshold: String,
-    /// Which of several faces: `reject`, `biggest` (by default) or `all`.
-    #[schema(required = false, pattern = "^(reject|biggest|all)$")]
-    mf_selector: String,
 }
 
-/// Two photos, as a file.
+/// Two photos in a form.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes fields, which handlers read by their names")]
-pub(crate) struct VerifyForm {
+struct Files {
     /// A file; base64 text, a data URI or an address is read as well.
     #[schema(value_type = String, format = Binary)]
     photo1: Vec<u8>,
     /// A file; base64 text, a data URI or an address is read as well.
     #[schema(value_type = String, format = Binary)]
     photo2: Vec<u8>,
+}
+
+/// What is told of faces.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes fields, which handlers read by their names")]
+struct Attributes {
+    /// The answer tells it, or null where it is unsure.
+    #[schema(required = false)]
+    gender: bool,
+    /// The answer tells it, in years.
+    #[schema(required = false)]
+    age: bool,
+    /// The answer tells the two most probable ones.
+    #[schema(required = false)]
+    emotions: bool,
+}
+
+/// Where faces are meant.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes fields, which handlers read by their names")]
+struct Region {
+    /// A box `[x1, y1, x2, y2]` or a list of boxes: only faces in them are meant.
+    #[schema(
+        required = false,
+        value_type = Vec<i64>,
+        example = json!([20, 60, 140, 180]),
+        min_items = 4,
+        max_items = 4
+    )]
+    bbox: Value,
+    /// An edge of one box, instead of `bbox`; all four together.
+    #[schema(required = false)]
+    x1: f64,
+    /// An edge of one box, instead of `bbox`; all four together.
+    #[schema(required = false)]
+    y1: f64,
+    /// An edge of one box, instead of `bbox`; all four together.
+    #[schema(required = false)]
+    x2: f64,
+    /// An edge of one box, instead of `bbox`; all four together.
+    #[schema(required = false)]
+    y2: f64,
+}
+
+/// Where faces of two photos are meant.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes fields, which handlers read by their names")]
+struct Regions {
     /// A box `[x1, y1, x2, y2]` or a list of boxes: only faces in them are meant.
     #[schema(
         required = false,
@@ -147,105 +130,48 @@ pub(crate) struct VerifyForm {
         max_items = 4
     )]
     bbox2: Value,
+}
+
+/// How alike two faces must be.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes fields, which handlers read by their names")]
+struct Threshold {
     /// `strict`, `medium`, `low`, `none`, or a number from 0 to 1; 0.75 by default.
     #[schema(required = false, pattern = "^(strict|medium|low|none|0|1|0?\\.[0-9]{1,6})$")]
     threshold: String,
+}
+
+/// How many faces are told.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes fields, which handlers read by their names")]
+struct Most {
+    /// How many faces at most, 1 by default.
+    #[schema(required = false, minimum = 1)]
+    n: u32,
+}
+
+/// Which face is meant.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes fields, which handlers read by their names")]
+struct Selector {
     /// Which of several faces: `reject`, `biggest` (by default) or `all`.
     #[schema(required = false, pattern = "^(reject|biggest|all)$")]
     mf_selector: String,
 }
 
-/// A photo to search for.
+/// How whole an answer must be.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes fields, which handlers read by their names")]
-pub(crate) struct Identify {
-    /// Base64, a data URI, or an address to fetch the photo from.
-    #[schema(example = "https://photos.example/sample.jpg")]
-    photo: String,
-    /// A box `[x1, y1, x2, y2]` or a list of boxes: only faces in them are meant.
-    #[schema(
-        required = false,
-        value_type = Vec<i64>,
-        example = json!([20, 60, 140, 180]),
-        min_items = 4,
-        max_items = 4
-    )]
-    bbox: Value,
-    /// An edge of one box, instead of `bbox`; all four together.
-    #[schema(required = false)]
-    x1: f64,
-    /// An edge of one box, instead of `bbox`; all four together.
-    #[schema(required = false)]
-    y1: f64,
-    /// An edge of one box, instead of `bbox`; all four together.
-    #[schema(required = false)]
-    x2: f64,
-    /// An edge of one box, instead of `bbox`; all four together.
-    #[schema(required = false)]
-    y2: f64,
-    /// `strict`, `medium`, `low`, `none`, or a number from 0 to 1; 0.75 by default.
-    #[schema(required = false, pattern = "^(strict|medium|low|none|0|1|0?\\.[0-9]{1,6})$")]
-    threshold: String,
-    /// How many faces at most, 1 by default.
-    #[schema(required = false, minimum = 1)]
-    n: u32,
-    /// Which of several faces: `reject`, `biggest` (by default) or `all`.
-    #[schema(required = false, pattern = "^(reject|biggest|all)$")]
-    mf_selector: String,
+struct Strict {
     /// Refused while some of the search servers do not answer.
     #[schema(required = false)]
     strict: bool,
 }
 
-/// A photo to search for, as a file.
+/// What is kept of a face.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes fields, which handlers read by their names")]
-pub(crate) struct IdentifyForm {
-    /// A file; base64 text, a data URI or an address is read as well.
-    #[schema(value_type = String, format = Binary)]
-    photo: Vec<u8>,
-    /// A box `[x1, y1, x2, y2]` or a list of boxes: only faces in them are meant.
-    #[schema(
-        required = false,
-        value_type = Vec<i64>,
-        example = json!([20, 60, 140, 180]),
-        min_items = 4,
-        max_items = 4
-    )]
-    bbox: Value,
-    /// An edge of one box, instead of `bbox`; all four together.
-    #[schema(required = false)]
-    x1: f64,
-    /// An edge of one box, instead of `bbox`; all four together.
-    #[schema(required = false)]
-    y1: f64,
-    /// An edge of one box, instead of `bbox`; all four together.
-    #[schema(required = false)]
-    x2: f64,
-    /// An edge of one box, instead of `bbox`; all four together.
-    #[schema(required = false)]
-    y2: f64,
-    /// `strict`, `medium`, `low`, `none`, or a number from 0 to 1; 0.75 by default.
-    #[schema(required = false, pattern = "^(strict|medium|low|none|0|1|0?\\.[0-9]{1,6})$")]
-    threshold: String,
-    /// How many faces at most, 1 by default.
-    #[schema(required = false, minimum = 1)]
-    n: u32,
-    /// Which of several faces: `reject`, `biggest` (by default) or `all`.
-    #[schema(required = false, pattern = "^(reject|biggest|all)$")]
-    mf_selector: String,
-    /// Refused while some of the search servers do not answer.
-    #[schema(required = false)]
-    strict: bool,
-}
-
-/// A photo to enrol.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes fields, which handlers read by their names")]
-pub(crate) struct AddFace {
-    /// Base64, a data URI, or an address to fetch the photo from.
-    #[schema(example = "https://photos.example/sample.jpg")]
-    photo: String,
+struct Enrolment {
     /// Any text, such as the person's name.
     #[schema(required = false, max_length = 2048)]
     meta: String,
@@ -258,93 +184,6 @@ pub(crate) struct AddFace {
     /// When the camera took it, now by default.
     #[schema(required = false, format = "date-time")]
     timestamp: String,
-    /// A box `[x1, y1, x2, y2]` or a list of boxes: only faces in them are meant.
-    #[schema(
-        required = false,
-        value_type = Vec<i64>,
-        example = json!([20, 60, 140, 180]),
-        min_items = 4,
-        max_items = 4
-    )]
-    bbox: Value,
-    /// An edge of one box, instead of `bbox`; all four together.
-    #[schema(required = false)]
-    x1: f64,
-    /// An edge of one box, instead of `bbox`; all four together.
-    #[schema(required = false)]
-    y1: f64,
-    /// An edge of one box, instead of `bbox`; all four together.
-    #[schema(required = false)]
-    x2: f64,
-    /// An edge of one box, instead of `bbox`; all four together.
-    #[schema(required = false)]
-    y2: f64,
-    /// Which of several faces: `reject`, `biggest` (by default) or `all`.
-    #[schema(required = false, pattern = "^(reject|biggest|all)$")]
-    mf_selector: String,
-    /// The answer tells it, or null where it is unsure.
-    #[schema(required = false)]
-    gender: bool,
-    /// The answer tells it, in years.
-    #[schema(required = false)]
-    age: bool,
-    /// The answer tells the two most probable ones.
-    #[schema(required = false)]
-    emotions: bool,
-}
-
-/// A photo to enrol, as a file.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes fields, which handlers read by their names")]
-pub(crate) struct AddFaceForm {
-    /// A file; base64 text, a data URI or an address is read as well.
-    #[schema(value_type = String, format = Binary)]
-    photo: Vec<u8>,
-    /// Any text, such as the person's name.
-    #[schema(required = false, max_length = 2048)]
-    meta: String,
-    /// Galleries beside `default`; in forms a text with commas.
-    #[schema(required = false)]
-    galleries: Vec<String>,
-    /// The camera that took the photo: a UUID or a number.
-    #[schema(required = false, format = "uuid")]
-    cam_id: String,
-    /// When the camera took it, now by default.
-    #[schema(required = false, format = "date-time")]
-    timestamp: String,
-    /// A box `[x1, y1, x2, y2]` or a list of boxes: only faces in them are meant.
-    #[schema(
-        required = false,
-        value_type = Vec<i64>,
-        example = json!([20, 60, 140, 180]),
-        min_items = 4,
-        max_items = 4
-    )]
-    bbox: Value,
-    /// An edge of one box, instead of `bbox`; all four together.
-    #[schema(required = false)]
-    x1: f64,
-    /// An edge of one box, instead of `bbox`; all four together.
-    #[schema(required = false)]
-    y1: f64,
-    /// An edge of one box, instead of `bbox`; all four together.
-    #[schema(required = false)]
-    x2: f64,
-    /// An edge of one box, instead of `bbox`; all four together.
-    #[schema(required = false)]
-    y2: f64,
-    /// Which of several faces: `reject`, `biggest` (by default) or `all`.
-    #[schema(required = false, pattern = "^(reject|biggest|all)$")]
-    mf_selector: String,
-    /// The answer tells it, or null where it is unsure.
-    #[schema(required = false)]
-    gender: bool,
-    /// The answer tells it, in years.
-    #[schema(required = false)]
-    age: bool,
-    /// The answer tells the two most probable ones.
-    #[schema(required = false)]
-    emotions: bool,
 }
 
 /// What changes.

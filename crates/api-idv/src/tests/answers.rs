@@ -5,16 +5,8 @@ use vultus_service::fakes::{ALICE, BOB};
 use super::*;
 
 /// A body as the documentation's example sends it: a file without type and extension, and a number as text.
-fn multipart(photo: &[u8], file_name: &str, threshold: &str) -> Vec<u8> {
-    let mut body = Vec::new();
-    body.extend_from_slice(b"--b\r\nContent-Disposition: form-data; name=\"threshold\"\r\n\r\n");
-    body.extend_from_slice(threshold.as_bytes());
-    body.extend_from_slice(b"\r\n--b\r\nContent-Disposition: form-data; name=\"selfie\"");
-    body.extend_from_slice(file_name.as_bytes());
-    body.extend_from_slice(b"\r\n\r\n");
-    body.extend_from_slice(photo);
-    body.extend_from_slice(b"\r\n--b--\r\n");
-    body
+fn form_of(photo: &[u8], file_name: &str, threshold: &str) -> Vec<u8> {
+    multipart(&[("threshold", "", threshold.as_bytes()), ("selfie", file_name, photo)])
 }
 
 #[tokio::test]
@@ -44,8 +36,8 @@ async fn later_version_has_its_headers_and_hyphens() {
     let request = Request::post(PATHS[1])
         .header("app-id", &server.secrets.app_id)
         .header("app-key", &server.secrets.app_key)
-        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=b");
-    let body = multipart(&photo, "; filename=\"file\"", "0.6");
+        .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"));
+    let body = form_of(&photo, "; filename=\"file\"", "0.6");
     snapshot("version_2", &server.send(request.body(body.into()).unwrap()).await);
     let stranger = server.send(Request::post(PATHS[1]).body(Body::empty()).unwrap()).await;
     assert_eq!(stranger.header("x-frame-options"), "DENY", "errors have them too");
@@ -62,9 +54,9 @@ async fn selfie_is_read_in_every_form_clients_send() {
     let uri = data_uri(&photo);
     let bare = uri.split_once(',').unwrap().1.to_owned();
     let bodies = [
-        multipart(&photo, "; filename=\"file\"", "0.6"),
-        multipart(&photo, "", "\"0.6\""),
-        multipart(uri.as_bytes(), "", "0.6"),
+        form_of(&photo, "; filename=\"file\"", "0.6"),
+        form_of(&photo, "", "\"0.6\""),
+        form_of(uri.as_bytes(), "", "0.6"),
         json!({"selfie": uri, "threshold": ".6"}).to_string().into_bytes(),
         json!({"selfie": bare}).to_string().into_bytes(),
     ];

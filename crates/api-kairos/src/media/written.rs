@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
 use serde::Serialize;
 use utoipa::ToSchema;
-use vultus_http::Reply;
+use vultus_http::{Pieces, Reply};
 use vultus_service::{ErrorKind, MediaFrame, MediaKind, MediaSummary, Service, ServiceError};
 use vultus_types::{MediaId, Timestamp};
 
@@ -57,34 +56,32 @@ pub(super) async fn result(
         frames: 0,
         is_done: false,
     };
-    let chunks = futures::stream::try_unfold(written, |mut written| async move {
-        let chunk = written.next().await?;
-        Ok::<_, ServiceError>(chunk.map(|chunk| (chunk, written)))
-    });
-    Ok(Reply::of_body(Body::from_stream(chunks)))
+    Ok(Reply::of_pieces(written))
 }
 
-impl Written {
-    async fn next(&mut self) -> Result<Option<Bytes>, ServiceError> {
+impl Pieces for Written {
+    async fn next(&mut self) -> Result<Option<String>, ServiceError> {
         if self.is_done {
             return Ok(None);
         }
         if let Some(first) = self.first.take() {
-            return Ok(Some(Bytes::from(self.beginning()? + &self.written(&first)?)));
+            return Ok(Some(self.beginning()? + &self.written(&first)?));
         }
         let frames = self.service.media_frames(self.id, self.next_chunk).await?;
         self.next_chunk += 1;
         if let Some(frames) = frames {
-            return Ok(Some(Bytes::from(self.written(&frames)?)));
+            return Ok(Some(self.written(&frames)?));
         }
         self.is_done = true;
         if self.frames != self.summary.frames {
             // It was removed meanwhile: half a result must not look like a whole one.
             return Err(ErrorKind::Internal.into());
         }
-        Ok(Some(Bytes::from(self.end())))
+        Ok(Some(self.end()))
     }
+}
 
+impl Written {
     fn beginning(&self) -> Result<String, serde_json::Error> {
         let info = serde_json::to_string(&Info::new(self.id, &self.summary.info))?;
         Ok(format!(r#"{{"id":"{}","media_info":{info},"frames":["#, self.id))

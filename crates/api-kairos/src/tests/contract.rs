@@ -7,8 +7,7 @@ use super::*;
 #[tokio::test]
 async fn every_route_is_described_and_nothing_else() {
     let service = Server::new().await.bench.service;
-    let fetcher = Fetcher::new(AddressPolicy::default(), FetchLimits::default()).unwrap();
-    let router = crate::router(Kairos { service, fetcher: fetcher.clone(), media_fetcher: fetcher });
+    let router = crate::router(state(&service, &[]));
     let [first, second] = &*CONTRACTS;
     let described: std::collections::BTreeSet<_> =
         first.operations().union(&second.operations()).cloned().collect();

@@ -28,7 +28,7 @@ async fn wrong_credentials_are_refused_before_anything_else() {
         "/gallery/remove_subject",
     ] {
         let request = Request::builder().method(Method::POST).uri(path).body(Body::empty()).unwrap();
-        assert_eq!(server.send(request).await.show(), answer.show(), "{path}");
+        assert_eq!(server.send(request).await.as_sent(), answer.as_sent(), "{path}");
     }
 }
 

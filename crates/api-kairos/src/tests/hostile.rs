@@ -109,21 +109,10 @@ async fn panic_in_the_engine_is_answered_and_harms_no_other_request() {
 #[tokio::test]
 async fn panic_in_a_handler_is_answered_in_the_dialect() {
     let server = Server::new().await;
-    let fetcher = Fetcher::new(AddressPolicy::default(), FetchLimits::default()).unwrap();
-    let kairos = Kairos {
-        service: Arc::clone(&server.bench.service),
-        fetcher: fetcher.clone(),
-        media_fetcher: fetcher,
-    };
-    let mut dialect = dialect(kairos);
+    let mut dialect = dialect(state(&server.bench.service, &[]));
     dialect.router =
         Router::new().route("/detect", axum::routing::post(async || -> &'static str { panic!("a bug") }));
-    let app = app(AppConfig {
-        dialects: vec![dialect],
-        service: Arc::clone(&server.bench.service),
-        is_draining: Arc::default(),
-        render_metrics: Arc::new(String::new),
-    });
+    let app = app_of(&server.bench.service, vec![dialect]);
     let answer = send(&app, server.request("/detect", "")).await;
     assert_eq!((answer.status.as_u16(), answer.code()), (502, 3001));
     assert_eq!(answer.header("access-control-allow-origin"), "*");

@@ -149,12 +149,6 @@ async fn operators_pages_answer() {
 #[tokio::test]
 async fn request_that_another_dialect_claims_goes_there() {
     let server = Server::new().await;
-    let fetcher = Fetcher::new(AddressPolicy::default(), FetchLimits::default()).unwrap();
-    let kairos = Kairos {
-        service: Arc::clone(&server.bench.service),
-        fetcher: fetcher.clone(),
-        media_fetcher: fetcher,
-    };
     let other = vultus_http::Dialect {
         name: "other",
         router: Router::new().route("/detect", axum::routing::post(|| async { "other" })),
@@ -164,12 +158,8 @@ async fn request_that_another_dialect_claims_goes_there() {
         on_panic: || axum::response::IntoResponse::into_response(StatusCode::INTERNAL_SERVER_ERROR),
         cors: vultus_http::Cors { methods: "POST", headers: "Authorization" },
     };
-    let app = app(AppConfig {
-        dialects: vec![dialect(kairos), other],
-        service: Arc::clone(&server.bench.service),
-        is_draining: Arc::default(),
-        render_metrics: Arc::new(String::new),
-    });
+    let kairos = dialect(state(&server.bench.service, &[]));
+    let app = app_of(&server.bench.service, vec![kairos, other]);
     let claimed =
         Request::post("/detect").header(header::AUTHORIZATION, "Token x").body(Body::empty()).unwrap();
     assert_eq!(send(&app, claimed).await.text, "other");

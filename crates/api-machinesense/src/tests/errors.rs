@@ -56,13 +56,11 @@ async fn requests_that_are_no_calls_10_13_14() {
     let server = Server::new().await;
     snapshot("error_10", &server.send(AGE, "{\"image\"").await);
     let request = Request::post(AGE).header("content-length", "30000000").body(Body::empty()).unwrap();
-    let response = server.app.clone().oneshot(request).await.unwrap();
-    assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
-    let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
-    assert_eq!(serde_json::from_slice::<Value>(&bytes).unwrap()["code"], 13);
+    let answer = Answer::of(&server.app, request).await;
+    assert_eq!((answer.status, answer.code()), (StatusCode::PAYLOAD_TOO_LARGE, 13));
     snapshot("error_14", &server.send("/faceapi/v1/face_enrolment", "{}").await);
     let request = Request::get(AGE).body(Body::empty()).unwrap();
-    assert_eq!(server.app.clone().oneshot(request).await.unwrap().status(), StatusCode::NOT_FOUND);
+    assert_eq!(Answer::of(&server.app, request).await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

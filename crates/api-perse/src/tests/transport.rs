@@ -19,9 +19,8 @@ async fn file_needs_no_name_and_the_body_no_length() {
 
 #[tokio::test]
 async fn photo_may_be_base64_in_json() {
-    use base64::Engine;
     let server = Server::new().await;
-    let photo = base64::engine::general_purpose::STANDARD.encode(photo_of(&[ALICE]).unwrap());
+    let photo = base64(&photo_of(&[ALICE]).unwrap());
     let request = Request::post("/v0/face/detect").header("x-api-key", &server.credentials.perse.api_key);
     let body = json!({"image_file": photo, "client_declaration_enduser_consent": true});
     let answer = server.send(request.body(body.to_string().into()).unwrap()).await;

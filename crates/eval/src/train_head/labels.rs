@@ -1,12 +1,11 @@
-//! Photos with their labels, from a CSV file whose first line names the columns, without quotes.
+//! Photos with their labels, from a table.
 
 use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use crate::EvalError;
-
-/// The column that names the photo.
-const FILE: &str = "file";
+use crate::labels::{AGE_BANDS, AgeRange};
+use crate::table::{FILE_COLUMNS, Table};
 
 /// A photo with what is known of it, by column.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,51 +19,28 @@ pub(super) struct Labelled {
 /// # Errors
 /// [`EvalError::Labels`] where a line has fewer columns than the first, or names a file outside of the folder.
 pub(super) fn parse_labels(text: &str, images: &Path) -> Result<Vec<Labelled>, EvalError> {
-    let mut lines = text.trim_start_matches('\u{feff}').lines().enumerate();
-    let cells = |line: &str| line.split(',').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>();
-    let header = lines.next().map(|(_, line)| cells(line)).unwrap_or_default();
-    let file = header.iter().position(|name| name == FILE).ok_or(EvalError::Labels { line: 1 })?;
-    let mut photos = Vec::new();
-    for (index, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
-        let cells = cells(line);
-        let malformed = || EvalError::Labels { line: index + 1 };
-        let name = cells.get(file).filter(|_| cells.len() >= header.len()).ok_or_else(malformed)?;
-        let is_inside = Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
-        if name.is_empty() || !is_inside {
-            return Err(malformed());
+    let table = Table::parse(text)?;
+    let photos = table.rows().map(|row| {
+        let row = row?;
+        if row.cells.len() < table.columns.len() {
+            return Err(row.malformed());
         }
-        let labels = header.iter().zip(&cells).filter(|(name, cell)| *name != FILE && !cell.is_empty());
-        let labels = labels.map(|(name, cell)| (name.clone(), cell.clone())).collect();
-        photos.push(Labelled { path: images.join(name), labels });
-    }
-    Ok(photos)
+        let labels = table.labels(&row).filter(|(name, _)| !FILE_COLUMNS.contains(name));
+        let labels = labels.map(|(name, cell)| (name.to_owned(), cell.to_owned())).collect();
+        Ok(Labelled { path: images.join(row.file), labels })
+    });
+    photos.collect()
 }
 
 /// The years of an age given as a number, a range such as `20-29` (its middle) or `more than 70` (75).
 pub(super) fn years(label: &str) -> Option<f32> {
-    let number = |text: &str| text.parse::<u8>().ok().map(f32::from);
-    if let Some((from, to)) = label.split_once('-') {
-        return Some(f32::midpoint(number(from)?, number(to)? + 1.0));
-    }
-    match label.strip_prefix("more than ") {
-        Some(from) => Some(number(from)? + 5.0),
-        None => number(label),
-    }
+    AgeRange::parse(label).map(AgeRange::middle)
 }
 
 /// The band of ages, as FairFace names them, that an age in years falls into.
 pub(super) fn age_band(years: f32) -> &'static str {
-    const BANDS: [(f32, &str); 8] = [
-        (3.0, "0-2"),
-        (10.0, "3-9"),
-        (20.0, "10-19"),
-        (30.0, "20-29"),
-        (40.0, "30-39"),
-        (50.0, "40-49"),
-        (60.0, "50-59"),
-        (70.0, "60-69"),
-    ];
-    BANDS.iter().find(|(below, _)| years < *below).map_or("70 and more", |(_, name)| name)
+    let (end, name) = AGE_BANDS[AgeRange { low: years, high: years }.band()];
+    if end.is_finite() { name } else { "70 and more" }
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ mod tests {
     use vultus_types::{ModelDigest, Point};
 
     use super::*;
-    use crate::test_faces::landmarks_at;
+    use crate::test_faces::{landmarks_at, with_cross};
 
     /// A mesh model that sees a face with the given probability, all points in the middle of its input.
     fn model(probability: f32) -> FakeModel {
@@ -46,26 +46,17 @@ mod tests {
         })
     }
 
-    fn face(angle: f32) -> Landmarks {
-        let mut landmarks = landmarks_at(Point::new(100.0, 100.0), 40.0, 40.0, angle);
-        // A cross 60 wide and 90 high, whose middle is the eyes' midpoint, turned like the face.
-        let (sine, cosine) = angle.sin_cos();
-        let place = |x: f32, y: f32| [100.0 + x * cosine - y * sine, 100.0 + x * sine + y * cosine, 0.0];
-        landmarks.mesh = vec![place(-30.0, 0.0), place(30.0, 0.0), place(0.0, -45.0), place(0.0, 45.0)];
-        landmarks
-    }
-
     #[test]
     fn second_look_is_centred_on_the_first_mesh() {
         let photo = RgbPhoto::filled(200, 200, [99; 3]);
-        let seen = look(&photo, &face(0.4), &model(0.9)).unwrap().unwrap();
+        let seen = look(&photo, &with_cross(0.4), &model(0.9)).unwrap().unwrap();
         assert!(seen.nose_tip.distance(Point::new(100.0, 100.0)) < 0.01);
     }
 
     #[test]
     fn first_look_stands_where_the_second_sees_no_face() {
         let photo = RgbPhoto::filled(200, 200, [99; 3]);
-        assert!(look(&photo, &face(0.0), &model(0.1)).unwrap().is_none());
+        assert!(look(&photo, &with_cross(0.0), &model(0.1)).unwrap().is_none());
         let without_mesh = landmarks_at(Point::new(100.0, 100.0), 40.0, 40.0, 0.0);
         assert!(look(&photo, &without_mesh, &model(0.9)).unwrap().is_none());
     }

@@ -3,6 +3,8 @@
 use clap::Subcommand;
 use vultus_service::Role;
 
+use super::NamedArgs;
+
 /// `vultus operators …`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum OperatorsCommand {
@@ -24,29 +26,11 @@ pub(crate) enum OperatorsCommand {
         json: bool,
     },
     /// Give an operator a one-time password, print it, and end their sessions.
-    Reset {
-        /// The operator.
-        name: String,
-        /// Print as JSON.
-        #[arg(long)]
-        json: bool,
-    },
+    Reset(NamedArgs),
     /// Let an operator sign in no more and end their sessions.
-    Disable {
-        /// The operator.
-        name: String,
-        /// Print as JSON.
-        #[arg(long)]
-        json: bool,
-    },
+    Disable(NamedArgs),
     /// Let a disabled operator sign in again.
-    Enable {
-        /// The operator.
-        name: String,
-        /// Print as JSON.
-        #[arg(long)]
-        json: bool,
-    },
+    Enable(NamedArgs),
 }
 
 fn parse_role(text: &str) -> Result<Role, String> {

@@ -5,10 +5,11 @@ use vultus_service::{
     Account, Accounts, Action, Actor, Audit, DONE, ErrorKind, IssuedCredentials, ServiceError, Subject,
 };
 
+use super::ended;
 use crate::ExitStatus;
-use crate::args::AccountsCommand;
+use crate::args::{AccountsCommand, NamedArgs};
 use crate::config::Config;
-use crate::printer::{Printer, table};
+use crate::printer::Printer;
 use crate::wiring;
 
 pub(crate) async fn run(
@@ -25,18 +26,18 @@ pub(crate) async fn run(
             note(&audit, Action::CreateAccount, &name, &created).await?;
             created.map(|issued| show_issued(&issued, json, printer))
         }
-        AccountsCommand::Rotate { name, json } => {
+        AccountsCommand::Rotate(NamedArgs { name, json }) => {
             let rotated = accounts.rotate(&name).await;
             note(&audit, Action::RotateAccount, &name, &rotated).await?;
             rotated.map(|issued| show_issued(&issued, json, printer))
         }
         AccountsCommand::List { json } => list(&accounts, json, printer).await,
-        AccountsCommand::Disable { name, json } => {
+        AccountsCommand::Disable(NamedArgs { name, json }) => {
             let disabled = accounts.disable(&name).await;
             note(&audit, Action::UpdateAccount, &name, &disabled).await?;
             after_change(disabled, &accounts, &name, json, printer).await
         }
-        AccountsCommand::Enable { name, json } => {
+        AccountsCommand::Enable(NamedArgs { name, json }) => {
             let enabled = accounts.enable(&name).await;
             note(&audit, Action::UpdateAccount, &name, &enabled).await?;
             after_change(enabled, &accounts, &name, json, printer).await
@@ -47,14 +48,7 @@ pub(crate) async fn run(
             after_change(limited, &accounts, &name, json, printer).await
         }
     };
-    match result {
-        Ok(shown) => shown.map(|()| ExitStatus::Done),
-        Err(error) if error.kind() == ErrorKind::Internal => Err(error.into()),
-        Err(error) => {
-            printer.refusal(&error);
-            Ok(ExitStatus::Refused)
-        }
-    }
+    ended(result, |error| error.kind() == ErrorKind::Internal, printer)
 }
 
 /// Notes in the audit log what came of a change.
@@ -143,13 +137,12 @@ async fn list(
     if json {
         return Ok(printer.json(&rows));
     }
-    let mut lines = vec![["name", "id", "state", "liveness this month"].map(str::to_owned).to_vec()];
-    for row in rows {
+    let rows = rows.into_iter().map(|row| {
         let state = if row.is_disabled { "disabled" } else { "active" };
         let limit = row.liveness_per_month.map_or_else(String::new, |limit| format!(" of {limit}"));
         let used = format!("{}{limit}", row.liveness_this_month);
-        lines.push(vec![row.name.to_owned(), row.id, state.to_owned(), used]);
-    }
-    printer.line(&table(&lines));
+        [row.name.to_owned(), row.id, state.to_owned(), used]
+    });
+    printer.table(["name", "id", "state", "liveness this month"], rows);
     Ok(Ok(()))
 }

@@ -12,7 +12,7 @@ use crate::args::ModelsCommand;
 use crate::config::Config;
 use crate::download::{Downloader, Patience};
 use crate::engine;
-use crate::printer::{Printer, table};
+use crate::printer::Printer;
 use crate::progress::StepBars;
 
 pub(crate) fn run(command: ModelsCommand, config: &Config, printer: &Printer) -> anyhow::Result<ExitStatus> {
@@ -93,7 +93,7 @@ fn show_list(rows: &[ListRow], json: bool, config: &Config, printer: &Printer) -
         return printer.json(&Listing { models: rows });
     }
     let heading = ["pack", "model", "task", "version", "licence", "size", "digest", "input", "source"];
-    let mut lines = vec![heading.map(str::to_owned).to_vec()];
+    let mut lines = Vec::with_capacity(rows.len());
     for row in rows {
         let size = row.bytes.map_or("-".to_owned(), |bytes| format!("{:.1} MB", bytes as f64 / 1e6));
         let digest = row.digest.as_deref().map_or("not installed", |digest| &digest[..digest.len().min(12)]);
@@ -101,12 +101,12 @@ fn show_list(rows: &[ListRow], json: bool, config: &Config, printer: &Printer) -
         let is_accepted = !row.needs_acceptance || config.accepted_licences.contains(&row.pack);
         let condition = if is_accepted { "" } else { " (to be accepted)" };
         let licence = format!("{}{condition}", row.licence);
-        let texts = [&row.pack, &row.name, &task, &row.version, &licence].map(String::clone);
-        let mut line = texts.to_vec();
-        line.extend([size, digest.to_owned(), row.input.clone(), row.source.clone()]);
-        lines.push(line);
+        let digest = digest.to_owned();
+        let texts =
+            [&row.pack, &row.name, &task, &row.version, &licence, &size, &digest, &row.input, &row.source];
+        lines.push(texts.map(String::clone));
     }
-    printer.line(&table(&lines));
+    printer.table(heading, lines);
     Ok(())
 }
 

@@ -5,10 +5,12 @@ use vultus_service::{
     Action, Actor, Audit, DONE, OneTimePassword, Operator, OperatorError, Operators, Subject,
 };
 
+use super::ended;
 use crate::ExitStatus;
+use crate::args::NamedArgs;
 use crate::args::operators::OperatorsCommand;
 use crate::config::Config;
-use crate::printer::{Printer, table};
+use crate::printer::Printer;
 use crate::wiring;
 
 pub(crate) async fn run(
@@ -27,30 +29,24 @@ pub(crate) async fn run(
             note(&audit, Action::CreateOperator, name, &created).await?;
             created.map(|created| show_password(&created, *json, printer))
         }
-        OperatorsCommand::Reset { name, json } => {
+        OperatorsCommand::Reset(NamedArgs { name, json }) => {
             let reset = operators.reset_password(name).await;
             note(&audit, Action::ResetPassword, name, &reset).await?;
             reset.map(|reset| show_password(&reset, *json, printer))
         }
-        OperatorsCommand::Disable { name, json } => {
+        OperatorsCommand::Disable(NamedArgs { name, json }) => {
             let disabled = operators.update(name, None, Some(true)).await;
             note(&audit, Action::UpdateOperator, name, &disabled).await?;
             disabled.map(|operator| show_changed(&operator, *json, printer))
         }
-        OperatorsCommand::Enable { name, json } => {
+        OperatorsCommand::Enable(NamedArgs { name, json }) => {
             let enabled = operators.update(name, None, Some(false)).await;
             note(&audit, Action::UpdateOperator, name, &enabled).await?;
             enabled.map(|operator| show_changed(&operator, *json, printer))
         }
     };
-    match result {
-        Ok(shown) => shown.map(|()| ExitStatus::Done),
-        Err(error @ OperatorError::Internal(_)) => Err(error.into()),
-        Err(error) => {
-            printer.refusal(&error);
-            Ok(ExitStatus::Refused)
-        }
-    }
+    let is_internal = |error: &OperatorError| matches!(error, OperatorError::Internal(_));
+    ended(result, is_internal, printer)
 }
 
 async fn note<T>(
@@ -120,12 +116,11 @@ async fn list(
     if json {
         return Ok(printer.json(&rows));
     }
-    let mut lines = vec![["name", "role", "state", "last sign-in"].map(str::to_owned).to_vec()];
-    for row in rows {
+    let rows = rows.into_iter().map(|row| {
         let state = if row.disabled_at.is_some() { "disabled" } else { "active" };
         let last = row.last_sign_in_at.unwrap_or_else(|| "never".to_owned());
-        lines.push(vec![row.name.to_owned(), row.role.to_owned(), state.to_owned(), last]);
-    }
-    printer.line(&table(&lines));
+        [row.name.to_owned(), row.role.to_owned(), state.to_owned(), last]
+    });
+    printer.table(["name", "role", "state", "last sign-in"], rows);
     Ok(Ok(()))
 }

@@ -54,7 +54,8 @@ pub(crate) async fn run(args: &ServeArgs, config: &Config, printer: &Printer) ->
     let metrics = install_metrics()?;
     wired.feed.build(|_| {}).await?;
     wired.service.sweep_blobs().await?;
-    let administration = console::administration(&wired.service, &wired.pack, config)?;
+    let has_ffmpeg = media_work::has_ffmpeg(config).await;
+    let administration = console::administration(&wired.service, &wired.pack, config, has_ffmpeg)?;
     if let Some(name) = &args.first_account {
         create_first_account(&administration, name, printer).await?;
     }
@@ -71,7 +72,6 @@ pub(crate) async fn run(args: &ServeArgs, config: &Config, printer: &Printer) ->
     let is_watching = config.cameras.is_enabled && !args.no_cameras;
     let networks = server.allow_fetch.clone();
     let watch = is_watching.then(|| Watch::start(&wired.service, &config.cameras, networks)).transpose()?;
-    media_work::warn_without_ffmpeg(config).await;
     let is_analysing = config.media.is_enabled && !args.no_media;
     let media = is_analysing.then(|| MediaWork::start(&wired.service, config)).transpose()?;
     let sweeper = tokio::spawn(sweep_forever(Arc::clone(&wired.service)));

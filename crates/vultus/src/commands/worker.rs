@@ -17,7 +17,7 @@ pub(crate) async fn run(args: &WorkerArgs, config: &Config, printer: &Printer) -
     wired.feed.build(|_| {}).await?;
     let watch = Watch::start(&wired.service, &config.cameras, networks)?;
     let media = MediaWork::start(&wired.service, config)?;
-    media_work::warn_without_ffmpeg(config).await;
+    media_work::has_ffmpeg(config).await;
     tracing::info!("watching cameras and analysing media");
     lifecycle::stop_requested().await?;
     media.stop().await;

@@ -10,7 +10,7 @@ use vultus_service::fakes::{ALICE, BOB, BenchOptions, photo_of};
 use vultus_service::{Caller, EnrolCommand, EventSource, FaceChoice, PhotoSettings, Role};
 use vultus_types::{CameraId, Wanted};
 
-use super::{FILE, PEOPLE, Server, snapshot};
+use super::{FILE, PEOPLE, Server, Told as _, snapshot};
 
 #[tokio::test]
 async fn faces_of_a_photo_are_described() {

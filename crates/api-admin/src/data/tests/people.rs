@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use vultus_service::fakes::{ALICE, BOB, CAROL, photo_of};
 
-use super::{FILE, PEOPLE, Server, snapshot};
+use super::{FILE, PEOPLE, Server, Told as _, snapshot};
 
 /// Alice and Bob, enrolled in the gallery `people`; their faces.
 async fn enrolled(server: &Server) -> [String; 2] {

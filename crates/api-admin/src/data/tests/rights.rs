@@ -6,7 +6,7 @@ use serde_json::json;
 use vultus_service::fakes::{ALICE, BenchOptions, photo_of};
 use vultus_service::{AuditFilter, Role};
 
-use super::{FILE, PEOPLE, Server};
+use super::{FILE, PEOPLE, Server, Told as _};
 
 /// Action, account, target and outcome of the entries of the audit log, oldest first.
 async fn audited(server: &Server) -> Vec<(String, String, String)> {

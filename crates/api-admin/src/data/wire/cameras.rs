@@ -3,7 +3,7 @@
 use serde::Serialize;
 use url::Url;
 use utoipa::ToSchema;
-use vultus_service::{CameraRecord, WatchActivity, WatchReport};
+use vultus_service::{CameraRecord, WatchReport, activity_name};
 use vultus_types::Timestamp;
 
 use super::Region;
@@ -70,12 +70,7 @@ impl Camera {
 impl From<WatchReport> for Watch {
     fn from(report: WatchReport) -> Self {
         Self {
-            state: match report.activity {
-                WatchActivity::Connecting => "connecting",
-                WatchActivity::Running => "running",
-                WatchActivity::Waiting => "waiting",
-                WatchActivity::Finished => "finished",
-            },
+            state: activity_name(report.activity),
             since: report.since.to_rfc3339(),
             retry_at: report.retry_at.map(Timestamp::to_rfc3339),
             error: report.error,

@@ -76,9 +76,9 @@ fn last_write_s(data_dir: &Path) -> Option<i64> {
 
 pub(super) async fn ffmpeg(config: &Config) -> Finding {
     const CHECK: &str = "ffmpeg";
-    let program = config.cameras.ffmpeg.as_deref().unwrap_or(Path::new("ffmpeg"));
+    let program = config.cameras.ffmpeg();
     let shown = program.display();
-    match ffmpeg_version(program).await {
+    match ffmpeg_version(&program).await {
         Ok(version) if is_old(&version) => {
             let (major, minor) = OLDEST_FFMPEG;
             Finding::warning(CHECK, format!("is version {version}; {major}.{minor} or later is needed"))
