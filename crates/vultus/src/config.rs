@@ -1,5 +1,7 @@
 //! Configuration: flags > `VULTUS_*` variables > the file > defaults. An unknown key stops the start.
 
+mod blobs;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -9,6 +11,8 @@ use serde::Deserialize;
 use vultus_service::{FriendRule, PersonMode, PersonPolicy, VideoOptions};
 use vultus_types::Confidence;
 
+pub(crate) use self::blobs::BlobsConfig;
+use self::blobs::BlobsSection;
 use crate::args::{ServeArgs, SharedArgs};
 
 /// The file's form: every key may be left out.
@@ -17,6 +21,7 @@ use crate::args::{ServeArgs, SharedArgs};
 struct FileConfig {
     data_dir: Option<PathBuf>,
     log: Option<String>,
+    blobs: BlobsSection,
     cameras: CamerasSection,
     console: ConsoleSection,
     media: MediaSection,
@@ -131,8 +136,10 @@ struct PerseSection {
 /// The resolved settings.
 #[derive(Debug)]
 pub(crate) struct Config {
-    /// Where accounts, faces and photos are kept.
+    /// Where accounts and faces are kept.
     pub(crate) data_dir: PathBuf,
+    /// Where photos and media are kept.
+    pub(crate) blobs: BlobsConfig,
     /// Where models are installed.
     pub(crate) models_dir: PathBuf,
     /// Name or directory of the pack.
@@ -290,6 +297,7 @@ impl Config {
         let mut accepted_licences = file.models.accept_licences;
         accepted_licences.extend(args.accept_licence);
         Ok(Self {
+            blobs: BlobsConfig::resolve(args.blobs, file.blobs, &data_dir)?,
             data_dir,
             models_dir,
             pack: args.pack.or(file.models.pack).unwrap_or_else(|| "default".to_owned()),
@@ -411,6 +419,7 @@ mod tests {
         SharedArgs {
             config,
             data_dir: None,
+            blobs: crate::args::blobs::BlobArgs::default(),
             models_dir: None,
             pack: None,
             accept_licence: Vec::new(),
