@@ -72,7 +72,7 @@ impl S3Server {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         command.env("INITIAL_NO_AUTH_ACTION_COUNT", OPEN);
         let process = command.spawn().unwrap();
-        let client = reqwest::Client::builder().no_proxy().danger_accept_invalid_certs(is_tls);
+        let client = reqwest::Client::builder().no_proxy().tls_danger_accept_invalid_certs(is_tls);
         let endpoint =
             if is_tls { format!("https://localhost:{port}") } else { format!("http://127.0.0.1:{port}") };
         let (key_id, secret) = (String::new(), String::new());
