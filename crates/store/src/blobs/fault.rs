@@ -8,8 +8,9 @@ use object_store::client::{HttpError, HttpErrorKind};
 
 /// The longest error code of a store that is told.
 const MOST_CODE_BYTES: usize = 64;
-/// The error code of a bucket that does not exist, beside that of an object that does not.
-const NO_BUCKET: &str = "NoSuchBucket";
+/// The error code of an object that does not exist. A bucket that does not has another one, and whoever else answers at
+/// a wrong address has none.
+const NO_OBJECT: &str = "NoSuchKey";
 
 /// What went wrong in an object store.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -71,7 +72,7 @@ impl BlobFault {
 /// Whether an error only says that there is no such object.
 pub(super) fn is_absence(error: &object_store::Error) -> bool {
     matches!(error, object_store::Error::NotFound { .. })
-        && code(&error.to_string()).is_none_or(|code| code != NO_BUCKET)
+        && code(&error.to_string()).is_none_or(|code| code == NO_OBJECT)
 }
 
 /// The error code in the text of an error: what stands between the tags of the S3 protocol, or the HTTP status.
@@ -129,12 +130,13 @@ mod tests {
     }
 
     #[test]
-    fn missing_bucket_is_no_missing_object() {
+    fn only_a_missing_object_is_missing() {
         let missing =
             |text: &str| object_store::Error::NotFound { path: "x".to_owned(), source: text.into() };
         assert!(is_absence(&missing("<Code>NoSuchKey</Code>")));
         assert!(is_absence(&missing("no such file")));
         assert!(!is_absence(&missing("<Code>NoSuchBucket</Code>")));
+        assert!(!is_absence(&missing("Server returned non-2xx status code: 404 Not Found: <html></html>")));
         assert!(!is_absence(&generic("<Code>NoSuchKey</Code>")));
     }
 }
