@@ -24,7 +24,7 @@ const CLOSED: &str = "0";
 ///
 /// # Panics
 /// Where it is not installed: run `make test`.
-pub fn s3_python() -> PathBuf {
+fn s3_python() -> PathBuf {
     let python = workspace().join(".cache/moto/bin/python");
     assert!(python.exists(), "the S3 server for tests is missing: run `make test`");
     python
