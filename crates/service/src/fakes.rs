@@ -44,6 +44,8 @@ pub struct BenchOptions {
     pub analyzer: Arc<dyn FaceAnalyzer>,
     /// The engine for voices; without it, the pack has none.
     pub voice: Option<Arc<dyn VoiceAnalyzer>>,
+    /// Where photos are kept.
+    pub blobs: BlobStore,
     /// The operator's decisions.
     pub policy: Policy,
     /// Places for requests that wait; one more runs.
@@ -55,6 +57,7 @@ impl Default for BenchOptions {
         Self {
             analyzer: Arc::new(FakeAnalyzer::default()),
             voice: Some(Arc::new(FakeVoiceAnalyzer::default())),
+            blobs: BlobStore::in_memory(),
             policy: Policy::default(),
             queue: 8,
         }
@@ -88,7 +91,7 @@ impl Bench {
     /// Where the database or a thread cannot be had.
     pub async fn with(options: BenchOptions) -> Result<Self, Box<dyn std::error::Error>> {
         let store = Arc::new(SqliteStore::in_memory().await?);
-        Self::over(store, BlobStore::in_memory(), options)
+        Self::over(store, options)
     }
 
     /// Another process with an engine of its own on the same data.
@@ -96,15 +99,11 @@ impl Bench {
     /// # Errors
     /// Where a thread cannot be had.
     pub fn beside(&self, analyzer: Arc<dyn FaceAnalyzer>) -> Result<Self, Box<dyn std::error::Error>> {
-        let options = BenchOptions { analyzer, ..BenchOptions::default() };
-        Self::over(Arc::clone(&self.store), self.blobs.clone(), options)
+        let options = BenchOptions { analyzer, blobs: self.blobs.clone(), ..BenchOptions::default() };
+        Self::over(Arc::clone(&self.store), options)
     }
 
-    fn over(
-        store: Arc<SqliteStore>,
-        blobs: BlobStore,
-        options: BenchOptions,
-    ) -> Result<Self, Box<dyn std::error::Error>> {
+    fn over(store: Arc<SqliteStore>, options: BenchOptions) -> Result<Self, Box<dyn std::error::Error>> {
         let clock = Arc::new(ManualClock::new(START));
         let entropy = Arc::new(SeededEntropy::default());
         let index: Arc<dyn VectorIndex> = Arc::new(ExactIndex::new(options.analyzer.score_rule().clone()));
@@ -126,7 +125,7 @@ impl Bench {
         });
         let service = Service::new(ServiceParts {
             store: store.clone(),
-            blobs: blobs.clone(),
+            blobs: options.blobs.clone(),
             accounts,
             analyzer: options.analyzer,
             voices: voices.transpose()?,
@@ -139,7 +138,7 @@ impl Bench {
             entropy,
             policy: options.policy,
         });
-        Ok(Self { service: Arc::new(service), clock, store, blobs })
+        Ok(Self { service: Arc::new(service), clock, store, blobs: options.blobs })
     }
 }
 

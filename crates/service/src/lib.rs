@@ -32,6 +32,7 @@ mod identify;
 mod liveness;
 mod media;
 mod operators;
+mod orphans;
 mod persons;
 mod portray;
 mod reembed;
@@ -78,6 +79,7 @@ pub use operators::{
     Access, FIRST_OPERATOR, OneTimePassword, OperatorError, Operators, PASSWORD_BYTES, SESSION_IDLE,
     SESSION_LASTS, Session, SignedIn,
 };
+pub use orphans::{OrphanCounts, OrphanSweep, Orphans};
 pub use persons::{PersonMode, PersonPolicy, SeenPersonRecord};
 pub use portray::{PortrayCommand, PortrayOutcome};
 pub use reembed::{ReembedCommand, ReembedOutcome, Replacement};

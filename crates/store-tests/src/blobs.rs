@@ -1,6 +1,7 @@
 //! Blobs that are noted, claimed, orphaned and forgotten.
 
-use vultus_types::Timestamp;
+use vultus_store::{MediaRecord, MediaState};
+use vultus_types::{MediaId, Timestamp};
 
 use crate::Backend;
 use crate::fixtures::{account_id, face, face_id, face_with_photo, strings, with_accounts};
@@ -59,4 +60,37 @@ pub async fn refused_faces_leave_their_blobs_pending(backend: &dyn Backend) {
     let faces = [face_with_photo(1, 2, "Ann", "a"), face_with_photo(1, 1, "Ann", "a")];
     store.add_faces(&["g"], &faces).await.unwrap_err();
     assert_eq!(store.pending_blobs(Timestamp(11)).await.unwrap(), strings(&["a"]));
+}
+
+/// What a row refers to is in use, and what is pending; all else is nobody's.
+pub async fn blobs_in_use_are_told_from_the_others(backend: &impl Backend) {
+    let store = with_accounts(backend).await;
+    let account = account_id(1);
+    assert_eq!(store.blobs_in_use(&strings(&["photo", "file"])).await.unwrap(), strings(&[]));
+    store.add_faces(&["g"], &[face_with_photo(1, 1, "Ann", "photo")]).await.unwrap();
+    assert!(store.set_thumbnail(account, face_id(1), "thumbnail").await.unwrap());
+    let media = MediaRecord {
+        id: MediaId([1; 12]),
+        account,
+        source_key: Some("file".to_owned()),
+        wants_points: false,
+        state: MediaState::Waiting,
+        created_at: Timestamp(1),
+        started_at: None,
+        attempts: 0,
+    };
+    store.add_media(&media).await.unwrap();
+    store.expect_blobs(&strings(&["expected"]), Timestamp(10)).await.unwrap();
+    let asked = strings(&["photo", "thumbnail", "file", "expected", "stray", "", "Photo", "pho"]);
+    let told = async || {
+        let mut told = store.blobs_in_use(&asked).await.unwrap();
+        told.sort();
+        told
+    };
+    assert_eq!(told().await, ["expected", "file", "photo", "thumbnail"]);
+    store.remove_subject(account, "g", "Ann", None, Timestamp(20)).await.unwrap().unwrap();
+    assert_eq!(told().await, ["expected", "file", "photo", "thumbnail"], "they are pending now");
+    store.forget_blobs(&strings(&["photo", "thumbnail", "expected"])).await.unwrap();
+    assert_eq!(told().await, ["file"]);
+    assert_eq!(store.blobs_in_use(&[]).await.unwrap(), strings(&[]));
 }

@@ -77,7 +77,7 @@ macro_rules! suite {
                 names_are_kept_to_the_byte, index_pages_cover_every_face_once, index_entries_skip_unknown_ids;
             blobs: expected_blobs_are_pending_until_claimed, orphaned_blobs_are_pending_until_forgotten,
                 photo_of_two_faces_is_orphaned_with_the_last, expecting_again_renews_the_time,
-                refused_faces_leave_their_blobs_pending;
+                refused_faces_leave_their_blobs_pending, blobs_in_use_are_told_from_the_others;
             changes: log_begins_empty_and_grows, every_change_of_a_face_is_noted, log_is_read_in_pages,
                 refused_changes_are_not_noted;
             concurrency: connections_see_each_others_writes, writers_on_two_connections_lose_nothing,

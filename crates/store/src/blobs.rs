@@ -1,15 +1,24 @@
 //! Photos and other large objects, beside the database.
 
+mod fault;
+mod s3;
+
+use std::fmt;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures::StreamExt;
+use futures::stream::BoxStream;
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
 use uuid::Uuid;
-use vultus_types::{AccountId, MediaId};
+use vultus_types::{AccountId, MediaId, Timestamp};
+
+pub use self::fault::BlobFault;
+pub use self::s3::{S3Credentials, S3Settings};
 
 /// Why a blob could not be kept or read.
 #[derive(Debug, thiserror::Error)]
@@ -21,9 +30,37 @@ pub enum BlobError {
     /// The folder cannot be created or opened.
     #[error("the folder of the blob store cannot be used")]
     Folder(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The settings of a remote store cannot be used.
+    #[error("{0}")]
+    Settings(String),
     /// The object store failed: a full disk, a refused permission, a network that is down.
-    #[error("the blob store failed")]
-    Backend(#[source] object_store::Error),
+    #[error("the blob store failed: {0}")]
+    Backend(BlobFault),
+}
+
+impl BlobError {
+    /// Whether a remote store does not serve at all, so that the next blob is of no use either, but all may be well
+    /// later.
+    pub const fn is_outage(&self) -> bool {
+        matches!(self, Self::Backend(fault) if fault.is_outage())
+    }
+}
+
+impl From<object_store::Error> for BlobError {
+    fn from(error: object_store::Error) -> Self {
+        Self::Backend(BlobFault::of(&error))
+    }
+}
+
+/// What a listing tells of a blob.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlobSummary {
+    /// Its key.
+    pub key: String,
+    /// Its size.
+    pub bytes: u64,
+    /// When it was written, by the clock of the blob store.
+    pub written_at: Timestamp,
 }
 
 /// Blobs under keys, in any object store.
@@ -32,14 +69,26 @@ pub enum BlobError {
 /// folder the file and its folder are synced to the disk, a remote store acknowledges only what it keeps.
 /// Nothing here knows which blobs are in use; that is the database's matter, which notes each key before the
 /// blob is written ([`FaceStore::expect_blobs`](crate::FaceStore::expect_blobs)).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct BlobStore {
     objects: Arc<dyn ObjectStore>,
     /// The folder, where the blobs are local files.
     folder: Option<PathBuf>,
 }
 
+/// Where the blobs are, without what is needed to come at them.
+impl fmt::Debug for BlobStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "BlobStore({})", self.objects)
+    }
+}
+
 impl BlobStore {
+    /// The folders of [`photo_key`](Self::photo_key), [`media_key`](Self::media_key) and [`probe`](Self::probe).
+    pub const FOLDERS: [&str; 3] = ["photos", "media", Self::PROBES];
+    /// The folder of what [`probe`](Self::probe) writes.
+    pub const PROBES: &str = "probes";
+
     /// Blobs in a folder, which is created where there is none.
     ///
     /// # Errors
@@ -78,7 +127,7 @@ impl BlobStore {
     /// A future that is dropped leaves the old blob, the new one or, if there was none, nothing.
     pub async fn put(&self, key: &str, bytes: Bytes) -> Result<(), BlobError> {
         let payload = PutPayload::from_bytes(bytes);
-        self.objects.put(&path(key)?, payload).await.map_err(BlobError::Backend)?;
+        self.objects.put(&path(key)?, payload).await?;
         Ok(())
     }
 
@@ -86,10 +135,10 @@ impl BlobStore {
     pub async fn get(&self, key: &str) -> Result<Option<Bytes>, BlobError> {
         let found = match self.objects.get(&path(key)?).await {
             Ok(found) => found,
-            Err(object_store::Error::NotFound { .. }) => return Ok(None),
-            Err(error) => return Err(BlobError::Backend(error)),
+            Err(error) if fault::is_absence(&error) => return Ok(None),
+            Err(error) => return Err(error.into()),
         };
-        found.bytes().await.map(Some).map_err(BlobError::Backend)
+        Ok(Some(found.bytes().await?))
     }
 
     /// Deletes what is kept under `key`; well where there is nothing.
@@ -99,10 +148,39 @@ impl BlobStore {
     pub async fn delete(&self, key: &str) -> Result<(), BlobError> {
         let path = path(key)?;
         match self.objects.delete(&path).await {
-            Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
-            Err(error) => return Err(BlobError::Backend(error)),
+            Ok(()) => {}
+            Err(error) if fault::is_absence(&error) => {}
+            Err(error) => return Err(error.into()),
         }
         self.delete_beginning(&path).map_err(|error| BlobError::Folder(Box::new(error)))
+    }
+
+    /// Every blob of a folder, as it is read from the store: a page at a time from a remote one. A blob that comes
+    /// or goes meanwhile may be missed or told.
+    pub fn list(&self, folder: &str) -> BoxStream<'static, Result<BlobSummary, BlobError>> {
+        let summary = |meta: object_store::ObjectMeta| BlobSummary {
+            key: meta.location.to_string(),
+            bytes: meta.size,
+            written_at: Timestamp(meta.last_modified.timestamp_micros()),
+        };
+        let listed = self.objects.list(Some(&Path::from(folder)));
+        listed.map(move |meta| Ok(summary(meta?))).boxed()
+    }
+
+    /// Writes a blob of its own, reads it and deletes it, whose name should be new.
+    ///
+    /// # Errors
+    /// [`BlobError`] of the step that failed; [`BlobFault::Mismatch`] where something else came back.
+    pub async fn probe(&self, name: &str) -> Result<(), BlobError> {
+        let (key, written) = (format!("{}/{name}", Self::PROBES), Bytes::copy_from_slice(name.as_bytes()));
+        self.put(&key, written.clone()).await?;
+        let read = self.get(&key).await?;
+        self.delete(&key).await?;
+        let left = self.get(&key).await?;
+        if read != Some(written) || left.is_some() {
+            return Err(BlobError::Backend(BlobFault::Mismatch));
+        }
+        Ok(())
     }
 
     fn delete_beginning(&self, path: &Path) -> std::io::Result<()> {

@@ -242,6 +242,10 @@ pub trait FaceStore: Send + Sync {
     /// Blobs that were noted or orphaned before `before` and neither claimed by a face nor forgotten.
     async fn pending_blobs(&self, before: Timestamp) -> Result<Vec<String>, StoreError>;
 
+    /// Those of these blobs that a face, its small picture or a medium refers to, or that are on the pending list, in
+    /// any order: all others are nobody's.
+    async fn blobs_in_use(&self, keys: &[String]) -> Result<Vec<String>, StoreError>;
+
     /// Takes deleted blobs off the pending list.
     async fn forget_blobs(&self, keys: &[String]) -> Result<(), StoreError>;
 

@@ -17,12 +17,14 @@ mod history;
 mod listing;
 mod media;
 mod operators;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod usage;
 mod watches;
 
 pub use accounts::{Account, AccountStore, Credential, CredentialKind, SecretHash, Usage};
 pub use audit::{AuditFilter, AuditRecord, AuditStore};
-pub use blobs::{BlobError, BlobStore};
+pub use blobs::{BlobError, BlobFault, BlobStore, BlobSummary, S3Credentials, S3Settings};
 pub use cameras::{CameraRecord, CameraRegion, CameraStore};
 pub use catalogue::{CatalogueStore, GalleryCount, SubjectQuery, SubjectSummary};
 pub use consents::{ConsentOperation, ConsentRecord, ConsentStore};

@@ -1,5 +1,6 @@
 //! What can be typed on the command line. Parsing only: nothing here does anything.
 
+pub(crate) mod blobs;
 pub(crate) mod eval;
 pub(crate) mod operators;
 pub(crate) mod tools;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use blobs::{BlobArgs, BlobsCommand};
 use eval::EvalCommand;
 use operators::OperatorsCommand;
 use tools::{CompletionsArgs, DoctorArgs, ManArgs};
@@ -37,6 +39,9 @@ pub(crate) struct SharedArgs {
     /// Where accounts, faces and photos are kept [default: data].
     #[arg(long, global = true, env = "VULTUS_DATA_DIR", value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
+    /// Where photos and media are kept.
+    #[command(flatten)]
+    pub(crate) blobs: BlobArgs,
     /// Where models are installed [default: the folder `models` of the data directory].
     #[arg(long, global = true, env = "VULTUS_MODELS_DIR", value_name = "DIR")]
     pub(crate) models_dir: Option<PathBuf>,
@@ -78,6 +83,9 @@ pub(crate) enum Command {
     /// Create and manage the people who sign in to the console.
     #[command(subcommand)]
     Operators(OperatorsCommand),
+    /// Look after photos and media.
+    #[command(subcommand)]
+    Blobs(BlobsCommand),
     /// Show what clients declared about the consent of the persons they sent.
     #[command(subcommand)]
     Consents(ConsentsCommand),

@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 mod analyze;
+mod blobs;
 mod calibrate;
 mod compare;
 mod consents;
@@ -35,6 +36,7 @@ pub(crate) async fn run(command: Command, config: &Config, printer: &Printer) ->
         Command::Models(command) => models::run(command, config, printer),
         Command::Accounts(command) => accounts::run(command, config, printer).await,
         Command::Operators(command) => operators::run(command, config, printer).await,
+        Command::Blobs(command) => blobs::run(command, config, printer).await,
         Command::Consents(command) => consents::run(command, config, printer).await,
         Command::Detect(args) => detect::run(&args, config, printer),
         Command::Analyze(args) => analyze::run(&args, config, printer).await,

@@ -1,5 +1,6 @@
 //! Configuration: flags > `VULTUS_*` variables > the file > defaults.
 
+mod blobs;
 mod file;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -10,6 +11,7 @@ use anyhow::{Context, bail};
 use vultus_service::{FriendRule, PersonMode, PersonPolicy, VideoOptions};
 use vultus_types::Confidence;
 
+pub(crate) use self::blobs::BlobsConfig;
 use self::file::{
     DialectSection, DialectsSection, FileConfig, MediaSection, PerseSection, PersonsKey, PersonsSection,
 };
@@ -18,8 +20,10 @@ use crate::args::{ServeArgs, SharedArgs};
 /// The resolved settings.
 #[derive(Debug)]
 pub(crate) struct Config {
-    /// Where accounts, faces and photos are kept.
+    /// Where accounts and faces are kept.
     pub(crate) data_dir: PathBuf,
+    /// Where photos and media are kept.
+    pub(crate) blobs: BlobsConfig,
     /// Where models are installed.
     pub(crate) models_dir: PathBuf,
     /// Name or directory of the pack.
@@ -176,6 +180,7 @@ impl Config {
         let mut accepted_licences = file.models.accept_licences;
         accepted_licences.extend(args.accept_licence);
         Ok(Self {
+            blobs: BlobsConfig::resolve(args.blobs, file.blobs, &data_dir)?,
             data_dir,
             models_dir,
             pack: args.pack.or(file.models.pack).unwrap_or_else(|| "default".to_owned()),
@@ -287,6 +292,7 @@ mod tests {
         SharedArgs {
             config,
             data_dir: None,
+            blobs: crate::args::blobs::BlobArgs::default(),
             models_dir: None,
             pack: None,
             accept_licence: Vec::new(),

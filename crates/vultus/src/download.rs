@@ -91,6 +91,7 @@ impl Downloader {
     fn with(patience: Patience, adapt: impl Fn(ClientBuilder) -> ClientBuilder) -> Result<Self, FetchError> {
         let builder = || {
             adapt(Client::builder())
+                .http1_only()
                 .connect_timeout(patience.connect)
                 .timeout(patience.silence)
                 .redirect(Policy::custom(redirect))

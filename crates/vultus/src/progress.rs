@@ -18,6 +18,16 @@ pub(crate) fn counting_bar(total: u64, what: &'static str) -> ProgressBar {
     bar
 }
 
+/// A bar that counts items of which nobody knows how many there are.
+pub(crate) fn seen_bar(what: &'static str) -> ProgressBar {
+    let bar = ProgressBar::new_spinner().with_message(what);
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} {msg} {elapsed}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(std::time::Duration::from_millis(100));
+    bar
+}
+
 /// Runs `work` with a function that it tells how many photos are done, and of how many.
 pub(crate) fn with_photo_bar<T>(work: impl FnOnce(&vultus_eval::Progress<'_>) -> T) -> T {
     with_bar("photos", work)

@@ -14,13 +14,12 @@ use vultus_store::{BlobStore, Store};
 use vultus_store_sql::SqliteStore;
 use vultus_types::{ModelDigest, SystemClock};
 
-use crate::config::Config;
+use crate::config::{BlobsConfig, Config};
 use crate::printer::Printer;
 use crate::{accounts_key, engine, voice};
 
 /// The database in the data directory.
 pub(crate) const DATABASE_FILE: &str = "vultus.db";
-const PHOTOS_FOLDER: &str = "photos";
 
 /// Opens the store in the data directory, which only its owner may enter.
 pub(crate) async fn open_store(config: &Config) -> anyhow::Result<Arc<SqliteStore>> {
@@ -38,6 +37,17 @@ fn create_private(folder: &Path) -> anyhow::Result<()> {
         .mode(0o700)
         .create(folder)
         .with_context(|| format!("cannot create {}", folder.display()))
+}
+
+/// Opens where photos and media are kept; a bucket is not connected to yet.
+pub(crate) fn open_blobs(config: &Config) -> anyhow::Result<BlobStore> {
+    Ok(match &config.blobs {
+        BlobsConfig::Folder(folder) => BlobStore::local(folder)?,
+        BlobsConfig::S3(settings) => {
+            tracing::info!(address = settings.address(), "photos and media are kept in a bucket");
+            BlobStore::s3(settings, &|name| std::env::var(name).ok())?
+        }
+    })
 }
 
 /// The use cases around accounts; they need no models.
@@ -127,7 +137,7 @@ pub(crate) async fn wire(config: &Config) -> anyhow::Result<Wired> {
     let pool = Arc::new(WorkPool::new(threads, config.queue)?);
     let service = Service::new(ServiceParts {
         store: Arc::clone(&store) as Arc<dyn Store>,
-        blobs: BlobStore::local(&config.data_dir.join(PHOTOS_FOLDER))?,
+        blobs: open_blobs(config)?,
         accounts: accounts(config, Arc::clone(&store))?,
         analyzer,
         voices: voice::open(config, &pack)?,

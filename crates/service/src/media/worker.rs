@@ -191,10 +191,11 @@ impl MediaWorker {
         Ok(summary)
     }
 
-    /// Puts the file where it can be read.
+    /// Puts the file where it can be read. A store of files that is out of reach is waited for: what was taken over is
+    /// not given up for that.
     async fn fetch(&self, media: &MediaRecord, folder: &WorkFolder) -> Result<TemporaryFile, MediaFailure> {
         let key = media.source_key.as_deref().ok_or(MediaFailure::Internal)?;
-        let bytes = self.service.blobs.get(key).await.map_err(|error| self.broken(media.id, &error))?;
+        let bytes = self.service.patient_get(key).await.map_err(|error| self.broken(media.id, &error))?;
         let bytes = bytes.ok_or(MediaFailure::Internal)?;
         let file = TemporaryFile(folder.file(&media.id.to_string()));
         tokio::fs::write(&file.0, &bytes).await.map_err(|error| self.broken(media.id, &error))?;

@@ -100,6 +100,7 @@ retried!(FaceStore {
     replace_subject(account: AccountId, gallery: &str, subject: &str, faces: &[FaceRecord], now: Timestamp) -> Option<Removal>;
     pending_blobs(before: Timestamp) -> Vec<String>;
     forget_blobs(keys: &[String]) -> ();
+    blobs_in_use(keys: &[String]) -> Vec<String>;
     last_change() -> u64;
     await_change(at_most: Duration) -> ();
     changes_after(sequence: u64, limit: u32) -> Vec<Change>;

@@ -271,6 +271,10 @@ impl FaceStore for Backend {
         pending::list(&self.reader, before).await
     }
 
+    async fn blobs_in_use(&self, keys: &[String]) -> Result<Vec<String>, StoreError> {
+        pending::in_use(&self.reader, keys).await
+    }
+
     async fn forget_blobs(&self, keys: &[String]) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
         pending::forget(&mut transaction, keys).await?;

@@ -51,3 +51,20 @@ pub(crate) async fn list(reader: &Pool, before: Timestamp) -> Result<Vec<String>
     .await
     .map_err(failed)
 }
+
+/// Those of these blobs that a row refers to or that are on the list.
+pub(crate) async fn in_use(reader: &Pool, keys: &[String]) -> Result<Vec<String>, StoreError> {
+    sqlx::query_scalar(concat!(
+        "SELECT asked.value FROM ",
+        texts!("$1"),
+        " AS asked
+             WHERE EXISTS (SELECT 1 FROM pending_blobs p WHERE p.key = asked.value)
+                 OR EXISTS (SELECT 1 FROM faces f WHERE f.photo_key = asked.value)
+                 OR EXISTS (SELECT 1 FROM faces f WHERE f.thumbnail_key = asked.value)
+                 OR EXISTS (SELECT 1 FROM media m WHERE m.source_key = asked.value)"
+    ))
+    .bind(string_list(keys))
+    .fetch_all(reader)
+    .await
+    .map_err(failed)
+}

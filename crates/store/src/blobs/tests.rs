@@ -70,6 +70,34 @@ async fn keys_that_leave_the_folder_are_refused() {
     }
 }
 
+async fn lists(store: BlobStore) {
+    assert_eq!(store.list("photos").count().await, 0);
+    let keys = ["photos/a/1", "photos/b/cc/2", "media/a/3", "photosynthesis/4"];
+    for key in keys {
+        store.put(key, Bytes::from_static(PHOTO)).await.unwrap();
+    }
+    let mut listed: Vec<_> = store.list("photos").try_collect().await.unwrap();
+    listed.sort_by(|one, other| one.key.cmp(&other.key));
+    let told: Vec<_> = listed.iter().map(|blob| (blob.key.as_str(), blob.bytes)).collect();
+    assert_eq!(told, [("photos/a/1", 5), ("photos/b/cc/2", 5)]);
+    // 2026 and after: a clock that is right.
+    assert!(listed.iter().all(|blob| blob.written_at.as_secs() > 1_767_225_600), "{listed:?}");
+}
+
+#[tokio::test]
+async fn blobs_of_a_folder_are_listed() {
+    lists(BlobStore::in_memory()).await;
+    let folder = tempfile::tempdir().unwrap();
+    lists(BlobStore::local(folder.path()).unwrap()).await;
+}
+
+#[tokio::test]
+async fn probe_leaves_nothing() {
+    let store = BlobStore::in_memory();
+    store.probe("one").await.unwrap();
+    assert_eq!(store.list("probes").count().await, 0);
+}
+
 #[tokio::test]
 async fn photos_of_accounts_lie_apart() {
     let store = BlobStore::in_memory();

@@ -1,8 +1,10 @@
-//! `vultus doctor`: says what is missing or wrong, and the command that mends it. Changes nothing.
+//! `vultus doctor`: says what is missing or wrong, and the command that mends it. Changes nothing, but for
+//! an object that is written into the bucket of photos, and deleted.
 
 mod data;
 mod machine;
 mod models;
+mod photos;
 mod report;
 
 use crate::ExitStatus;
@@ -29,6 +31,7 @@ pub(crate) async fn run(args: &DoctorArgs, config: &Config, printer: &Printer) -
     report.add(machine::cores_and_memory(config));
     report.add(machine::clock(&config.data_dir));
     data::folder(config, &mut report);
+    photos::check(config, &mut report).await;
     let Data { store, faces } = data::database(config, &mut report).await;
     let engine = tokio::task::block_in_place(|| models::check(config, &mut report));
     if let (Some(store), Some(engine)) = (&store, &engine) {

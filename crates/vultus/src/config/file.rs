@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use serde::Deserialize;
 
+use super::blobs::BlobsSection;
+
 const DEFAULT_CONFIG_FILE: &str = "vultus.toml";
 
 /// The file's form: every key may be left out.
@@ -14,6 +16,7 @@ const DEFAULT_CONFIG_FILE: &str = "vultus.toml";
 pub(super) struct FileConfig {
     pub(super) data_dir: Option<PathBuf>,
     pub(super) log: Option<String>,
+    pub(super) blobs: BlobsSection,
     pub(super) cameras: CamerasSection,
     pub(super) console: ConsoleSection,
     pub(super) media: MediaSection,
