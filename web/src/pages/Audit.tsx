@@ -1,9 +1,10 @@
 import { api } from "../api";
 import type { AuditEntry } from "../api/types";
 import { Button, PlainLink } from "../components/Button";
+import { FetchedList } from "../components/Fetched";
 import { Field, Select } from "../components/Field";
 import { Card, Page } from "../components/Page";
-import { Badge, Empty, ErrorState, Loading } from "../components/states";
+import { Badge, Empty } from "../components/states";
 import { type Column, Table } from "../components/Table";
 import { type AuditQuery, auditFields, auditFilter } from "../lib/audit";
 import { format, t } from "../lib/i18n";
@@ -70,29 +71,18 @@ export default function Audit() {
       <div class="stack">
         <Filters shown={shown} filtered={filtered} />
         <Card>
-          {list.items.length > 0 ? (
-            <>
+          <FetchedList from={list} height={400}>
+            {list.items.length > 0 ? (
               <Table
                 label={t("nav.audit")}
                 columns={columns()}
                 rows={list.items}
                 rowKey={(entry) => String(entry.id)}
               />
-              {!list.ended && (
-                <div class="row centre after-list">
-                  <Button busy={list.loading} onClick={list.more}>
-                    {t("action.more")}
-                  </Button>
-                </div>
-              )}
-            </>
-          ) : list.error ? (
-            <ErrorState error={list.error} retry={list.reload} />
-          ) : list.started ? (
-            <Empty icon="audit" title={t(filtered ? "audit.none_found" : "audit.none")} />
-          ) : (
-            <Loading height={400} />
-          )}
+            ) : (
+              <Empty icon="audit" title={t(filtered ? "audit.none_found" : "audit.none")} />
+            )}
+          </FetchedList>
         </Card>
       </div>
     </Page>

@@ -2,8 +2,9 @@ import { useState } from "preact/hooks";
 import { analysis, type Camera } from "../api/analysis";
 import { Button, LinkButton } from "../components/Button";
 import { FormDialog } from "../components/Dialog";
+import { Fetched } from "../components/Fetched";
 import { Card, Page } from "../components/Page";
-import { Badge, Empty, ErrorState, Loading, Stale } from "../components/states";
+import { Badge, Empty } from "../components/states";
 import { errorText } from "../lib/errors";
 import { format, t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
@@ -40,32 +41,29 @@ export default function Cameras() {
   return (
     <Page title={t("cameras.title")} lead={t("cameras.lead")} actions={cameras.length > 0 ? add : undefined}>
       <div class="stack">
-        {list.error && !list.value ? (
-          <ErrorState error={list.error} retry={list.reload} />
-        ) : !list.value ? (
-          <Loading height={240} />
-        ) : cameras.length === 0 ? (
-          <Card>
-            <Empty icon="cameras" title={t("cameras.none")} actions={add}>
-              {t("cameras.none_text")}
-            </Empty>
-          </Card>
-        ) : (
-          <>
-            {list.error && <Stale error={list.error} retry={list.reload} />}
-            <div class="grid">
-              {cameras.map((camera) => (
-                <CameraCard
-                  key={camera.id}
-                  camera={camera}
-                  onEdit={() => setEdited(camera)}
-                  onToggle={() => void toggle(camera)}
-                  onDelete={() => setDoomed(camera)}
-                />
-              ))}
-            </div>
-          </>
-        )}
+        <Fetched from={list} height={240}>
+          {() =>
+            cameras.length === 0 ? (
+              <Card>
+                <Empty icon="cameras" title={t("cameras.none")} actions={add}>
+                  {t("cameras.none_text")}
+                </Empty>
+              </Card>
+            ) : (
+              <div class="grid">
+                {cameras.map((camera) => (
+                  <CameraCard
+                    key={camera.id}
+                    camera={camera}
+                    onEdit={() => setEdited(camera)}
+                    onToggle={() => void toggle(camera)}
+                    onDelete={() => setDoomed(camera)}
+                  />
+                ))}
+              </div>
+            )
+          }
+        </Fetched>
         {edited && (
           <CameraDialog
             account={name}
