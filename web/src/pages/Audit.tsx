@@ -75,6 +75,7 @@ export default function Audit() {
             {list.items.length > 0 ? (
               <Table
                 label={t("nav.audit")}
+                class="audit"
                 columns={columns()}
                 rows={list.items}
                 rowKey={(entry) => String(entry.id)}
@@ -129,6 +130,8 @@ function Filters({ shown, filtered }: { shown: AuditQuery; filtered: boolean }) 
   );
 }
 
+const nothing = <span class="nothing">–</span>;
+
 const columns: () => Column<AuditEntry>[] = () => [
   {
     key: "at",
@@ -146,8 +149,8 @@ const columns: () => Column<AuditEntry>[] = () => [
     ),
   },
   { key: "action", label: t("audit.action"), cell: (entry) => <code>{entry.action}</code> },
-  { key: "account", label: t("header.account"), cell: (entry) => entry.account ?? "–" },
-  { key: "target", label: t("audit.target"), cell: (entry) => entry.target ?? "–" },
+  { key: "account", label: t("header.account"), cell: (entry) => entry.account ?? nothing },
+  { key: "target", label: t("audit.target"), cell: (entry) => entry.target ?? nothing },
   {
     key: "outcome",
     label: t("audit.outcome"),
@@ -156,7 +159,7 @@ const columns: () => Column<AuditEntry>[] = () => [
   {
     key: "address",
     label: t("audit.address"),
-    cell: (entry) => <span class="number">{entry.address ?? "–"}</span>,
+    cell: (entry) => (entry.address ? <span class="number">{entry.address}</span> : nothing),
   },
 ];
 
