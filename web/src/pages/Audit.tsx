@@ -2,7 +2,7 @@ import { api } from "../api";
 import type { AuditEntry } from "../api/types";
 import { Button, PlainLink } from "../components/Button";
 import { FetchedList } from "../components/Fetched";
-import { Field, Select } from "../components/Field";
+import { DateField, Field, Select } from "../components/Field";
 import { Card, Page } from "../components/Page";
 import { Badge, Empty } from "../components/states";
 import { type Column, Table } from "../components/Table";
@@ -114,13 +114,18 @@ function Filters({ shown, filtered }: { shown: AuditQuery; filtered: boolean }) 
         ]}
         onChange={(value) => change("account", value)}
       />
-      <Field
+      <DateField
         label={t("audit.from")}
-        type="date"
+        kind="date"
         value={shown.from}
         onInput={(value) => change("from", value)}
       />
-      <Field label={t("audit.to")} type="date" value={shown.to} onInput={(value) => change("to", value)} />
+      <DateField
+        label={t("audit.to")}
+        kind="date"
+        value={shown.to}
+        onInput={(value) => change("to", value)}
+      />
       {filtered && (
         <Button kind="quiet" onClick={() => navigate("/audit", { replace: true })}>
           {t("audit.clear")}

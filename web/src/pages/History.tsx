@@ -3,7 +3,7 @@ import { api } from "../api";
 import { analysis, type Camera, type HistoryEvent, type HistoryFilter, type Person } from "../api/analysis";
 import { Button, Link } from "../components/Button";
 import { FetchedList } from "../components/Fetched";
-import { Field, Segments, Select } from "../components/Field";
+import { DateField, Field, Segments, Select } from "../components/Field";
 import { Card, Page } from "../components/Page";
 import { Badge, Empty } from "../components/states";
 import { format, t } from "../lib/i18n";
@@ -104,15 +104,15 @@ function Filters({ filter, cameras }: { filter: HistoryFilter; cameras: Camera[]
           placeholder={t("history.any_person")}
           onInput={(value) => change("person", value.replace(/\D/g, ""))}
         />
-        <Field
+        <DateField
           label={t("history.from")}
-          type="datetime-local"
+          kind="datetime-local"
           value={localTime(filter.from)}
           onInput={(value) => change("from", utcTime(value))}
         />
-        <Field
+        <DateField
           label={t("history.to")}
-          type="datetime-local"
+          kind="datetime-local"
           value={localTime(filter.to)}
           onInput={(value) => change("to", utcTime(value))}
         />
