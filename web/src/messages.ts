@@ -649,8 +649,11 @@ export const messages = {
   "overview.indexed": { en: "{count} in the index", de: "{count} im Index" },
   "overview.index_current": { en: "index up to date", de: "Index aktuell" },
   "overview.lag": {
-    en: { one: "{count} change to be indexed", other: "{count} changes to be indexed" },
-    de: { one: "{count} Änderung noch nicht im Index", other: "{count} Änderungen noch nicht im Index" },
+    en: { one: "the next search takes in {count} change", other: "the next search takes in {count} changes" },
+    de: {
+      one: "die nächste Suche übernimmt {count} Änderung",
+      other: "die nächste Suche übernimmt {count} Änderungen",
+    },
   },
   "overview.galleries": { en: "Galleries", de: "Galerien" },
   "overview.in_accounts": {
