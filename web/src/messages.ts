@@ -442,7 +442,7 @@ export const messages = {
     de: "{frames} angesehen, {dropped} ausgelassen",
   },
   "cameras.events": { en: "Events", de: "Ereignisse" },
-  "cameras.retry": { en: "next try at {time}", de: "nächster Versuch um {time}" },
+  "cameras.retry": { en: "Next try at {time}.", de: "Nächster Versuch um {time}." },
   "cameras.to_history": { en: "Events", de: "Ereignisse" },
   "cameras.change": { en: "Change", de: "Ändern" },
   "cameras.disable": { en: "Switch off", de: "Abschalten" },

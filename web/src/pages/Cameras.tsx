@@ -5,9 +5,10 @@ import { FormDialog } from "../components/Dialog";
 import { Fetched } from "../components/Fetched";
 import { Card, Page } from "../components/Page";
 import { Badge, Empty } from "../components/states";
-import { errorText } from "../lib/errors";
+import { errorText, sentence } from "../lib/errors";
 import { format, t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
+import { said } from "../lib/said";
 import { toast, toastError } from "../lib/toasts";
 import { shortCameraId, wordFor } from "../lib/words";
 import { account } from "../session";
@@ -134,8 +135,8 @@ function CameraCard({
       </dl>
       {camera.enabled && watch?.error && (
         <p class="notice bad">
-          {watch.error}
-          {watch.retry_at && ` – ${t("cameras.retry", { time: format.time(watch.retry_at) })}`}
+          {sentence(said(watch.error))}
+          {watch.retry_at && ` ${t("cameras.retry", { time: format.time(watch.retry_at) })}`}
         </p>
       )}
       <div class="row">
