@@ -4,6 +4,8 @@ import SwaggerUI from "swagger-ui-dist/swagger-ui-es-bundle.js";
 import "swagger-ui-dist/swagger-ui.css";
 import "../src/styles/tokens.css";
 import "./docs.css";
+import { effect } from "@preact/signals";
+import { dark } from "../src/lib/theme";
 
 /** An interface that has a document. */
 interface Entry {
@@ -51,7 +53,26 @@ async function entries(): Promise<Entry[]> {
   return admin?.ok ? [...listed, ADMIN] : listed;
 }
 
+// The package is light unless told otherwise.
+effect(() => {
+  document.documentElement.classList.toggle("dark-mode", dark.value);
+});
+
+/** Names the choices that the package leaves without a name, and lets the keyboard reach what scrolls. */
+function complete(reference: HTMLElement): void {
+  for (const select of reference.querySelectorAll("select:not([aria-label], [aria-labelledby])")) {
+    const parameter = select.closest("[data-param-name]")?.getAttribute("data-param-name");
+    select.setAttribute("aria-label", parameter ?? (select.id === "servers" ? "Server" : "Example"));
+  }
+  for (const example of reference.querySelectorAll<HTMLElement>("pre.example")) {
+    if (example.scrollHeight > example.clientHeight || example.scrollWidth > example.clientWidth)
+      example.tabIndex = 0;
+  }
+}
+
 async function start(): Promise<void> {
+  const reference = element("reference", HTMLElement);
+  new MutationObserver(() => complete(reference)).observe(reference, { childList: true, subtree: true });
   const all = await entries();
   const select = element("interface", HTMLSelectElement);
   for (const { name, title } of all) select.add(new Option(title, name));

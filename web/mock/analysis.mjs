@@ -175,7 +175,7 @@ function camera(meta, url_shown, state, rest = {}) {
     state,
     since: ago(7200),
     retry_at: state === "waiting" ? ago(-40) : null,
-    error: state === "waiting" ? "the stream could not be opened" : null,
+    error: state === "waiting" ? "the host cannot be reached" : null,
     frames: 86_214,
     dropped: 311,
     events: 42,

@@ -152,10 +152,16 @@ const documents = {
 };
 
 export function isDialect(request, url) {
-  return url.pathname.startsWith("/docs/openapi/") || request.method !== "GET" || /^\/v\d/.test(url.pathname);
+  return url.pathname.startsWith("/docs/openapi") || request.method !== "GET" || /^\/v\d/.test(url.pathname);
 }
 
 export async function answerDialect(request, response, url) {
+  if (url.pathname === "/docs/openapi.json")
+    return send(
+      response,
+      200,
+      Object.keys(documents).map((name) => ({ name, title: name, url: `/docs/openapi/${name}.json` })),
+    );
   const found = /^\/docs\/openapi\/([\w-]+)\.json$/.exec(url.pathname);
   if (found)
     return send(response, documents[found[1]] ? 200 : 404, {

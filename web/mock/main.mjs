@@ -99,7 +99,7 @@ function serve(response, path) {
   if (path === "/" || path === "/console") return response.writeHead(302, { Location: "/console/" }).end();
   const wanted = normalize(join(dist, path.replace(/^\/console\//, "/")));
   const isFile = wanted.startsWith(dist) && extname(wanted) !== "" && existsSync(wanted);
-  const file = isFile ? wanted : join(dist, "console/index.html");
+  const file = isFile ? wanted : join(dist, path === "/docs" ? "docs/index.html" : "console/index.html");
   response.writeHead(200, {
     "Content-Type": types[extname(file)] ?? "application/octet-stream",
     "Content-Security-Policy": policy,

@@ -2,6 +2,8 @@ import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/frame.css";
 import "./styles/components.css";
+import "./styles/tables.css";
+import "./styles/pictures.css";
 import "./styles/pages.css";
 import "./styles/analysis.css";
 import "./styles/sandbox.css";

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Executor, PgPool, Postgres, Transaction};
+use sqlx::{ConnectOptions, Connection, Executor, PgConnection, PgPool, Postgres, Transaction};
 use vultus_store::StoreError;
 
 mod driver;
@@ -25,6 +25,7 @@ mod listener;
 mod repositories;
 mod retry;
 
+use crate::Examination;
 use crate::migrations::migrations;
 use error::failed;
 use listener::Listener;
@@ -81,10 +82,7 @@ impl PostgresStore {
     /// # Errors
     /// [`PostgresError`].
     pub async fn connect(url: &str, connections: u32) -> Result<Self, PostgresError> {
-        if !SCHEMES.iter().any(|scheme| url.starts_with(scheme)) {
-            return Err(PostgresError::Url);
-        }
-        let options = PgConnectOptions::from_str(url).map_err(|_| PostgresError::Url)?;
+        let options = options(url)?;
         let pool = PgPoolOptions::new()
             // One more for the listener.
             .max_connections(connections.max(1).saturating_add(1))
@@ -102,11 +100,48 @@ impl PostgresStore {
         Ok(Self(Connected { reader: pool, listener }))
     }
 
+    /// Tells how far the schema has come. Nothing is migrated. The server looks after the wholeness of its files.
+    ///
+    /// # Errors
+    /// [`PostgresError::Url`] and [`PostgresError::Unreachable`].
+    pub async fn examine(url: &str) -> Result<Examination, PostgresError> {
+        let unreachable = |error| PostgresError::Unreachable(failed(error));
+        let mut connection = options(url)?.connect().await.map_err(unreachable)?;
+        let found = examine(&mut connection).await.map_err(unreachable);
+        connection.close().await.map_err(unreachable)?;
+        found
+    }
+
     /// Waits for running calls and closes the connections. Later calls fail.
     pub async fn close(&self) {
         self.0.listener.stop();
         self.0.reader.close().await;
     }
+}
+
+fn options(url: &str) -> Result<PgConnectOptions, PostgresError> {
+    if !SCHEMES.iter().any(|scheme| url.starts_with(scheme)) {
+        return Err(PostgresError::Url);
+    }
+    PgConnectOptions::from_str(url).map_err(|_| PostgresError::Url)
+}
+
+async fn examine(connection: &mut PgConnection) -> Result<Examination, sqlx::Error> {
+    let is_new: bool = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NULL")
+        .fetch_one(&mut *connection)
+        .await?;
+    let level: Option<i64> = if is_new {
+        None
+    } else {
+        sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success")
+            .fetch_one(connection)
+            .await?
+    };
+    Ok(Examination {
+        faults: Vec::new(),
+        level: level.unwrap_or(0),
+        known_level: MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0),
+    })
 }
 
 impl Connected {

@@ -1,4 +1,4 @@
-//! The server's key, under which the secrets of credentials are hashed. It lies in the data directory.
+//! The server's key, under which the secrets of credentials are hashed: one for all servers on one database.
 
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -7,27 +7,23 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use vultus_service::{Entropy, SECRET_KEY_BYTES, SecretHasher, SystemEntropy};
 
-const KEY_FILE: &str = "secret.key";
-
 /// Reads the key, or makes one where there is none. Of two processes that start at once on an empty directory,
 /// both use the key of the first.
-pub(crate) fn load_or_create(data_dir: &Path) -> anyhow::Result<SecretHasher> {
-    let path = data_dir.join(KEY_FILE);
-    match fs_err::read(&path) {
-        Ok(bytes) => parse(&path, &bytes),
+pub(crate) fn load_or_create(path: &Path) -> anyhow::Result<SecretHasher> {
+    match fs_err::read(path) {
+        Ok(bytes) => parse(path, &bytes),
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            create(data_dir, &path)?;
-            parse(&path, &fs_err::read(&path)?)
+            create(path)?;
+            parse(path, &fs_err::read(path)?)
         }
         Err(error) => Err(error.into()),
     }
 }
 
 /// Whether the key that is there can be used; `None` where there is none yet.
-pub(crate) fn check(data_dir: &Path) -> Option<anyhow::Result<()>> {
-    let path = data_dir.join(KEY_FILE);
-    match fs_err::read(&path) {
-        Ok(bytes) => Some(parse(&path, &bytes).map(drop)),
+pub(crate) fn check(path: &Path) -> Option<anyhow::Result<()>> {
+    match fs_err::read(path) {
+        Ok(bytes) => Some(parse(path, &bytes).map(drop)),
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => Some(Err(error.into())),
     }
@@ -45,10 +41,10 @@ fn parse(path: &Path, bytes: &[u8]) -> anyhow::Result<SecretHasher> {
 }
 
 /// Writes a new key completely under another name, then links it into place unless another process was first.
-fn create(data_dir: &Path, path: &Path) -> anyhow::Result<()> {
+fn create(path: &Path) -> anyhow::Result<()> {
     let mut key = [0; SECRET_KEY_BYTES];
     SystemEntropy.fill(&mut key)?;
-    let staged = data_dir.join(format!("{KEY_FILE}.{}", std::process::id()));
+    let staged = path.with_added_extension(std::process::id().to_string());
     let mut options = std::fs::OpenOptions::new();
     let mut file = options
         .write(true)
@@ -72,29 +68,33 @@ mod tests {
     use super::*;
     use vultus_store::CredentialKind;
 
+    fn key_in(folder: &tempfile::TempDir) -> std::path::PathBuf {
+        folder.path().join("secret.key")
+    }
+
     #[test]
     fn the_key_is_made_once_and_private() {
         let folder = tempfile::tempdir().unwrap();
         let hash = |hasher: SecretHasher| hasher.hash(CredentialKind::FindFaceToken, "secret");
-        let first = hash(load_or_create(folder.path()).unwrap());
-        assert_eq!(hash(load_or_create(folder.path()).unwrap()), first);
-        let mode = std::fs::metadata(folder.path().join(KEY_FILE)).unwrap().permissions().mode();
+        let first = hash(load_or_create(&key_in(&folder)).unwrap());
+        assert_eq!(hash(load_or_create(&key_in(&folder)).unwrap()), first);
+        let mode = std::fs::metadata(key_in(&folder)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 
     #[test]
     fn a_key_that_others_can_read_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        load_or_create(folder.path()).unwrap();
-        let path = folder.path().join(KEY_FILE);
+        load_or_create(&key_in(&folder)).unwrap();
+        let path = key_in(&folder);
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(load_or_create(folder.path()).is_err());
+        assert!(load_or_create(&key_in(&folder)).is_err());
     }
 
     #[test]
     fn a_key_of_another_length_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join(KEY_FILE), b"short").unwrap();
-        assert!(load_or_create(folder.path()).is_err());
+        std::fs::write(key_in(&folder), b"short").unwrap();
+        assert!(load_or_create(&key_in(&folder)).is_err());
     }
 }

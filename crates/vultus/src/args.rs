@@ -1,6 +1,7 @@
 //! What can be typed on the command line. Parsing only: nothing here does anything.
 
 pub(crate) mod blobs;
+pub(crate) mod database;
 pub(crate) mod eval;
 pub(crate) mod operators;
 pub(crate) mod tools;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use blobs::{BlobArgs, BlobsCommand};
+use database::DatabaseArgs;
 use eval::EvalCommand;
 use operators::OperatorsCommand;
 use tools::{CompletionsArgs, DoctorArgs, ManArgs};
@@ -39,6 +41,9 @@ pub(crate) struct SharedArgs {
     /// Where accounts, faces and photos are kept [default: data].
     #[arg(long, global = true, env = "VULTUS_DATA_DIR", value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
+    /// Where accounts and faces are kept.
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
     /// Where photos and media are kept.
     #[command(flatten)]
     pub(crate) blobs: BlobArgs,

@@ -1,6 +1,7 @@
 //! Configuration: flags > `VULTUS_*` variables > the file > defaults.
 
 mod blobs;
+mod database;
 mod file;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -12,6 +13,7 @@ use vultus_service::{FriendRule, PersonMode, PersonPolicy, VideoOptions};
 use vultus_types::Confidence;
 
 pub(crate) use self::blobs::BlobsConfig;
+pub(crate) use self::database::{DatabaseConfig, DatabasePlace};
 use self::file::{
     DialectSection, DialectsSection, FileConfig, MediaSection, PerseSection, PersonsKey, PersonsSection,
 };
@@ -20,8 +22,10 @@ use crate::args::{ServeArgs, SharedArgs};
 /// The resolved settings.
 #[derive(Debug)]
 pub(crate) struct Config {
-    /// Where accounts and faces are kept.
+    /// What belongs to this machine, and everything else that is not told to lie elsewhere.
     pub(crate) data_dir: PathBuf,
+    /// Where accounts and faces are kept.
+    pub(crate) database: DatabaseConfig,
     /// Where photos and media are kept.
     pub(crate) blobs: BlobsConfig,
     /// Where models are installed.
@@ -180,6 +184,7 @@ impl Config {
         let mut accepted_licences = file.models.accept_licences;
         accepted_licences.extend(args.accept_licence);
         Ok(Self {
+            database: DatabaseConfig::resolve(args.database, file.database, &data_dir)?,
             blobs: BlobsConfig::resolve(args.blobs, file.blobs, &data_dir)?,
             data_dir,
             models_dir,
@@ -292,6 +297,7 @@ mod tests {
         SharedArgs {
             config,
             data_dir: None,
+            database: crate::args::database::DatabaseArgs::default(),
             blobs: crate::args::blobs::BlobArgs::default(),
             models_dir: None,
             pack: None,

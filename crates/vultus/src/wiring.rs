@@ -11,23 +11,17 @@ use vultus_models::Pack;
 use vultus_search::{ExactIndex, IndexFeed, VectorIndex};
 use vultus_service::{Accounts, DataOwner, Policy, Service, ServiceParts, SystemEntropy};
 use vultus_store::{BlobStore, Store};
-use vultus_store_sql::SqliteStore;
 use vultus_types::{ModelDigest, SystemClock};
 
 use crate::config::{BlobsConfig, Config};
 use crate::printer::Printer;
+use crate::database::Database;
 use crate::{accounts_key, engine, voice};
 
-/// The database in the data directory.
-pub(crate) const DATABASE_FILE: &str = "vultus.db";
-
-/// Opens the store in the data directory, which only its owner may enter.
-pub(crate) async fn open_store(config: &Config) -> anyhow::Result<Arc<SqliteStore>> {
+/// Opens the database. The data directory may be entered by its owner only.
+pub(crate) async fn open_database(config: &Config) -> anyhow::Result<Database> {
     create_private(&config.data_dir)?;
-    let store = SqliteStore::open(&config.data_dir.join(DATABASE_FILE)).await;
-    Ok(Arc::new(
-        store.with_context(|| format!("the store in {} cannot be opened", config.data_dir.display()))?,
-    ))
+    Database::open(config).await
 }
 
 fn create_private(folder: &Path) -> anyhow::Result<()> {
@@ -51,8 +45,8 @@ pub(crate) fn open_blobs(config: &Config) -> anyhow::Result<BlobStore> {
 }
 
 /// The use cases around accounts; they need no models.
-pub(crate) fn accounts(config: &Config, store: Arc<SqliteStore>) -> anyhow::Result<Accounts> {
-    let hasher = accounts_key::load_or_create(&config.data_dir)?;
+pub(crate) fn accounts(config: &Config, store: Arc<dyn Store>) -> anyhow::Result<Accounts> {
+    let hasher = accounts_key::load_or_create(&config.database.secret_key_file)?;
     Ok(Accounts::new(store, hasher, Arc::new(SystemClock), Arc::new(SystemEntropy)))
 }
 
@@ -64,8 +58,8 @@ pub(crate) struct Wired {
     pub(crate) pool: Arc<WorkPool>,
     /// Keeps the index level with the store; not built yet.
     pub(crate) feed: Arc<IndexFeed>,
-    /// The store, to be closed at the end.
-    pub(crate) store: Arc<SqliteStore>,
+    /// The database, to be closed at the end.
+    pub(crate) database: Database,
     /// The pack in use.
     pub(crate) pack: Pack,
 }
@@ -119,7 +113,8 @@ pub(crate) async fn claim(
 /// Opens store and models and puts the use cases together. Whether the data is the pack's is to be asked with
 /// [`claim`].
 pub(crate) async fn wire(config: &Config) -> anyhow::Result<Wired> {
-    let store = open_store(config).await?;
+    let database = open_database(config).await?;
+    let store = database.store();
     let pack = engine::open_configured_pack(config)?;
     let analyzer: Arc<dyn FaceAnalyzer> = Arc::new(engine::load(config, &pack)?);
     let calibration = Arc::new(engine::calibration(&pack, analyzer.as_ref())?);
@@ -131,14 +126,14 @@ pub(crate) async fn wire(config: &Config) -> anyhow::Result<Wired> {
         most_media: config.media.most_waiting,
     };
     let persons = Arc::new(policy.persons.index(analyzer.score_rule().clone()));
-    let feed = IndexFeed::new(store.clone(), Arc::clone(&index), models).with_persons(Arc::clone(&persons));
+    let feed = IndexFeed::new(Arc::clone(&store), Arc::clone(&index), models).with_persons(Arc::clone(&persons));
     let feed = Arc::new(feed);
     let threads = NonZeroUsize::new(config.threads).unwrap_or(NonZeroUsize::MIN);
     let pool = Arc::new(WorkPool::new(threads, config.queue)?);
     let service = Service::new(ServiceParts {
-        store: Arc::clone(&store) as Arc<dyn Store>,
+        store: Arc::clone(&store),
         blobs: open_blobs(config)?,
-        accounts: accounts(config, Arc::clone(&store))?,
+        accounts: accounts(config, store)?,
         analyzer,
         voices: voice::open(config, &pack)?,
         pool: Arc::clone(&pool),
@@ -150,5 +145,5 @@ pub(crate) async fn wire(config: &Config) -> anyhow::Result<Wired> {
         entropy: Arc::new(SystemEntropy),
         policy,
     });
-    Ok(Wired { service: Arc::new(service), pool, feed, store, pack })
+    Ok(Wired { service: Arc::new(service), pool, feed, database, pack })
 }

@@ -1,5 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
+import { type DateKind, dateText } from "../lib/dates";
+import { language, locale } from "../lib/i18n";
 
 interface FieldProps {
   label: string;
@@ -12,7 +14,7 @@ interface FieldProps {
 interface InputProps extends FieldProps {
   value: string;
   onInput: (value: string) => void;
-  type?: "text" | "password" | "search" | "number" | "date" | "datetime-local" | "url";
+  type?: "text" | "password" | "search" | "number" | "url";
   name?: string;
   autocomplete?: string;
   placeholder?: string;
@@ -61,6 +63,37 @@ export function Field(props: InputProps) {
           ))}
         </datalist>
       )}
+    </Labelled>
+  );
+}
+
+/**
+ * A day, or a day and a time. Browsers write them in their own language: until the field has the focus, the text
+ * in the chosen one covers theirs.
+ */
+export function DateField(
+  props: FieldProps & { kind: DateKind; value: string; onInput: (value: string) => void },
+) {
+  const { kind, value, onInput } = props;
+  const id = useId();
+  return (
+    <Labelled {...props} id={id}>
+      <div class="date-field">
+        <input
+          id={id}
+          class="input"
+          type={kind as "date"}
+          lang={locale.value}
+          value={value}
+          autocomplete="off"
+          aria-invalid={props.error ? "true" : undefined}
+          aria-describedby={describedBy(id, props)}
+          onInput={(event) => onInput(event.currentTarget.value)}
+        />
+        <span class={value === "" ? "soft" : ""} aria-hidden="true">
+          {dateText(kind, value, locale.value, language.value)}
+        </span>
+      </div>
     </Labelled>
   );
 }

@@ -4,6 +4,7 @@ import { ApiError } from "../api/client";
 import { t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
 import { Dialog } from "./Dialog";
+import { Fetched } from "./Fetched";
 import { Select } from "./Field";
 import { Empty, ErrorState, Loading, Notice } from "./states";
 
@@ -23,23 +24,23 @@ export function GalleryPhotos({
   const gallery = chosen ?? names[0] ?? null;
   return (
     <Dialog title={t("photo.gallery_title")} onClose={onClose} wide>
-      {galleries.error && !galleries.value ? (
-        <ErrorState error={galleries.error} retry={galleries.reload} />
-      ) : !galleries.value ? (
-        <Loading />
-      ) : gallery === null ? (
-        <Empty icon="galleries" title={t("photo.no_galleries")} />
-      ) : (
-        <div class="stack">
-          <Select
-            label={t("photo.gallery")}
-            value={gallery}
-            options={names.map((name) => ({ value: name, label: name }))}
-            onChange={setChosen}
-          />
-          <Faces account={account} gallery={gallery} onPhoto={onPhoto} />
-        </div>
-      )}
+      <Fetched from={galleries}>
+        {() =>
+          gallery === null ? (
+            <Empty icon="galleries" title={t("photo.no_galleries")} />
+          ) : (
+            <div class="stack">
+              <Select
+                label={t("photo.gallery")}
+                value={gallery}
+                options={names.map((name) => ({ value: name, label: name }))}
+                onChange={setChosen}
+              />
+              <Faces account={account} gallery={gallery} onPhoto={onPhoto} />
+            </div>
+          )
+        }
+      </Fetched>
     </Dialog>
   );
 }

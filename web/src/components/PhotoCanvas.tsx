@@ -1,11 +1,14 @@
 import type { ComponentChildren } from "preact";
-import { useId } from "preact/hooks";
+import { useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Box, Point } from "../api/types";
+import { placeLabels } from "../lib/labels";
 
 export interface Mark {
   box: Box;
-  /** Words above the box. */
+  /** Words next to the box. */
   label?: string;
+  /** What stands for them where there is no place: the number of the mark, unless said otherwise. */
+  short?: string;
   landmarks?: readonly Point[];
   tone?: "accent" | "good" | "bad" | "warn";
 }
@@ -34,11 +37,21 @@ export function PhotoCanvas({
   children?: ComponentChildren;
 }) {
   const description = useId();
+  const frame = useRef<HTMLDivElement>(null);
+  const shownWidth = useWidth(frame);
+  const labels = useMemo(
+    () => labelsOf(marks, width, height, shownWidth, frame.current),
+    [marks, width, height, shownWidth],
+  );
+  const shortened = labels.flatMap((label, index) =>
+    label?.isShort ? [{ short: label.text, label: marks[index]?.label ?? "" }] : [],
+  );
   const percent = (value: number, of: number) => `${(100 * value) / of}%`;
   const dot = Math.max(width, height) / 260;
   return (
     <figure class="photo" aria-describedby={description}>
       <div
+        ref={frame}
         class="photo-frame"
         style={{
           aspectRatio: `${width} / ${height}`,
@@ -55,6 +68,7 @@ export function PhotoCanvas({
         </svg>
         {marks.map((mark, index) => {
           const Tag = onChoose ? "button" : "div";
+          const label = labels[index];
           return (
             <Tag
               key={index}
@@ -70,11 +84,32 @@ export function PhotoCanvas({
                 height: percent(mark.box.height, height),
               }}
             >
-              {mark.label && <span class={labelPlace(mark.box, width, height)}>{mark.label}</span>}
+              {label && (
+                <span
+                  class="mark-label"
+                  style={{
+                    "--x": `${label.x - (mark.box.x * shownWidth) / width}px`,
+                    "--y": `${label.y - (mark.box.y * shownWidth) / width}px`,
+                    width: `${label.width}px`,
+                    fontSize: `${textSize(shownWidth)}px`,
+                  }}
+                >
+                  {label.text}
+                </span>
+              )}
             </Tag>
           );
         })}
       </div>
+      {shortened.length > 0 && !children && (
+        <ul class="photo-names" aria-hidden="true">
+          {shortened.map(({ short, label }) => (
+            <li key={short}>
+              {!label.split(/\W+/).includes(short) && <b>{short}</b>} {label}
+            </li>
+          ))}
+        </ul>
+      )}
       <figcaption id={description} class="visually-hidden">
         {alt}
         {marks.map((mark) => (mark.label ? ` · ${mark.label}` : "")).join("")}
@@ -83,8 +118,46 @@ export function PhotoCanvas({
   );
 }
 
-/** Words near the right edge run to the left, those at the top stand below their box: nothing is cut off. */
-function labelPlace(box: Box, width: number, height: number): string {
-  const atRight = box.x + box.width / 2 > 0.65 * width ? " from-right" : "";
-  return `mark-label${atRight}${box.y < 0.06 * height ? " below" : ""}`;
+/** The width of an element on the screen, followed as it changes. */
+function useWidth(element: { current: HTMLElement | null }): number {
+  const [width, setWidth] = useState(0);
+  useLayoutEffect(() => {
+    const target = element.current;
+    if (!target) return;
+    const observer = new ResizeObserver(() => setWidth(target.clientWidth));
+    observer.observe(target);
+    setWidth(target.clientWidth);
+    return () => observer.disconnect();
+  }, []);
+  return width;
+}
+
+/** Words are smaller on small photos. */
+function textSize(shownWidth: number): number {
+  return shownWidth > 480 ? 12 : 10;
+}
+
+const pen = typeof document === "undefined" ? null : document.createElement("canvas").getContext("2d");
+
+function labelsOf(
+  marks: readonly Mark[],
+  width: number,
+  height: number,
+  shownWidth: number,
+  frame: HTMLElement | null,
+) {
+  if (!frame || !pen || shownWidth === 0) return [];
+  const scale = shownWidth / width;
+  const size = textSize(shownWidth);
+  pen.font = `600 ${size}px ${getComputedStyle(frame).fontFamily}`;
+  const measure = (text: string) => ({
+    width: Math.min(Math.ceil(pen.measureText(text).width) + 10, Math.max(60, shownWidth / 2)),
+    height: Math.ceil(size * 1.45),
+  });
+  const faces = marks.map(({ box, label = "", short }, index) => ({
+    box: { x: box.x * scale, y: box.y * scale, width: box.width * scale, height: box.height * scale },
+    label,
+    short: short ?? String(index + 1),
+  }));
+  return placeLabels(faces, { width: shownWidth, height: height * scale }, measure);
 }

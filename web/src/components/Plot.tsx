@@ -71,11 +71,7 @@ export function Plot(props: PlotProps) {
   useEffect(() => {
     const target = box.current;
     if (!target || asTable) return;
-    const made = new uPlot(
-      options(latest, target.clientWidth, setAt, markerAt, formatX, formatY),
-      data,
-      target,
-    );
+    const made = new uPlot(options(target, latest, setAt, markerAt, formatX, formatY), data, target);
     plot.current = made;
     const observer = new ResizeObserver(() => {
       if (target.clientWidth > 0 && target.clientWidth !== made.width)
@@ -190,8 +186,8 @@ function hasLabel(one: Series): boolean {
 }
 
 function options(
+  target: HTMLElement,
   latest: { current: PlotProps },
-  width: number,
   setAt: (index: number | null) => void,
   marker: { current: number | null },
   formatX: (value: number) => string,
@@ -207,9 +203,10 @@ function options(
     yRange,
     height = 200,
   } = latest.current;
-  const style = getComputedStyle(document.documentElement);
-  const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
-  const font = `11px ${style.getPropertyValue("--font")}`;
+  const colour = (name: string, share = 100) =>
+    resolved(target, `color-mix(in srgb, var(--${name}) ${share}%, transparent)`);
+  const text = colour("text");
+  const font = `11px ${getComputedStyle(target).fontFamily}`;
   const axis = {
     stroke: colour("text-soft"),
     font,
@@ -220,7 +217,7 @@ function options(
   };
   const grid = { stroke: colour("line"), width: 1 };
   return {
-    width,
+    width: target.clientWidth,
     height,
     legend: { show: false },
     cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false } },
@@ -261,7 +258,7 @@ function options(
         label: one.label,
         stroke: colour(one.colour),
         width: 1.5,
-        ...(one.fill ? { fill: `${colour(one.colour)}26` } : {}),
+        ...(one.fill ? { fill: colour(one.colour, 15) } : {}),
         ...(one.dashed ? { dash: [5, 4] } : {}),
         points: {
           size: 4,
@@ -274,7 +271,7 @@ function options(
     ],
     hooks: {
       setCursor: [(self) => setAt(self.cursor.idx ?? null)],
-      draw: [(self) => drawMarker(self, marker.current, colour("text"))],
+      draw: [(self) => drawMarker(self, marker.current, text)],
       ready: [
         (self) =>
           self.over.addEventListener("click", () => {
@@ -284,6 +281,15 @@ function options(
       ],
     },
   };
+}
+
+/** A colour as a canvas takes it: there, variables and colours that depend on the theme have no meaning. */
+function resolved(element: HTMLElement, colour: string): string {
+  const before = element.style.color;
+  element.style.color = colour;
+  const shown = getComputedStyle(element).color;
+  element.style.color = before;
+  return shown;
 }
 
 function written(format: (value: number) => string): uPlot.Axis.DynamicValues {

@@ -17,14 +17,17 @@ export function Table<Row>({
   columns,
   rows,
   rowKey,
+  class: name = "",
 }: {
   label: string;
   columns: readonly Column<Row>[];
   rows: readonly Row[];
   rowKey: (row: Row) => string;
+  /** For rows that are laid out in their own way on a phone: `data-column` tells their cells apart. */
+  class?: string;
 }) {
   return (
-    <table class="table">
+    <table class={`table ${name}`}>
       <caption class="visually-hidden">{label}</caption>
       <thead>
         <tr>
@@ -42,6 +45,7 @@ export function Table<Row>({
               <td
                 key={column.key}
                 class={column.number ? "number" : column.hiddenLabel ? "buttons" : ""}
+                data-column={column.key}
                 data-label={column.hiddenLabel ? undefined : column.label}
               >
                 {column.cell(row)}

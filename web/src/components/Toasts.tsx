@@ -1,36 +1,50 @@
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { t } from "../lib/i18n";
-import { dismiss, toasts, undo, undoable } from "../lib/toasts";
-import type { UndoEntry } from "../lib/undo";
-import { undoWindow } from "../lib/undo";
+import { dismiss, shownToasts, type Toast, undo } from "../lib/toasts";
+import { type UndoEntry, undoWindow } from "../lib/undo";
 import { Button } from "./Button";
 
-/** Messages in the corner of the window, read out politely. */
+/** Messages in the corner of the window, read out politely. The page ends above them: they cover nothing for good. */
 export function Toasts() {
+  const box = useRef<HTMLElement>(null);
+  useLayoutEffect(() => {
+    const { current: element } = box;
+    if (!element) return;
+    const observer = new ResizeObserver(() =>
+      document.documentElement.style.setProperty("--toasts", `${element.offsetHeight}px`),
+    );
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
   return (
-    <section class="toasts" aria-label={t("toasts.label")}>
+    <section ref={box} class="toasts" aria-label={t("toasts.label")}>
       <div aria-live="polite" aria-relevant="additions">
-        {toasts.value.map((toast) => (
-          <div key={toast.id} class={`toast ${toast.kind}`}>
-            <span>{toast.text}</span>
-            <Button
-              kind="quiet"
-              small
-              icon="close"
-              label={t("action.close")}
-              onClick={() => dismiss(toast.id)}
-            />
-          </div>
-        ))}
-        {undoable.value.map((entry) => (
-          <UndoToast key={entry.id} entry={entry} />
-        ))}
+        {shownToasts.value.map((one) =>
+          "text" in one ? (
+            <Said key={`said ${one.id}`} toast={one} />
+          ) : (
+            <UndoToast key={`undo ${one.id}`} entry={one} />
+          ),
+        )}
       </div>
     </section>
   );
 }
 
+function Said({ toast }: { toast: Toast }) {
+  return (
+    <div class={`toast ${toast.kind}`}>
+      <span>{toast.text}</span>
+      <Button kind="quiet" small icon="close" label={t("action.close")} onClick={() => dismiss(toast.id)} />
+    </div>
+  );
+}
+
 function UndoToast({ entry }: { entry: UndoEntry }) {
   const { id, label, due } = entry;
+  // It may have been out of sight while its clock ran.
+  const [left] = useState(() => (due === null ? entry.left : due - Date.now()));
+  useEffect(() => () => undo.resume(id), [id]);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: only stops the clock while it is read
     <div
@@ -44,7 +58,11 @@ function UndoToast({ entry }: { entry: UndoEntry }) {
       <Button small onClick={() => undo.undo(id)}>
         {t("action.undo")}
       </Button>
-      <span class="toast-clock" aria-hidden="true" style={{ animationDuration: `${undoWindow}ms` }} />
+      <span
+        class="toast-clock"
+        aria-hidden="true"
+        style={{ animationDuration: `${undoWindow}ms`, animationDelay: `${left - undoWindow}ms` }}
+      />
     </div>
   );
 }

@@ -5,8 +5,9 @@ import { useAction } from "../lib/action";
 import { t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
 import { FormDialog } from "./Dialog";
+import { Fetched } from "./Fetched";
 import { Field, Select } from "./Field";
-import { ErrorState, Loading, Notice } from "./states";
+import { Notice } from "./states";
 
 interface Chosen {
   account: string;
@@ -80,12 +81,11 @@ export function MoveDialog({
   onClose,
   onDone,
 }: Chosen & { onDone: (to: string) => void }) {
-  const {
-    value,
-    error: unread,
-    reload,
-  } = useResource((signal) => all((cursor) => api.galleries.list(account, cursor, signal)), account);
-  const others = (value ?? []).map((one) => one.name).filter((name) => name !== gallery);
+  const galleries = useResource(
+    (signal) => all((cursor) => api.galleries.list(account, cursor, signal)),
+    account,
+  );
+  const others = (galleries.value ?? []).map((one) => one.name).filter((name) => name !== gallery);
   const [chosen, setChosen] = useState("");
   const to = chosen || (others[0] ?? "");
   const { busy, error, run } = useAction();
@@ -107,22 +107,20 @@ export function MoveDialog({
       error={error}
       onSubmit={() => void run(move)}
     >
-      {value ? (
-        others.length > 0 ? (
-          <Select
-            label={t("subjects.move_to")}
-            value={to}
-            options={others.map((name) => ({ value: name, label: name }))}
-            onChange={setChosen}
-          />
-        ) : (
-          <Notice>{t("subjects.nowhere")}</Notice>
-        )
-      ) : unread ? (
-        <ErrorState error={unread} retry={reload} />
-      ) : (
-        <Loading height={60} />
-      )}
+      <Fetched from={galleries} height={60}>
+        {() =>
+          others.length > 0 ? (
+            <Select
+              label={t("subjects.move_to")}
+              value={to}
+              options={others.map((name) => ({ value: name, label: name }))}
+              onChange={setChosen}
+            />
+          ) : (
+            <Notice>{t("subjects.nowhere")}</Notice>
+          )
+        }
+      </Fetched>
     </FormDialog>
   );
 }

@@ -1,4 +1,4 @@
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { errorText } from "./errors";
 import { onLeave } from "./router";
 import { type Pending, type UndoEntry, UndoQueue } from "./undo";
@@ -7,15 +7,27 @@ export interface Toast {
   id: number;
   kind: "done" | "bad";
   text: string;
+  /** When it came, in ms. */
+  since: number;
 }
 
-export const toasts = signal<readonly Toast[]>([]);
-export const undoable = signal<readonly UndoEntry[]>([]);
+/** No more than so many messages are shown at once. */
+const most = 3;
+
+const toasts = signal<readonly Toast[]>([]);
+const undoable = signal<readonly UndoEntry[]>([]);
 
 const queue = new UndoQueue((entries) => {
   undoable.value = entries;
 });
 onLeave(() => void sendDeletions());
+
+/** The newest messages, the last one at the end. Others come back when there is room again. */
+export const shownToasts = computed(() => latest(toasts.value, undoable.value));
+
+export function latest(said: readonly Toast[], waiting: readonly UndoEntry[]): (Toast | UndoEntry)[] {
+  return [...said, ...waiting].sort((one, other) => one.since - other.since).slice(-most);
+}
 
 /** Sends what could still be undone. */
 export function sendDeletions(): Promise<void> {
@@ -28,7 +40,7 @@ let lastId = 0;
 export function toast(text: string, kind: Toast["kind"] = "done"): void {
   lastId += 1;
   const id = lastId;
-  toasts.value = [...toasts.value.slice(-3), { id, kind, text }];
+  toasts.value = [...toasts.value.slice(1 - most), { id, kind, text, since: Date.now() }];
   if (kind === "done") setTimeout(() => dismiss(id), 5000);
 }
 

@@ -10,6 +10,8 @@ export interface Pending {
 export interface UndoEntry {
   readonly id: number;
   readonly label: string;
+  /** When it was put off, in ms as of `now()`. */
+  readonly since: number;
   /** When it is sent, in ms as of `now()`; null while the clock stands still. */
   due: number | null;
   /** How long is left while the clock stands still, in ms. */
@@ -45,7 +47,9 @@ export class UndoQueue {
   add(pending: Pending): number {
     this.lastId += 1;
     const id = this.lastId;
-    const entry = { id, label: pending.label, due: null, left: this.window, pending, timer: null };
+    const { label } = pending;
+    const since = this.clock.now();
+    const entry = { id, label, since, due: null, left: this.window, pending, timer: null };
     this.entries.set(id, entry);
     this.resume(id);
     return id;

@@ -4,6 +4,7 @@ import { all } from "../api/client";
 import type { Account as AccountAnswer, Credentials, UsageDay } from "../api/types";
 import { Button } from "../components/Button";
 import { FormDialog } from "../components/Dialog";
+import { Fetched } from "../components/Fetched";
 import { Checkbox, Field, Segments } from "../components/Field";
 import { Card, Page } from "../components/Page";
 import { Plot, type Series } from "../components/Plot";
@@ -253,7 +254,7 @@ function Usage({ name }: { name: string }) {
     (signal) => api.accounts.usage(name, Number(days), signal),
     `${name} ${days}`,
   );
-  const plotted = useMemo(() => (value ? usageSeries(value.days, Number(days)) : null), [value]);
+  const plotted = useMemo(() => value && usageSeries(value.days, Number(days)), [value]);
   return (
     <Card
       title={t("accounts.usage")}
@@ -266,23 +267,21 @@ function Usage({ name }: { name: string }) {
         />
       }
     >
-      {plotted === null ? (
-        error ? (
-          <ErrorState error={error} retry={reload} />
-        ) : (
-          <Loading height={240} />
-        )
-      ) : plotted.series.length === 0 ? (
-        <Empty icon="overview" title={t("accounts.unused")} />
-      ) : (
-        <Plot
-          title={t("accounts.usage")}
-          x={plotted.x}
-          series={plotted.series}
-          height={210}
-          formatX={(at) => format.date(new Date(at * 1000))}
-        />
-      )}
+      <Fetched from={{ value: plotted, error, reload }} height={240}>
+        {({ x, series }) =>
+          series.length === 0 ? (
+            <Empty icon="overview" title={t("accounts.unused")} />
+          ) : (
+            <Plot
+              title={t("accounts.usage")}
+              x={x}
+              series={series}
+              height={210}
+              formatX={(at) => format.date(new Date(at * 1000))}
+            />
+          )
+        }
+      </Fetched>
     </Card>
   );
 }

@@ -3,24 +3,19 @@ import { api } from "../api";
 import { all } from "../api/client";
 import type { Account, Credentials } from "../api/types";
 import { Button, Link } from "../components/Button";
-import { FormDialog } from "../components/Dialog";
-import { Field } from "../components/Field";
+import { Fetched } from "../components/Fetched";
+import { NameDialog } from "../components/NameDialog";
 import { Card, Page } from "../components/Page";
 import { Secrets } from "../components/Secrets";
-import { Badge, Empty, ErrorState, Loading } from "../components/states";
+import { Badge, Empty } from "../components/states";
 import { type Column, Table } from "../components/Table";
-import { useAction } from "../lib/action";
-import { fieldError } from "../lib/errors";
 import { format, t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
 import { pathOf } from "../lib/router";
 import { refreshAccounts, role } from "../session";
 
 export default function Accounts() {
-  const { value, error, reload } = useResource(
-    (signal) => all((cursor) => api.accounts.list(cursor, signal)),
-    "accounts",
-  );
+  const list = useResource((signal) => all((cursor) => api.accounts.list(cursor, signal)), "accounts");
   const [creating, setCreating] = useState(false);
   const [made, setMade] = useState<{ account: Account; credentials: Credentials } | null>(null);
   const may = role.value === "administrator";
@@ -30,31 +25,31 @@ export default function Accounts() {
     </Button>
   );
   return (
-    <Page title={t("nav.accounts")} lead={t("accounts.lead")} actions={value && value.length > 0 && create}>
-      {value === undefined ? (
-        error ? (
-          <ErrorState error={error} retry={reload} />
-        ) : (
-          <Loading height={240} />
-        )
-      ) : (
-        <Card>
-          {value.length === 0 ? (
-            <Empty icon="accounts" title={t("page.no_account")} actions={create}>
-              {t("accounts.none")}
-            </Empty>
-          ) : (
-            <Table label={t("nav.accounts")} columns={columns()} rows={value} rowKey={(one) => one.id} />
-          )}
-        </Card>
-      )}
+    <Page
+      title={t("nav.accounts")}
+      lead={t("accounts.lead")}
+      actions={list.value && list.value.length > 0 && create}
+    >
+      <Fetched from={list} height={240}>
+        {(rows) => (
+          <Card>
+            {rows.length === 0 ? (
+              <Empty icon="accounts" title={t("page.no_account")} actions={create}>
+                {t("accounts.none")}
+              </Empty>
+            ) : (
+              <Table label={t("nav.accounts")} columns={columns()} rows={rows} rowKey={(one) => one.id} />
+            )}
+          </Card>
+        )}
+      </Fetched>
       {creating && (
         <Create
           onClose={() => setCreating(false)}
           onMade={(answer) => {
             setCreating(false);
             setMade(answer);
-            reload();
+            list.reload();
             void refreshAccounts();
           }}
         />
@@ -108,28 +103,13 @@ function Create({
   onClose: () => void;
   onMade: (answer: { account: Account; credentials: Credentials }) => void;
 }) {
-  const [name, setName] = useState("");
-  const { busy, failure, error, run } = useAction();
-  const atField = fieldError(failure, "name");
   return (
-    <FormDialog
+    <NameDialog
       title={t("accounts.create")}
-      submit={t("action.create")}
+      label={t("accounts.name")}
+      hint={t("accounts.name_hint")}
+      create={async (name) => onMade(await api.accounts.create(name))}
       onClose={onClose}
-      busy={busy}
-      disabled={name.trim() === ""}
-      error={atField ? null : error}
-      onSubmit={() => void run(async () => onMade(await api.accounts.create(name.trim())))}
-    >
-      <Field
-        label={t("accounts.name")}
-        hint={t("accounts.name_hint")}
-        value={name}
-        onInput={setName}
-        error={atField}
-        autofocus
-        required
-      />
-    </FormDialog>
+    />
   );
 }

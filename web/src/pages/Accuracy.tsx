@@ -1,7 +1,7 @@
 import { analysis } from "../api/analysis";
+import { Fetched } from "../components/Fetched";
 import { Segments } from "../components/Field";
 import { Page } from "../components/Page";
-import { ErrorState, Loading } from "../components/states";
 import { t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
 import { navigate, query } from "../lib/router";
@@ -38,24 +38,29 @@ export default function Accuracy() {
 function CalibrationPart() {
   const calibration = useResource((signal) => analysis.calibration(signal), "calibration");
   const models = useResource((signal) => analysis.models(signal), "models");
-  if (calibration.error && !calibration.value)
-    return <ErrorState error={calibration.error} retry={calibration.reload} />;
-  if (!calibration.value) return <Loading height={360} />;
   // Templates made of several models have digests of their own, which no model has.
-  const names = calibration.value.models.flatMap(
-    (digest) => models.value?.items.find((model) => model.digest === digest)?.name ?? [],
+  const nameOf = (digest: string) => models.value?.items.find((model) => model.digest === digest)?.name ?? [];
+  return (
+    <Fetched from={calibration} height={360}>
+      {(read) => <CalibrationCard calibration={read} models={read.models.flatMap(nameOf)} />}
+    </Fetched>
   );
-  return <CalibrationCard calibration={calibration.value} models={names} />;
 }
 
 function ReportsPart() {
   const accuracy = useResource((signal) => analysis.accuracy(signal), "accuracy");
-  if (accuracy.error && !accuracy.value) return <ErrorState error={accuracy.error} retry={accuracy.reload} />;
-  return accuracy.value ? <Reports {...accuracy.value} /> : <Loading height={360} />;
+  return (
+    <Fetched from={accuracy} height={360}>
+      {(read) => <Reports {...read} />}
+    </Fetched>
+  );
 }
 
 function ModelsPart() {
   const models = useResource((signal) => analysis.models(signal), "models");
-  if (models.error && !models.value) return <ErrorState error={models.error} retry={models.reload} />;
-  return models.value ? <ModelCards models={models.value.items} /> : <Loading height={360} />;
+  return (
+    <Fetched from={models} height={360}>
+      {(read) => <ModelCards models={read.items} />}
+    </Fetched>
+  );
 }

@@ -1,9 +1,10 @@
 import { api } from "../api";
 import type { AuditEntry } from "../api/types";
 import { Button, PlainLink } from "../components/Button";
-import { Field, Select } from "../components/Field";
+import { FetchedList } from "../components/Fetched";
+import { DateField, Field, Select } from "../components/Field";
 import { Card, Page } from "../components/Page";
-import { Badge, Empty, ErrorState, Loading } from "../components/states";
+import { Badge, Empty } from "../components/states";
 import { type Column, Table } from "../components/Table";
 import { type AuditQuery, auditFields, auditFilter } from "../lib/audit";
 import { format, t } from "../lib/i18n";
@@ -70,29 +71,19 @@ export default function Audit() {
       <div class="stack">
         <Filters shown={shown} filtered={filtered} />
         <Card>
-          {list.items.length > 0 ? (
-            <>
+          <FetchedList from={list} height={400}>
+            {list.items.length > 0 ? (
               <Table
                 label={t("nav.audit")}
+                class="audit"
                 columns={columns()}
                 rows={list.items}
                 rowKey={(entry) => String(entry.id)}
               />
-              {!list.ended && (
-                <div class="row centre after-list">
-                  <Button busy={list.loading} onClick={list.more}>
-                    {t("action.more")}
-                  </Button>
-                </div>
-              )}
-            </>
-          ) : list.error ? (
-            <ErrorState error={list.error} retry={list.reload} />
-          ) : list.started ? (
-            <Empty icon="audit" title={t(filtered ? "audit.none_found" : "audit.none")} />
-          ) : (
-            <Loading height={400} />
-          )}
+            ) : (
+              <Empty icon="audit" title={t(filtered ? "audit.none_found" : "audit.none")} />
+            )}
+          </FetchedList>
         </Card>
       </div>
     </Page>
@@ -123,13 +114,18 @@ function Filters({ shown, filtered }: { shown: AuditQuery; filtered: boolean }) 
         ]}
         onChange={(value) => change("account", value)}
       />
-      <Field
+      <DateField
         label={t("audit.from")}
-        type="date"
+        kind="date"
         value={shown.from}
         onInput={(value) => change("from", value)}
       />
-      <Field label={t("audit.to")} type="date" value={shown.to} onInput={(value) => change("to", value)} />
+      <DateField
+        label={t("audit.to")}
+        kind="date"
+        value={shown.to}
+        onInput={(value) => change("to", value)}
+      />
       {filtered && (
         <Button kind="quiet" onClick={() => navigate("/audit", { replace: true })}>
           {t("audit.clear")}
@@ -138,6 +134,8 @@ function Filters({ shown, filtered }: { shown: AuditQuery; filtered: boolean }) 
     </search>
   );
 }
+
+const nothing = <span class="nothing">–</span>;
 
 const columns: () => Column<AuditEntry>[] = () => [
   {
@@ -156,8 +154,8 @@ const columns: () => Column<AuditEntry>[] = () => [
     ),
   },
   { key: "action", label: t("audit.action"), cell: (entry) => <code>{entry.action}</code> },
-  { key: "account", label: t("header.account"), cell: (entry) => entry.account ?? "–" },
-  { key: "target", label: t("audit.target"), cell: (entry) => entry.target ?? "–" },
+  { key: "account", label: t("header.account"), cell: (entry) => entry.account ?? nothing },
+  { key: "target", label: t("audit.target"), cell: (entry) => entry.target ?? nothing },
   {
     key: "outcome",
     label: t("audit.outcome"),
@@ -166,7 +164,7 @@ const columns: () => Column<AuditEntry>[] = () => [
   {
     key: "address",
     label: t("audit.address"),
-    cell: (entry) => <span class="number">{entry.address ?? "–"}</span>,
+    cell: (entry) => (entry.address ? <span class="number">{entry.address}</span> : nothing),
   },
 ];
 

@@ -2,11 +2,13 @@ import { useState } from "preact/hooks";
 import { analysis, type Camera } from "../api/analysis";
 import { Button, LinkButton } from "../components/Button";
 import { FormDialog } from "../components/Dialog";
+import { Fetched } from "../components/Fetched";
 import { Card, Page } from "../components/Page";
-import { Badge, Empty, ErrorState, Loading, Stale } from "../components/states";
-import { errorText } from "../lib/errors";
+import { Badge, Empty } from "../components/states";
+import { errorText, sentence } from "../lib/errors";
 import { format, t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
+import { said } from "../lib/said";
 import { toast, toastError } from "../lib/toasts";
 import { shortCameraId, wordFor } from "../lib/words";
 import { account } from "../session";
@@ -40,32 +42,29 @@ export default function Cameras() {
   return (
     <Page title={t("cameras.title")} lead={t("cameras.lead")} actions={cameras.length > 0 ? add : undefined}>
       <div class="stack">
-        {list.error && !list.value ? (
-          <ErrorState error={list.error} retry={list.reload} />
-        ) : !list.value ? (
-          <Loading height={240} />
-        ) : cameras.length === 0 ? (
-          <Card>
-            <Empty icon="cameras" title={t("cameras.none")} actions={add}>
-              {t("cameras.none_text")}
-            </Empty>
-          </Card>
-        ) : (
-          <>
-            {list.error && <Stale error={list.error} retry={list.reload} />}
-            <div class="grid">
-              {cameras.map((camera) => (
-                <CameraCard
-                  key={camera.id}
-                  camera={camera}
-                  onEdit={() => setEdited(camera)}
-                  onToggle={() => void toggle(camera)}
-                  onDelete={() => setDoomed(camera)}
-                />
-              ))}
-            </div>
-          </>
-        )}
+        <Fetched from={list} height={240}>
+          {() =>
+            cameras.length === 0 ? (
+              <Card>
+                <Empty icon="cameras" title={t("cameras.none")} actions={add}>
+                  {t("cameras.none_text")}
+                </Empty>
+              </Card>
+            ) : (
+              <div class="grid">
+                {cameras.map((camera) => (
+                  <CameraCard
+                    key={camera.id}
+                    camera={camera}
+                    onEdit={() => setEdited(camera)}
+                    onToggle={() => void toggle(camera)}
+                    onDelete={() => setDoomed(camera)}
+                  />
+                ))}
+              </div>
+            )
+          }
+        </Fetched>
         {edited && (
           <CameraDialog
             account={name}
@@ -136,8 +135,8 @@ function CameraCard({
       </dl>
       {camera.enabled && watch?.error && (
         <p class="notice bad">
-          {watch.error}
-          {watch.retry_at && ` – ${t("cameras.retry", { time: format.time(watch.retry_at) })}`}
+          {sentence(said(watch.error))}
+          {watch.retry_at && ` ${t("cameras.retry", { time: format.time(watch.retry_at) })}`}
         </p>
       )}
       <div class="row">

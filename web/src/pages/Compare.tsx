@@ -1,8 +1,8 @@
 import { useState } from "preact/hooks";
 import { analysis } from "../api/analysis";
+import { Fetched } from "../components/Fetched";
 import { Segments } from "../components/Field";
 import { Page } from "../components/Page";
-import { ErrorState, Loading } from "../components/states";
 import { t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
 import { navigate, query } from "../lib/router";
@@ -18,6 +18,7 @@ export default function Compare() {
   const calibration = useResource((signal) => analysis.calibration(signal), "calibration");
   const [threshold, setThreshold] = useState(FIRST_THRESHOLD);
   const mode = query.value.get("with") === "gallery" ? "gallery" : "photo";
+  const Compared = mode === "photo" ? TwoPhotos : InGallery;
   const name = account.value ?? "";
   return (
     <Page title={t("compare.title")} lead={t("compare.lead")}>
@@ -33,27 +34,17 @@ export default function Compare() {
             navigate(next === "gallery" ? "/compare?with=gallery" : "/compare", { replace: true })
           }
         />
-        {calibration.error && !calibration.value ? (
-          <ErrorState error={calibration.error} retry={calibration.reload} />
-        ) : !calibration.value ? (
-          <Loading height={320} />
-        ) : mode === "photo" ? (
-          <TwoPhotos
-            key={name}
-            account={name}
-            calibration={calibration.value}
-            threshold={threshold}
-            onThreshold={setThreshold}
-          />
-        ) : (
-          <InGallery
-            key={name}
-            account={name}
-            calibration={calibration.value}
-            threshold={threshold}
-            onThreshold={setThreshold}
-          />
-        )}
+        <Fetched from={calibration} height={320}>
+          {(read) => (
+            <Compared
+              key={name}
+              account={name}
+              calibration={read}
+              threshold={threshold}
+              onThreshold={setThreshold}
+            />
+          )}
+        </Fetched>
       </div>
     </Page>
   );

@@ -4,12 +4,11 @@ import { all } from "../api/client";
 import type { Gallery } from "../api/types";
 import { Button, Link } from "../components/Button";
 import { FormDialog } from "../components/Dialog";
-import { Field } from "../components/Field";
+import { Fetched } from "../components/Fetched";
+import { NameDialog } from "../components/NameDialog";
 import { Card, Page } from "../components/Page";
-import { Empty, ErrorState, Loading, Stale } from "../components/states";
+import { Empty } from "../components/states";
 import { type Column, Table } from "../components/Table";
-import { useAction } from "../lib/action";
-import { fieldError } from "../lib/errors";
 import { format, t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
 import { navigate, pathOf } from "../lib/router";
@@ -42,27 +41,24 @@ export default function Galleries() {
 
   return (
     <Page title={t("nav.galleries")} lead={t("galleries.lead")} actions={rows && rows.length > 0 && create}>
-      {rows && error ? <Stale error={error} retry={reload} /> : null}
-      {rows ? (
-        <Card>
-          {rows.length === 0 ? (
-            <Empty icon="galleries" title={t("overview.no_galleries")} actions={create}>
-              {t("galleries.none")}
-            </Empty>
-          ) : (
-            <Table
-              label={t("nav.galleries")}
-              columns={columns(setDeleting)}
-              rows={rows}
-              rowKey={(one) => one.name}
-            />
-          )}
-        </Card>
-      ) : error ? (
-        <ErrorState error={error} retry={reload} />
-      ) : (
-        <Loading height={200} />
-      )}
+      <Fetched from={{ value: rows, error, reload }} height={200}>
+        {(shown) => (
+          <Card>
+            {shown.length === 0 ? (
+              <Empty icon="galleries" title={t("overview.no_galleries")} actions={create}>
+                {t("galleries.none")}
+              </Empty>
+            ) : (
+              <Table
+                label={t("nav.galleries")}
+                columns={columns(setDeleting)}
+                rows={shown}
+                rowKey={(one) => one.name}
+              />
+            )}
+          </Card>
+        )}
+      </Fetched>
       {creating && <Create owner={owner} onClose={() => setCreating(false)} />}
       {deleting && (
         <FormDialog
@@ -114,26 +110,13 @@ const columns = (remove: (gallery: Gallery) => void): Column<Gallery>[] => [
 ];
 
 function Create({ owner, onClose }: { owner: string; onClose: () => void }) {
-  const [name, setName] = useState("");
-  const { busy, failure, error, run } = useAction();
-  const atField = fieldError(failure, "name");
-  const create = async () => {
-    await api.galleries.create(owner, name.trim());
-    comeBack(owner, name.trim());
+  const create = async (name: string) => {
+    await api.galleries.create(owner, name);
+    comeBack(owner, name);
     onClose();
-    navigate(pathOf("galleries", name.trim()));
+    navigate(pathOf("galleries", name));
   };
   return (
-    <FormDialog
-      title={t("galleries.create")}
-      submit={t("action.create")}
-      onClose={onClose}
-      busy={busy}
-      disabled={name.trim() === ""}
-      error={atField ? null : error}
-      onSubmit={() => void run(create)}
-    >
-      <Field label={t("galleries.name")} value={name} onInput={setName} error={atField} autofocus required />
-    </FormDialog>
+    <NameDialog title={t("galleries.create")} label={t("galleries.name")} create={create} onClose={onClose} />
   );
 }

@@ -4,10 +4,11 @@ import type { Subject } from "../api/types";
 import { Button, Link } from "../components/Button";
 import { EnrolDialog } from "../components/EnrolDialog";
 import { FaceThumb } from "../components/FaceThumb";
+import { FetchedList } from "../components/Fetched";
 import { Field } from "../components/Field";
 import { ImportDialog } from "../components/ImportDialog";
 import { Page } from "../components/Page";
-import { Empty, ErrorState, Loading } from "../components/states";
+import { Empty } from "../components/states";
 import { MergeDialog, MoveDialog } from "../components/subjects";
 import { format, t } from "../lib/i18n";
 import { usePaged } from "../lib/resource";
@@ -202,8 +203,6 @@ function Subjects({
   onChoose: (subject: string, on: boolean) => void;
   actions: preact.ComponentChildren;
 }) {
-  if (!list.started)
-    return list.error ? <ErrorState error={list.error} retry={list.reload} /> : <Loading height={400} />;
   if (shown.length === 0 && list.ended) {
     return wanted ? (
       <Empty icon="search" title={t("subjects.none_found", { q: wanted })} />
@@ -214,7 +213,7 @@ function Subjects({
     );
   }
   return (
-    <>
+    <FetchedList from={list} height={400}>
       <ul class="tiles-of-faces" aria-busy={list.loading}>
         {shown.map((one) => (
           <SubjectTile
@@ -227,15 +226,7 @@ function Subjects({
           />
         ))}
       </ul>
-      {list.error ? <ErrorState error={list.error} retry={list.reload} /> : null}
-      {!list.ended && (
-        <div class="row centre">
-          <Button busy={list.loading} onClick={list.more}>
-            {t("action.more")}
-          </Button>
-        </div>
-      )}
-    </>
+    </FetchedList>
   );
 }
 

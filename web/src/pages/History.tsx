@@ -1,10 +1,11 @@
 import { useMemo } from "preact/hooks";
 import { api } from "../api";
-import { analysis, type Camera, type HistoryEvent, type HistoryFilter } from "../api/analysis";
+import { analysis, type Camera, type HistoryEvent, type HistoryFilter, type Person } from "../api/analysis";
 import { Button, Link } from "../components/Button";
-import { Field, Segments, Select } from "../components/Field";
+import { FetchedList } from "../components/Fetched";
+import { DateField, Field, Segments, Select } from "../components/Field";
 import { Card, Page } from "../components/Page";
-import { Badge, Empty, ErrorState, Loading, Stale } from "../components/states";
+import { Badge, Empty } from "../components/states";
 import { format, t } from "../lib/i18n";
 import { localTime, utcTime } from "../lib/moments";
 import { usePaged, useResource } from "../lib/resource";
@@ -62,29 +63,17 @@ function Events() {
   return (
     <>
       <Filters filter={filter} cameras={[...cameras.values()]} />
-      {list.error && !list.started ? (
-        <ErrorState error={list.error} retry={list.reload} />
-      ) : !list.started ? (
-        <Loading height={240} />
-      ) : list.items.length === 0 ? (
-        <Card>
-          <Empty icon="history" title={t(isFiltered ? "history.none_found" : "history.none")}>
-            {t(isFiltered ? "history.none_found_text" : "history.none_text")}
-          </Empty>
-        </Card>
-      ) : (
-        <>
-          {list.error && <Stale error={list.error} retry={list.reload} />}
+      <FetchedList from={list} height={240}>
+        {list.items.length === 0 ? (
+          <Card>
+            <Empty icon="history" title={t(isFiltered ? "history.none_found" : "history.none")}>
+              {t(isFiltered ? "history.none_found_text" : "history.none_text")}
+            </Empty>
+          </Card>
+        ) : (
           <EventGrid account={name} events={list.items} cameras={cameras} />
-        </>
-      )}
-      {list.started && !list.ended && (
-        <div class="row centre">
-          <Button busy={list.loading} onClick={list.more}>
-            {t("action.more")}
-          </Button>
-        </div>
-      )}
+        )}
+      </FetchedList>
     </>
   );
 }
@@ -115,15 +104,15 @@ function Filters({ filter, cameras }: { filter: HistoryFilter; cameras: Camera[]
           placeholder={t("history.any_person")}
           onInput={(value) => change("person", value.replace(/\D/g, ""))}
         />
-        <Field
+        <DateField
           label={t("history.from")}
-          type="datetime-local"
+          kind="datetime-local"
           value={localTime(filter.from)}
           onInput={(value) => change("from", utcTime(value))}
         />
-        <Field
+        <DateField
           label={t("history.to")}
-          type="datetime-local"
+          kind="datetime-local"
           value={localTime(filter.to)}
           onInput={(value) => change("to", utcTime(value))}
         />
@@ -202,46 +191,42 @@ function Persons() {
     (cursor, signal) => analysis.history.persons(name, cursor, signal),
     `persons ${name}`,
   );
-  if (list.error && !list.started) return <ErrorState error={list.error} retry={list.reload} />;
-  if (!list.started) return <Loading height={240} />;
-  if (list.items.length === 0) {
-    return (
-      <Card>
-        <Empty icon="operators" title={t("history.no_persons")}>
-          {t("history.none_text")}
-        </Empty>
-      </Card>
-    );
-  }
   return (
-    <>
-      <ul class="shots">
-        {list.items.map((person) => (
-          <li key={person.id} class="shot">
-            {person.face === null ? (
-              <span class="no-shot" />
-            ) : (
-              <img src={api.faces.thumbnail(name, person.face)} alt={t("history.best_shot")} loading="lazy" />
-            )}
-            <div class="shot-text">
-              <p>
-                <Link to={pathOf("persons", person.id)}>{personName(person)}</Link>
-              </p>
-              <p>{t("history.seen_times", { count: person.events })}</p>
-              {person.last_at !== null && (
-                <p class="hint">{t("history.last_seen", { ago: format.ago(person.last_at) })}</p>
-              )}
-            </div>
-          </li>
-        ))}
-      </ul>
-      {!list.ended && (
-        <div class="row centre">
-          <Button busy={list.loading} onClick={list.more}>
-            {t("action.more")}
-          </Button>
-        </div>
+    <FetchedList from={list} height={240}>
+      {list.items.length === 0 ? (
+        <Card>
+          <Empty icon="operators" title={t("history.no_persons")}>
+            {t("history.none_text")}
+          </Empty>
+        </Card>
+      ) : (
+        <ul class="shots">
+          {list.items.map((person) => (
+            <PersonShot key={person.id} account={name} person={person} />
+          ))}
+        </ul>
       )}
-    </>
+    </FetchedList>
+  );
+}
+
+function PersonShot({ account: name, person }: { account: string; person: Person }) {
+  return (
+    <li class="shot">
+      {person.face === null ? (
+        <span class="no-shot" />
+      ) : (
+        <img src={api.faces.thumbnail(name, person.face)} alt={t("history.best_shot")} loading="lazy" />
+      )}
+      <div class="shot-text">
+        <p>
+          <Link to={pathOf("persons", person.id)}>{personName(person)}</Link>
+        </p>
+        <p>{t("history.seen_times", { count: person.events })}</p>
+        {person.last_at !== null && (
+          <p class="hint">{t("history.last_seen", { ago: format.ago(person.last_at) })}</p>
+        )}
+      </div>
+    </li>
   );
 }

@@ -3,9 +3,10 @@ import { analysis, type Medium } from "../api/analysis";
 import { isAbort, upload } from "../api/client";
 import { Button, Link, LinkButton } from "../components/Button";
 import { DropZone } from "../components/DropZone";
+import { FetchedList } from "../components/Fetched";
 import { Checkbox } from "../components/Field";
 import { Card, Page } from "../components/Page";
-import { Badge, Empty, ErrorState, Loading, Notice, Stale } from "../components/states";
+import { Badge, Empty, Notice } from "../components/states";
 import { type Column, Table } from "../components/Table";
 import { errorText } from "../lib/errors";
 import { format, t } from "../lib/i18n";
@@ -45,32 +46,20 @@ export default function Media() {
       <div class="stack">
         <Upload account={name} onDone={(id) => navigate(pathOf("media", id))} />
         <Card title={t("media.list")}>
-          {list.error && !list.started ? (
-            <ErrorState error={list.error} retry={list.reload} />
-          ) : !list.started ? (
-            <Loading />
-          ) : items.length === 0 ? (
-            <Empty icon="media" title={t("media.none")}>
-              {t("media.none_text")}
-            </Empty>
-          ) : (
-            <>
-              {list.error && <Stale error={list.error} retry={list.reload} />}
+          <FetchedList from={list}>
+            {items.length === 0 ? (
+              <Empty icon="media" title={t("media.none")}>
+                {t("media.none_text")}
+              </Empty>
+            ) : (
               <Table
                 label={t("media.list")}
                 columns={columns(remove)}
                 rows={items}
                 rowKey={(medium) => medium.id}
               />
-            </>
-          )}
-          {list.started && !list.ended && (
-            <div class="row centre">
-              <Button busy={list.loading} onClick={list.more}>
-                {t("action.more")}
-              </Button>
-            </div>
-          )}
+            )}
+          </FetchedList>
         </Card>
       </div>
     </Page>

@@ -2,8 +2,9 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { analysis, type MediumDetail, type MediumFrames } from "../api/analysis";
 import { Button } from "../components/Button";
 import { DropZone } from "../components/DropZone";
+import { Fetched } from "../components/Fetched";
 import { Card, Page } from "../components/Page";
-import { Empty, ErrorState, Loading, Notice, Stale } from "../components/states";
+import { Empty, Notice } from "../components/states";
 import { t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
 import { navigate } from "../lib/router";
@@ -56,24 +57,19 @@ export default function MediumPage({ parameters }: PageParameters) {
       }
     >
       <div class="stack">
-        {detail.error && !medium ? (
-          <ErrorState error={detail.error} retry={detail.reload} />
-        ) : !medium ? (
-          <Loading height={320} />
-        ) : (
-          <>
-            {detail.error && <Stale error={detail.error} retry={detail.reload} />}
-            {medium.state === "complete" ? (
-              <Complete account={name} medium={medium} file={file} />
+        <Fetched from={detail} height={320}>
+          {(read) =>
+            read.state === "complete" ? (
+              <Complete account={name} medium={read} file={file} />
             ) : (
               <Card>
-                <Empty icon="media" title={t(medium.state === "failed" ? "media.failed" : "media.working")}>
-                  <MediumState medium={medium} />
+                <Empty icon="media" title={t(read.state === "failed" ? "media.failed" : "media.working")}>
+                  <MediumState medium={read} />
                 </Empty>
               </Card>
-            )}
-          </>
-        )}
+            )
+          }
+        </Fetched>
       </div>
     </Page>
   );
@@ -92,9 +88,11 @@ function Complete({
     (signal) => analysis.media.frames(name, medium.id, signal),
     `${name}/${medium.id}`,
   );
-  if (frames.error && !frames.value) return <ErrorState error={frames.error} retry={frames.reload} />;
-  if (!frames.value) return <Loading height={320} />;
-  return <Watched medium={medium} frames={frames.value} file={file} />;
+  return (
+    <Fetched from={frames} height={320}>
+      {(read) => <Watched medium={medium} frames={read} file={file} />}
+    </Fetched>
+  );
 }
 
 function Watched({

@@ -4,13 +4,14 @@ import { all } from "../api/client";
 import type { Operator, Role } from "../api/types";
 import { Button } from "../components/Button";
 import { FormDialog } from "../components/Dialog";
-import { Field, Select } from "../components/Field";
+import { Fetched } from "../components/Fetched";
+import { Select } from "../components/Field";
+import { NameDialog } from "../components/NameDialog";
 import { Card, Page } from "../components/Page";
 import { Secrets } from "../components/Secrets";
-import { Badge, ErrorState, Loading } from "../components/states";
+import { Badge } from "../components/states";
 import { type Column, Table } from "../components/Table";
 import { useAction } from "../lib/action";
-import { fieldError } from "../lib/errors";
 import { format, t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
 import { toast } from "../lib/toasts";
@@ -22,17 +23,14 @@ const roleOptions = () => roles.map((value) => ({ value, label: t(`role.${value}
 type Asking = { kind: "create" } | { kind: "role" | "disable" | "reset"; operator: Operator };
 
 export default function Operators() {
-  const { value, error, reload } = useResource(
-    (signal) => all((cursor) => api.operators.list(cursor, signal)),
-    "operators",
-  );
+  const operators = useResource((signal) => all((cursor) => api.operators.list(cursor, signal)), "operators");
   const [asking, setAsking] = useState<Asking | null>(null);
   const [secret, setSecret] = useState<{ name: string; password: string } | null>(null);
   const may = role.value === "administrator";
   const done = (shown?: { name: string; password: string }) => {
     setAsking(null);
     setSecret(shown ?? null);
-    reload();
+    operators.reload();
   };
   return (
     <Page
@@ -46,20 +44,18 @@ export default function Operators() {
         )
       }
     >
-      {value ? (
-        <Card>
-          <Table
-            label={t("nav.operators")}
-            columns={columns(may ? setAsking : null, reload)}
-            rows={value}
-            rowKey={(one) => one.name}
-          />
-        </Card>
-      ) : error ? (
-        <ErrorState error={error} retry={reload} />
-      ) : (
-        <Loading height={240} />
-      )}
+      <Fetched from={operators} height={240}>
+        {(rows) => (
+          <Card>
+            <Table
+              label={t("nav.operators")}
+              columns={columns(may ? setAsking : null, operators.reload)}
+              rows={rows}
+              rowKey={(one) => one.name}
+            />
+          </Card>
+        )}
+      </Fetched>
       {asking?.kind === "create" && <Create onClose={() => setAsking(null)} onDone={done} />}
       {asking?.kind === "role" && (
         <ChangeRole operator={asking.operator} onClose={() => setAsking(null)} onDone={done} />
@@ -156,27 +152,15 @@ interface StepProps {
 }
 
 function Create({ onClose, onDone }: StepProps) {
-  const [name, setName] = useState("");
   const [chosen, setChosen] = useState<Role>("operator");
-  const { busy, failure, error, run } = useAction();
-  const atField = fieldError(failure, "name");
-  const create = async () => {
-    const made = await api.operators.create(name.trim(), chosen);
+  const create = async (name: string) => {
+    const made = await api.operators.create(name, chosen);
     onDone({ name: made.operator.name, password: made.one_time_password });
   };
   return (
-    <FormDialog
-      title={t("operators.create")}
-      submit={t("action.create")}
-      onClose={onClose}
-      busy={busy}
-      disabled={name.trim() === ""}
-      error={atField ? null : error}
-      onSubmit={() => void run(create)}
-    >
-      <Field label={t("sign_in.name")} value={name} onInput={setName} error={atField} autofocus required />
+    <NameDialog title={t("operators.create")} label={t("sign_in.name")} create={create} onClose={onClose}>
       <RoleField value={chosen} onChange={setChosen} />
-    </FormDialog>
+    </NameDialog>
   );
 }
 

@@ -3,10 +3,11 @@ import { useMemo, useState } from "preact/hooks";
 import { api } from "../api";
 import { type Overview as Answer, type TrafficWindow, trafficWindows } from "../api/types";
 import { Link } from "../components/Button";
+import { Fetched } from "../components/Fetched";
 import { Segments } from "../components/Field";
 import { Card, Page } from "../components/Page";
 import { Plot, type Series } from "../components/Plot";
-import { Badge, Empty, ErrorState, Loading, Stale } from "../components/states";
+import { Badge, Empty } from "../components/states";
 import { type Column, Table } from "../components/Table";
 import { format, t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
@@ -19,26 +20,21 @@ import { chooseAccount, role } from "../session";
 const live = 5000;
 
 export default function Overview() {
-  const { value, error, reload } = useResource(api.overview, "overview", live);
+  const overview = useResource(api.overview, "overview", live);
   return (
     <Page title={t("nav.overview")}>
       <div class="stack">
-        {value && error ? <Stale error={error} retry={reload} /> : null}
-        {value ? (
-          <Status overview={value} />
-        ) : error ? (
-          <ErrorState error={error} retry={reload} />
-        ) : (
-          <Loading height={88} />
-        )}
+        <Fetched from={overview} height={88}>
+          {(now) => <Status overview={now} />}
+        </Fetched>
         <TrafficPlots />
-        {value && (
+        {overview.value && (
           <>
             <div class="grid">
-              <Galleries overview={value} />
-              <Capabilities overview={value} />
+              <Galleries overview={overview.value} />
+              <Capabilities overview={overview.value} />
             </div>
-            <Models overview={value} />
+            <Models overview={overview.value} />
           </>
         )}
       </div>
@@ -104,7 +100,7 @@ function TrafficPlots() {
     window,
     window === "10m" ? live : 60_000,
   );
-  const data = useMemo(() => (value ? steps(value) : null), [value]);
+  const data = useMemo(() => value && steps(value), [value]);
   return (
     <section class="stack" aria-label={t("overview.traffic")} aria-busy={loading && !value}>
       <div class="row spread">
@@ -118,14 +114,9 @@ function TrafficPlots() {
           />
         </div>
       </div>
-      {value && error ? <Stale error={error} retry={reload} /> : null}
-      {data ? (
-        <Plots data={data} dialect={dialect} onDialect={setDialect} />
-      ) : error ? (
-        <ErrorState error={error} retry={reload} />
-      ) : (
-        <Loading height={560} />
-      )}
+      <Fetched from={{ value: data, error, reload }} height={560}>
+        {(read) => <Plots data={read} dialect={dialect} onDialect={setDialect} />}
+      </Fetched>
     </section>
   );
 }
@@ -146,7 +137,8 @@ function Plots({
   const requests = useMemo(() => requestSeries(data), [data]);
   const outcomes = useMemo(() => outcomeSeries(shown), [shown]);
   const latency = useMemo(() => latencySeries(shown), [shown]);
-  const range: readonly [number, number] = [data.x[0] ?? 0, (data.x.at(-1) ?? 0) + data.step];
+  const xRange: readonly [number, number] = [data.x[0] ?? 0, (data.x.at(-1) ?? 0) + data.step];
+  const axes = { x: data.x, xRange };
   const perSecond = (value: number) => `${format.number(value)}/s`;
   const quiet = total(data, "count") === 0;
   const options = [
@@ -161,13 +153,7 @@ function Plots({
             {t("overview.quiet_text")}
           </Empty>
         ) : (
-          <Plot
-            title={t("overview.requests")}
-            x={data.x}
-            xRange={range}
-            series={requests}
-            formatY={perSecond}
-          />
+          <Plot title={t("overview.requests")} {...axes} series={requests} formatY={perSecond} />
         )}
       </Card>
       {!quiet && (
@@ -175,22 +161,10 @@ function Plots({
           <Segments label={t("overview.dialect")} value={dialect} options={options} onChange={onDialect} />
           <div class="grid">
             <Card title={t("overview.outcomes")}>
-              <Plot
-                title={t("overview.outcomes")}
-                x={data.x}
-                xRange={range}
-                series={outcomes}
-                formatY={perSecond}
-              />
+              <Plot title={t("overview.outcomes")} {...axes} series={outcomes} formatY={perSecond} />
             </Card>
             <Card title={t(shown.series.length === 1 ? "overview.latency" : "overview.latency_p95")}>
-              <Plot
-                title={t("overview.latency")}
-                x={data.x}
-                xRange={range}
-                series={latency}
-                formatY={format.milliseconds}
-              />
+              <Plot title={t("overview.latency")} {...axes} series={latency} formatY={format.milliseconds} />
             </Card>
           </div>
         </>

@@ -1,8 +1,8 @@
 import { api } from "../api";
 import { analysis, type Camera, type PersonDetail } from "../api/analysis";
-import { Button, Link } from "../components/Button";
+import { Link } from "../components/Button";
+import { Fetched, FetchedList } from "../components/Fetched";
 import { Card, Page } from "../components/Page";
-import { ErrorState, Loading, Stale } from "../components/states";
 import { format, t } from "../lib/i18n";
 import { usePaged, useResource } from "../lib/resource";
 import type { PageParameters } from "../pages";
@@ -29,30 +29,14 @@ export default function PersonPage({ parameters }: PageParameters) {
       ]}
     >
       <div class="stack">
-        {person.error && !person.value ? (
-          <ErrorState error={person.error} retry={person.reload} />
-        ) : !person.value ? (
-          <Loading />
-        ) : (
-          <Summary account={name} person={person.value} cameras={cameras} />
-        )}
-        {events.error && !events.started ? (
-          <ErrorState error={events.error} retry={events.reload} />
-        ) : !events.started ? (
-          <Loading height={240} />
-        ) : (
-          <Card title={t("history.events")}>
-            {events.error && <Stale error={events.error} retry={events.reload} />}
+        <Fetched from={person}>
+          {(known) => <Summary account={name} person={known} cameras={cameras} />}
+        </Fetched>
+        <Card title={t("history.events")}>
+          <FetchedList from={events} height={240}>
             <EventGrid account={name} events={events.items} cameras={cameras} withPerson={false} />
-            {!events.ended && (
-              <div class="row centre">
-                <Button busy={events.loading} onClick={events.more}>
-                  {t("action.more")}
-                </Button>
-              </div>
-            )}
-          </Card>
-        )}
+          </FetchedList>
+        </Card>
       </div>
     </Page>
   );

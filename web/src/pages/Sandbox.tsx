@@ -1,7 +1,8 @@
 import { useMemo, useState } from "preact/hooks";
+import { Fetched } from "../components/Fetched";
 import { Select } from "../components/Field";
 import { Card, Page } from "../components/Page";
-import { Empty, ErrorState, Loading } from "../components/states";
+import { Empty } from "../components/states";
 import { errorText } from "../lib/errors";
 import { t } from "../lib/i18n";
 import { useResource } from "../lib/resource";
@@ -61,15 +62,15 @@ function DialectSandbox({ dialect }: { dialect: Dialect }) {
             </p>
           )}
         </Card>
-        {document.error && !document.value ? (
-          <ErrorState error={document.error} retry={document.reload} />
-        ) : !document.value ? (
-          <Loading height={320} />
-        ) : endpoint ? (
-          <Call key={endpoint.id} dialect={dialect} endpoint={endpoint} />
-        ) : (
-          <Empty icon="sandbox" title={t("sandbox.no_endpoints")} />
-        )}
+        <Fetched from={document} height={320}>
+          {() =>
+            endpoint ? (
+              <Call key={endpoint.id} dialect={dialect} endpoint={endpoint} />
+            ) : (
+              <Empty icon="sandbox" title={t("sandbox.no_endpoints")} />
+            )
+          }
+        </Fetched>
       </div>
     </Page>
   );

@@ -5,9 +5,10 @@ import { Button } from "../components/Button";
 import { Dialog } from "../components/Dialog";
 import { EnrolDialog } from "../components/EnrolDialog";
 import { FaceThumb } from "../components/FaceThumb";
+import { FetchedList } from "../components/Fetched";
 import { Page } from "../components/Page";
 import { PhotoCanvas } from "../components/PhotoCanvas";
-import { Empty, ErrorState, Loading, Notice } from "../components/states";
+import { Empty, Notice } from "../components/states";
 import { MergeDialog, MoveDialog } from "../components/subjects";
 import { format, t } from "../lib/i18n";
 import { usePaged } from "../lib/resource";
@@ -78,20 +79,9 @@ export default function Subject({ parameters }: PageParameters) {
         )
       }
     >
-      {list.started ? (
+      <FetchedList from={list} height={260}>
         <Faces faces={faces} owner={owner} subject={subject} onOpen={setSeen} onDelete={removeFace} />
-      ) : list.error ? (
-        <ErrorState error={list.error} retry={list.reload} />
-      ) : (
-        <Loading height={260} />
-      )}
-      {list.started && !list.ended && (
-        <div class="row centre after-list">
-          <Button busy={list.loading} onClick={list.more}>
-            {t("action.more")}
-          </Button>
-        </div>
-      )}
+      </FetchedList>
       {seen && (
         <FaceDialog
           face={seen}

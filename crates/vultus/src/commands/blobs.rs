@@ -19,14 +19,15 @@ pub(crate) async fn run(
     printer: &Printer,
 ) -> anyhow::Result<ExitStatus> {
     let BlobsCommand::Sweep(args) = command;
-    let store = wiring::open_store(config).await?;
+    let database = wiring::open_database(config).await?;
+    let store = database.store();
     let orphans = Orphans::new(store.clone(), wiring::open_blobs(config)?, Arc::new(SystemClock));
     let how =
         OrphanSweep { older_than: Duration::from_hours(args.older_than.into()), is_dry_run: args.dry_run };
     let bar = seen_bar("photos and media");
     let counts = orphans.sweep(how, |counts| bar.set_position(counts.seen)).await;
     bar.finish_and_clear();
-    store.close().await;
+    database.close().await;
     show(&counts?, &args, printer)?;
     Ok(ExitStatus::Done)
 }

@@ -21,7 +21,8 @@ pub(crate) async fn run(
     printer: &Printer,
 ) -> anyhow::Result<ExitStatus> {
     let ConsentsCommand::List { account, json } = command;
-    let store = wiring::open_store(config).await?;
+    let database = wiring::open_database(config).await?;
+    let store = database.store();
     let accounts = wiring::accounts(config, store.clone())?;
     let only = match &account {
         None => None,

@@ -29,16 +29,16 @@ pub(crate) async fn run(args: &DoctorArgs, config: &Config, printer: &Printer) -
         }
     };
     report.add(machine::cores_and_memory(config));
-    report.add(machine::clock(&config.data_dir));
+    report.add(machine::clock(config.database.file()));
     data::folder(config, &mut report);
     photos::check(config, &mut report).await;
-    let Data { store, faces } = data::database(config, &mut report).await;
+    let Data { database, faces } = data::database(config, &mut report).await;
     let engine = tokio::task::block_in_place(|| models::check(config, &mut report));
-    if let (Some(store), Some(engine)) = (&store, &engine) {
-        report.add(models::templates(store.as_ref(), faces, engine, config).await);
+    if let (Some(database), Some(engine)) = (&database, &engine) {
+        report.add(models::templates(database.store().as_ref(), faces, engine, config).await);
     }
-    if let Some(store) = store {
-        store.close().await;
+    if let Some(database) = database {
+        database.close().await;
     }
     report.add(machine::ffmpeg(config).await);
     if let Some(server) = server {

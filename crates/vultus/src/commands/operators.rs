@@ -18,7 +18,8 @@ pub(crate) async fn run(
     config: &Config,
     printer: &Printer,
 ) -> anyhow::Result<ExitStatus> {
-    let store = wiring::open_store(config).await?;
+    let database = wiring::open_database(config).await?;
+    let store = database.store();
     let accounts = wiring::accounts(config, store.clone())?;
     let operators = Operators::new(store.clone(), &accounts)?;
     let audit = Audit::new(store, &accounts);

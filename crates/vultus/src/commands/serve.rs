@@ -27,7 +27,7 @@ use crate::console::{self, Counting};
 use crate::media_work::{self, MediaWork};
 use crate::printer::Printer;
 use crate::wiring::{self, Access, Wired};
-use crate::{ExitStatus, commands, documents, engine, lifecycle};
+use crate::{ExitStatus, commands, documents, engine, follow, lifecycle};
 
 /// How often left-over photos of enrolments that never finished are looked for.
 const SWEEP_EVERY: Duration = Duration::from_mins(10);
@@ -75,6 +75,7 @@ pub(crate) async fn run(args: &ServeArgs, config: &Config, printer: &Printer) ->
     let is_analysing = config.media.is_enabled && !args.no_media;
     let media = is_analysing.then(|| MediaWork::start(&wired.service, config)).transpose()?;
     let sweeper = tokio::spawn(sweep_forever(Arc::clone(&wired.service)));
+    let following = wired.database.is_shared().then(|| follow::start(&wired));
     let counting = Counting::start(Arc::clone(&wired.service));
     serve_until_stopped(listener, app, &is_draining, &server).await?;
     sweeper.abort();
@@ -85,8 +86,11 @@ pub(crate) async fn run(args: &ServeArgs, config: &Config, printer: &Printer) ->
         watch.stop().await;
     }
     counting.stop().await;
+    if let Some(following) = following {
+        let _ = following.stop().await;
+    }
     wired.pool.shut_down();
-    wired.store.close().await;
+    wired.database.close().await;
     tracing::info!("stopped");
     Ok(ExitStatus::Done)
 }

@@ -7,6 +7,7 @@ use anyhow::Context;
 use serde::Deserialize;
 
 use super::blobs::BlobsSection;
+use super::database::DatabaseSection;
 
 const DEFAULT_CONFIG_FILE: &str = "vultus.toml";
 
@@ -16,6 +17,7 @@ const DEFAULT_CONFIG_FILE: &str = "vultus.toml";
 pub(super) struct FileConfig {
     pub(super) data_dir: Option<PathBuf>,
     pub(super) log: Option<String>,
+    pub(super) database: DatabaseSection,
     pub(super) blobs: BlobsSection,
     pub(super) cameras: CamerasSection,
     pub(super) console: ConsoleSection,

@@ -3,6 +3,7 @@ import type { ModelCard } from "../../api/analysis";
 import { Card } from "../../components/Page";
 import { Badge, Empty } from "../../components/states";
 import { format, t } from "../../lib/i18n";
+import { said, saidInParts } from "../../lib/said";
 import { wordFor } from "../../lib/words";
 
 /** Where each model comes from, under which licence, and what it is for. */
@@ -31,11 +32,11 @@ export function ModelCards({ models }: { models: readonly ModelCard[] }) {
             <Fact name={t("accuracy.licence")} value={model.licence} />
             <Fact name={t("accuracy.pack")} value={model.pack} />
             <Fact name={t("accuracy.package")} value={packageOf(model)} />
-            <Fact name={t("accuracy.input")} value={model.input} />
+            <Fact name={t("accuracy.input")} value={saidInParts(model.input)} />
             <Fact name={t("accuracy.size")} value={model.bytes === null ? null : format.bytes(model.bytes)} />
             <Fact name="SHA-256" value={model.digest && <code class="digest">{model.digest}</code>} />
           </dl>
-          {model.provenance && <p class="model-text">{model.provenance}</p>}
+          {model.provenance && <p class="model-text">{said(model.provenance)}</p>}
           {model.needs_acceptance && <p class="model-text">{t("accuracy.needs_acceptance")}</p>}
           {model.weak && <p class="notice bad">{t("accuracy.weak")}</p>}
         </Card>

@@ -127,6 +127,7 @@ function markOf(one: FramePerson, person: number | null, withPoints: boolean): M
   return {
     box: one.box,
     label: words.join(" · "),
+    short: String(one.person + 1),
     ...(withPoints && one.landmarks ? { landmarks: one.landmarks } : {}),
     tone: person === one.person ? "warn" : "accent",
   };

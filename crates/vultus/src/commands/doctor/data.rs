@@ -2,23 +2,22 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::sync::Arc;
 
-use vultus_store::{AccountStore, FaceStore};
-use vultus_store_sql::{Examination, SqliteStore};
+use vultus_store_sql::{Examination, PostgresStore, SqliteStore};
 
 use super::report::{Finding, Report};
 use crate::accounts_key;
-use crate::config::Config;
-use crate::wiring::{self, DATABASE_FILE};
+use crate::config::{Config, DatabasePlace};
+use crate::database::Database;
+use crate::wiring;
 
 /// Free space below which photos and the database soon find no place, in MiB.
 const LITTLE_SPACE_MIB: u64 = 1024;
 
 /// What the further checks need of the data.
 pub(super) struct Data {
-    /// The store, where it can be used as it is.
-    pub(super) store: Option<Arc<SqliteStore>>,
+    /// The database, where it can be used as it is.
+    pub(super) database: Option<Database>,
     /// How many faces it holds.
     pub(super) faces: u64,
 }
@@ -47,10 +46,11 @@ pub(super) fn folder(config: &Config, report: &mut Report) {
         Finding::ok(CHECK, format!("{shown} is private and can be written"))
     });
     report.add(space(dir));
-    if let Some(Err(error)) = accounts_key::check(dir) {
+    let key = &config.database.secret_key_file;
+    if let Some(Err(error)) = accounts_key::check(key) {
         report.add(
             Finding::missing("server key", format!("cannot be used: {error:#}"))
-                .mend(format!("chmod 600 {shown}/secret.key, or bring it back from a backup")),
+                .mend(format!("chmod 600 {}, or bring it back from a backup", key.display())),
         );
     }
 }
@@ -79,18 +79,24 @@ fn space(dir: &Path) -> Finding {
 /// Whether the database is whole and of this version, and whether there are accounts.
 pub(super) async fn database(config: &Config, report: &mut Report) -> Data {
     const CHECK: &str = "database";
-    let none = Data { store: None, faces: 0 };
-    let path = config.data_dir.join(DATABASE_FILE);
-    if !path.exists() {
-        let text = "is not there yet; the first start makes it".to_owned();
-        report.add(Finding::warning(CHECK, text).mend("vultus serve --first-account NAME"));
-        return none;
-    }
-    let found = match SqliteStore::examine(&path).await {
+    let none = Data { database: None, faces: 0 };
+    let found = match &config.database.place {
+        DatabasePlace::File(path) if !path.exists() => {
+            let text = "is not there yet; the first start makes it".to_owned();
+            report.add(Finding::warning(CHECK, text).mend("vultus serve --first-account NAME"));
+            return none;
+        }
+        DatabasePlace::File(path) => {
+            SqliteStore::examine(path).await.map_err(|error| (anyhow::Error::from(error), RESTORE))
+        }
+        DatabasePlace::Server { url, .. } => {
+            PostgresStore::examine(url).await.map_err(|error| (anyhow::Error::from(error), REACH))
+        }
+    };
+    let found = match found {
         Ok(found) => found,
-        Err(error) => {
-            let error = anyhow::Error::from(error);
-            report.add(Finding::missing(CHECK, format!("cannot be read: {error:#}")).mend(RESTORE));
+        Err((error, mend)) => {
+            report.add(Finding::missing(CHECK, format!("cannot be read: {error:#}")).mend(mend));
             return none;
         }
     };
@@ -99,11 +105,11 @@ pub(super) async fn database(config: &Config, report: &mut Report) -> Data {
         return none;
     }
     match counted(config).await {
-        Ok((store, faces, accounts)) => {
+        Ok((database, faces, accounts)) => {
             let level = found.level;
             report.add(Finding::ok(CHECK, format!("is whole, schema {level}, holds {faces} faces")));
             report.add(accounts_exist(accounts));
-            Data { store: Some(store), faces }
+            Data { database: Some(database), faces }
         }
         Err(error) => {
             report.add(Finding::missing(CHECK, format!("cannot be used: {error:#}")).mend(RESTORE));
@@ -112,6 +118,7 @@ pub(super) async fn database(config: &Config, report: &mut Report) -> Data {
     }
 }
 
+const REACH: &str = "start the server, open its port to this machine, or name another one with --database-url";
 const RESTORE: &str = "stop the server and bring back the last backup (docs/operating.md)";
 
 /// Why the database cannot be worked on as it is.
@@ -134,12 +141,13 @@ fn unfit(found: &Examination) -> Option<Finding> {
     None
 }
 
-async fn counted(config: &Config) -> anyhow::Result<(Arc<SqliteStore>, u64, (usize, usize))> {
-    let store = wiring::open_store(config).await?;
+async fn counted(config: &Config) -> anyhow::Result<(Database, u64, (usize, usize))> {
+    let database = wiring::open_database(config).await?;
+    let store = database.store();
     let faces = store.face_count().await?;
     let accounts = store.accounts().await?;
     let enabled = accounts.iter().filter(|account| account.disabled_at.is_none()).count();
-    Ok((store, faces, (accounts.len(), enabled)))
+    Ok((database, faces, (accounts.len(), enabled)))
 }
 
 fn accounts_exist((all, enabled): (usize, usize)) -> Finding {

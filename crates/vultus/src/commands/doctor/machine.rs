@@ -12,7 +12,6 @@ use vultus_video::{VideoError, ffmpeg_version};
 
 use super::report::Finding;
 use crate::config::Config;
-use crate::wiring::DATABASE_FILE;
 
 /// Memory below which a server with the larger packs is in danger, in MiB. See the figures in `docs/operating.md`.
 const LITTLE_MEMORY_MIB: u64 = 1024;
@@ -56,21 +55,21 @@ fn memory_mib() -> Option<u64> {
     Some(group_bytes.map_or(total_kib / 1024, |bytes| (bytes >> 20).min(total_kib / 1024)))
 }
 
-pub(super) fn clock(data_dir: &Path) -> Finding {
+pub(super) fn clock(database: Option<&Path>) -> Finding {
     let now_s = SystemClock.now().0 / 1_000_000;
     let mend = "set the clock, for example with `timedatectl set-ntp true`";
     if now_s < EARLIEST_S {
         return Finding::missing("clock", "stands before 2026".to_owned()).mend(mend);
     }
-    if last_write_s(data_dir).is_some_and(|written| written > now_s + LATEST_AHEAD_S) {
+    if database.and_then(last_write_s).is_some_and(|written| written > now_s + LATEST_AHEAD_S) {
         let text = "is behind the last write of the database: events and sessions get wrong times".to_owned();
         return Finding::warning("clock", text).mend(mend);
     }
     Finding::ok("clock", "is plausible".to_owned())
 }
 
-fn last_write_s(data_dir: &Path) -> Option<i64> {
-    let modified = fs_err::metadata(data_dir.join(DATABASE_FILE)).ok()?.modified().ok()?;
+fn last_write_s(database: &Path) -> Option<i64> {
+    let modified = fs_err::metadata(database).ok()?.modified().ok()?;
     i64::try_from(modified.duration_since(UNIX_EPOCH).ok()?.as_secs()).ok()
 }
 

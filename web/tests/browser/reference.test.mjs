@@ -1,0 +1,62 @@
+// Looks at the reference of the interfaces.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { inspect, launch, sizes, visit } from "./browser.mjs";
+import { startServer } from "./server.mjs";
+
+let server;
+let browser;
+
+before(async () => {
+  server = await startServer();
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  server?.stop();
+});
+
+for (const size of process.env.CONSOLE_SIZES?.split(",") ?? Object.keys(sizes)) {
+  describe(`at ${size} width`, () => {
+    let page;
+
+    before(async () => {
+      page = await visit(browser, server.base, size);
+    });
+
+    after(() => page.context().close());
+
+    const brightness = () =>
+      page.evaluate(() => {
+        const { backgroundColor } = getComputedStyle(document.querySelector("#reference"));
+        return Math.max(...backgroundColor.match(/\d+/g).slice(0, 3).map(Number));
+      });
+
+    test("a call is described, in light and in dark", async () => {
+      await page.goto("/docs?interface=kairos");
+      await page.getByText("/detect", { exact: true }).first().click();
+      await page.getByText("Request body").first().waitFor();
+      await inspect(page, "reference", size);
+    });
+
+    test("the interfaces can be chosen", async () => {
+      await page.getByLabel("Interface").selectOption("findface");
+      await page
+        .locator(".info .title")
+        .filter({ hasText: /findface/i })
+        .waitFor();
+      assert.match(page.url(), /interface=findface/);
+    });
+
+    test("the theme is the one of the system, or the one that was chosen in the console", async () => {
+      assert.ok((await brightness()) > 200);
+      await page.emulateMedia({ colorScheme: "dark" });
+      assert.ok((await brightness()) < 60);
+      await page.evaluate(() => localStorage.setItem("vultus.theme", "light"));
+      await page.reload();
+      await page.locator(".opblock").first().waitFor();
+      assert.ok((await brightness()) > 200);
+    });
+  });
+}
