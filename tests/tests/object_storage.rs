@@ -89,7 +89,7 @@ async fn photos_lie_in_the_bucket_and_go_with_their_faces() {
     let server = Server::start(&data, &["--log", "debug"]).await;
     let client = Kairos::new(&server, &account.kairos);
     let photo = portrait(&data, 1);
-    let face = client.enrol(&photo, "anna", GALLERY).await;
+    client.enrol(&photo, "anna", GALLERY).await;
     let [photos, media, rest] = stored(&s3).await;
     assert_eq!((photos.len(), media.len(), rest.len()), (1, 0, 0), "{photos:?} {media:?} {rest:?}");
     assert_eq!(s3.get(&photos[0]).await, photo, "it is kept as it was sent");
@@ -98,6 +98,8 @@ async fn photos_lie_in_the_bucket_and_go_with_their_faces() {
     let printed = data.printed();
     let password = printed.lines().find_map(|line| line.strip_prefix("one-time password")).unwrap();
     let console = Console::sign_in(&server, "admin", password.trim()).await;
+    let anna = console.get("accounts/acme/galleries/bucket/subjects/anna").await;
+    let face = anna["faces"][0]["id"].as_str().unwrap_or_else(|| panic!("{anna}"));
     console.file(&format!("accounts/acme/faces/{face}/thumbnail")).await;
     assert_eq!(stored(&s3).await[0].len(), 2, "a small picture beside the photo");
 
