@@ -121,6 +121,8 @@ impl S3Server {
         data.set("VULTUS_BLOBS_ENDPOINT", endpoint);
         data.set("AWS_ACCESS_KEY_ID", &self.key_id);
         data.set("AWS_SECRET_ACCESS_KEY", &self.secret);
+        // Nothing of the machine's own.
+        data.set("AWS_SESSION_TOKEN", "");
         data.set("NO_PROXY", "127.0.0.1,localhost");
         data
     }

@@ -165,6 +165,7 @@ async fn outage_is_answered_in_each_dialects_shape_and_loses_nothing() {
     assert_eq!(subjects(&client).await, 0, "a face goes although its photo cannot go yet");
     let told = log(&data);
     assert!(told.contains("the blob store failed: it cannot be reached"), "{told}");
+    assert!(told.contains("a file cannot be read yet"), "the worker did not try: {told}");
     assert!(!told.contains("one/photos/"), "keys of photos are in the log");
 
     line.mend().await;
