@@ -22,7 +22,7 @@ pub mod scenario;
 mod videos;
 
 pub use console::Console;
-pub use photos::{Portraits, sample_photo};
+pub use photos::{Portraits, portrait, sample_photo};
 pub use s3::{Line, S3Server, age_pending};
 pub use videos::{ffmpeg, passage};
 

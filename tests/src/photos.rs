@@ -15,6 +15,11 @@ pub fn sample_photo(number: usize) -> Vec<u8> {
     std::fs::read(path).expect("the test photos are missing: run `make test`")
 }
 
+/// A photo of one person, the largest of sample photo `number`, cut out with the help of `vultus detect`.
+pub fn portrait(data: &DataDir, number: usize) -> Vec<u8> {
+    cut_photo(data, number).swap_remove(0)
+}
+
 /// One photo per face of the sample photos, cut out generously. The persons of one sample photo are different
 /// persons.
 pub struct Portraits(Vec<Vec<Vec<u8>>>);

@@ -19,6 +19,11 @@ const POLICY: &str =
 /// Requests without credentials that are let through while a test itself looks into a bucket.
 const OPEN: &str = "1000";
 const CLOSED: &str = "0";
+/// Says which service a request is for; the rest of it is looked at as little as the server is open.
+const IAM: &str =
+    "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0";
+const S3: &str =
+    "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0";
 
 /// The programs of the Python environment that the S3 server is installed in.
 ///
@@ -116,6 +121,8 @@ impl S3Server {
         data.set("VULTUS_BLOBS_ENDPOINT", endpoint);
         data.set("AWS_ACCESS_KEY_ID", &self.key_id);
         data.set("AWS_SECRET_ACCESS_KEY", &self.secret);
+        // Nothing of the machine's own.
+        data.set("AWS_SESSION_TOKEN", "");
         data.set("NO_PROXY", "127.0.0.1,localhost");
         data
     }
@@ -133,7 +140,8 @@ impl S3Server {
     /// What an object holds.
     pub async fn get(&self, key: &str) -> Vec<u8> {
         self.set_auth(OPEN).await;
-        let answer = self.client.get(format!("{}/faces/{key}", self.endpoint)).send().await.unwrap();
+        let request = self.client.get(format!("{}/faces/{key}", self.endpoint));
+        let answer = request.header("authorization", S3).send().await.unwrap();
         let bytes = answer.error_for_status().unwrap().bytes().await.unwrap().to_vec();
         self.set_auth(CLOSED).await;
         bytes
@@ -143,7 +151,7 @@ impl S3Server {
     async fn direct(&self, method: Method, path: &str, body: Vec<u8>) -> String {
         self.set_auth(OPEN).await;
         let request = self.client.request(method, format!("{}/{path}", self.endpoint));
-        let answer = text(request.body(body)).await;
+        let answer = text(request.header("authorization", S3).body(body)).await;
         self.set_auth(CLOSED).await;
         answer
     }
@@ -154,11 +162,9 @@ impl S3Server {
     }
 
     async fn iam(&self, fields: &[(&str, &str)]) -> String {
-        let credential = "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/iam/aws4_request, \
-                          SignedHeaders=host, Signature=0";
         let all = [fields, &[("UserName", USER), ("Version", "2010-05-08")]].concat();
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(all).finish();
-        let request = self.client.post(&self.endpoint).header("authorization", credential);
+        let request = self.client.post(&self.endpoint).header("authorization", IAM);
         text(request.header("content-type", "application/x-www-form-urlencoded").body(body)).await
     }
 }

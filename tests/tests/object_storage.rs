@@ -9,7 +9,7 @@ use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 use vultus_e2e::packs::write_grid_pack;
 use vultus_e2e::{
-    Account, Console, DataDir, Kairos, Line, S3Server, Server, age_pending, base64, plain_client,
+    Account, Console, DataDir, Kairos, Line, S3Server, Server, age_pending, base64, plain_client, portrait,
     sample_photo,
 };
 
@@ -88,8 +88,8 @@ async fn photos_lie_in_the_bucket_and_go_with_their_faces() {
     let account = data.account("acme");
     let server = Server::start(&data, &["--log", "debug"]).await;
     let client = Kairos::new(&server, &account.kairos);
-    let photo = sample_photo(1);
-    let face = client.enrol(&photo, "anna", GALLERY).await;
+    let photo = portrait(&data, 1);
+    client.enrol(&photo, "anna", GALLERY).await;
     let [photos, media, rest] = stored(&s3).await;
     assert_eq!((photos.len(), media.len(), rest.len()), (1, 0, 0), "{photos:?} {media:?} {rest:?}");
     assert_eq!(s3.get(&photos[0]).await, photo, "it is kept as it was sent");
@@ -98,6 +98,8 @@ async fn photos_lie_in_the_bucket_and_go_with_their_faces() {
     let printed = data.printed();
     let password = printed.lines().find_map(|line| line.strip_prefix("one-time password")).unwrap();
     let console = Console::sign_in(&server, "admin", password.trim()).await;
+    let anna = console.get("accounts/acme/galleries/bucket/subjects/anna").await;
+    let face = anna["faces"][0]["id"].as_str().unwrap_or_else(|| panic!("{anna}"));
     console.file(&format!("accounts/acme/faces/{face}/thumbnail")).await;
     assert_eq!(stored(&s3).await[0].len(), 2, "a small picture beside the photo");
 
@@ -131,7 +133,7 @@ async fn outage_is_answered_in_each_dialects_shape_and_loses_nothing() {
     let mut line = Line::to(&s3.endpoint).await;
     let data = s3.data_over(&line.endpoint());
     let account = data.account("acme");
-    let [anna, bert] = [sample_photo(1), sample_photo(2)];
+    let [anna, bert] = [portrait(&data, 1), portrait(&data, 2)];
     let server = Server::start(&data, &["--no-media"]).await;
     Kairos::new(&server, &account.kairos).enrol(&anna, "anna", GALLERY).await;
     let (_, answer) = hand_in(&server, &account, "?timeout=0").await;
@@ -163,6 +165,7 @@ async fn outage_is_answered_in_each_dialects_shape_and_loses_nothing() {
     assert_eq!(subjects(&client).await, 0, "a face goes although its photo cannot go yet");
     let told = log(&data);
     assert!(told.contains("the blob store failed: it cannot be reached"), "{told}");
+    assert!(told.contains("a file cannot be read yet"), "the worker did not try: {told}");
     assert!(!told.contains("one/photos/"), "keys of photos are in the log");
 
     line.mend().await;
@@ -185,7 +188,7 @@ async fn killed_servers_leave_nothing_that_the_next_sweep_does_not_find() {
     let s3 = S3Server::start().await;
     let data = s3.data();
     let account = data.account("acme");
-    let photo = base64(&sample_photo(1));
+    let photo = base64(&portrait(&data, 1));
     for kill in 0..5_u64 {
         let server = Server::start(&data, &[]).await;
         let client = Kairos::new(&server, &account.kairos);
@@ -222,7 +225,8 @@ async fn sweep_removes_strays_and_leaves_what_is_used() {
     let account = data.account("acme");
     let server = Server::start(&data, &[]).await;
     let client = Kairos::new(&server, &account.kairos);
-    client.enrol(&sample_photo(1), "anna", GALLERY).await;
+    let anna = portrait(&data, 1);
+    client.enrol(&anna, "anna", GALLERY).await;
     let used = stored(&s3).await[0][0].clone();
     let owner = used.split('/').nth(2).unwrap();
     let strays = [
@@ -250,7 +254,7 @@ async fn sweep_removes_strays_and_leaves_what_is_used() {
     let left = s3.keys().await;
     let expected: Vec<_> = all.iter().filter(|key| !strays.contains(key)).cloned().collect();
     assert_eq!(left, expected);
-    assert_eq!(recognised(&client, &sample_photo(1)).await, "anna");
+    assert_eq!(recognised(&client, &anna).await, "anna");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -326,7 +330,7 @@ async fn photos_move_from_the_folder_to_the_bucket_by_copying() {
     let server = Server::start(&data, &[]).await;
     let client = Kairos::new(&server, &account.kairos);
     for number in [1, 2] {
-        client.enrol(&sample_photo(number), &format!("person {number}"), GALLERY).await;
+        client.enrol(&portrait(&data, number), &format!("person {number}"), GALLERY).await;
     }
     drop(server);
     let folder = data.path().join("photos");

@@ -161,13 +161,16 @@ impl BlobStore {
     }
 }
 
+/// Settings of the client and the variables that hold them.
+type Variables = &'static [(AmazonS3ConfigKey, &'static str)];
+
 fn with_credentials(
     builder: AmazonS3Builder,
     credentials: S3Credentials,
     variable: &dyn Fn(&str) -> Option<String>,
 ) -> Result<AmazonS3Builder, BlobError> {
     use AmazonS3ConfigKey as Key;
-    let (needed, optional): (&[(Key, &str)], &[(Key, &str)]) = match credentials {
+    let (needed, optional): (Variables, Variables) = match credentials {
         S3Credentials::Environment => (
             &[(Key::AccessKeyId, "AWS_ACCESS_KEY_ID"), (Key::SecretAccessKey, "AWS_SECRET_ACCESS_KEY")],
             &[(Key::Token, "AWS_SESSION_TOKEN")],

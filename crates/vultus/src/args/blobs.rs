@@ -5,6 +5,10 @@ use serde::Deserialize;
 
 /// Where photos and media are kept.
 #[derive(Debug, Default, Args)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the fields are the flags, which stand among those of all commands"
+)]
 pub(crate) struct BlobArgs {
     /// Where photos and media are kept: `s3://bucket/prefix`, or `file:///folder` [default: the folder `photos` of
     /// the data directory].
