@@ -14,6 +14,7 @@ use std::time::Duration;
 use base64::Engine;
 use serde_json::{Value, json};
 
+pub mod cluster;
 mod console;
 pub mod packs;
 mod photos;
@@ -156,13 +157,17 @@ pub struct Server {
 impl Server {
     /// Starts a server on `data` and waits until it is ready.
     pub async fn start(data: &DataDir, arguments: &[&str]) -> Self {
-        let port = free_port();
-        let listen = format!("127.0.0.1:{port}");
-        let mut command = data.command(&["serve", "--listen", &listen]);
+        Self::start_at(data, &format!("http://127.0.0.1:{}", free_port()), arguments).await
+    }
+
+    /// Starts a server at an address, as `http://127.0.0.1:PORT`, and waits until it is ready.
+    pub async fn start_at(data: &DataDir, base: &str, arguments: &[&str]) -> Self {
+        let listen = base.trim_start_matches("http://");
+        let mut command = data.command(&["serve", "--listen", listen]);
         let log = std::fs::File::options().create(true).append(true).open(data.path().join("log")).unwrap();
         let output = std::fs::File::options().create(true).append(true).open(data.path().join("output"));
         let process = command.args(arguments).stdout(output.unwrap()).stderr(log).spawn().unwrap();
-        let mut server = Self { process, base: format!("http://{listen}") };
+        let mut server = Self { process, base: base.to_owned() };
         server.wait_until_ready(data).await;
         server
     }
@@ -194,6 +199,13 @@ impl Server {
         self.process.wait().unwrap();
     }
 
+    /// Asks the server to stop, waits for its end and returns whether it ended well.
+    pub fn stop(self) -> bool {
+        let asked = Command::new("kill").args(["-TERM", &self.pid().to_string()]).status().unwrap();
+        assert!(asked.success());
+        self.wait()
+    }
+
     /// Waits for the server to end by itself and returns whether it did so well.
     pub fn wait(mut self) -> bool {
         self.process.wait().unwrap().success()
@@ -222,8 +234,12 @@ pub struct Kairos {
 impl Kairos {
     /// A client of `server`.
     pub fn new(server: &Server, credentials: &Credentials) -> Self {
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { client, base: server.base.clone(), credentials: credentials.clone() }
+        Self::at(&server.base, credentials)
+    }
+
+    /// A client of whatever answers at that address.
+    pub fn at(base: &str, credentials: &Credentials) -> Self {
+        Self { client: plain_client(), base: base.to_owned(), credentials: credentials.clone() }
     }
 
     /// Posts JSON and returns status and answer.

@@ -37,13 +37,12 @@ async fn requests_in_flight_finish_when_the_server_is_asked_to_stop() {
         })
         .collect();
     tokio::time::sleep(Duration::from_millis(150)).await;
-    let pid = server.pid().to_string();
-    assert!(std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    let stopped = tokio::task::spawn_blocking(move || server.stop());
     for call in calls {
         let (status, answer) = call.await.unwrap().expect("a request in flight is answered");
         assert_eq!(status, 200, "{answer}");
     }
-    assert!(server.wait(), "the server ends well");
+    assert!(stopped.await.unwrap(), "the server ends well");
 }
 
 #[tokio::test]

@@ -59,6 +59,7 @@ pub(crate) struct Config {
     listen: SocketAddr,
     allow_fetch: Vec<String>,
     shutdown_grace_s: u64,
+    drain_s: u64,
     dialects: DialectsSection,
 }
 
@@ -151,6 +152,8 @@ pub(crate) struct ServerConfig {
     pub(crate) allow_fetch: Vec<ipnet::IpNet>,
     /// How long requests in flight may take after the signal to stop, in seconds.
     pub(crate) shutdown_grace_s: u64,
+    /// How long the server goes on answering after that signal, in seconds, while it says that it is not ready.
+    pub(crate) drain_s: u64,
     /// The Kairos dialect.
     pub(crate) kairos: DialectConfig,
     /// The FindFace dialect.
@@ -212,6 +215,7 @@ impl Config {
             listen: file.server.listen.unwrap_or(DEFAULT_LISTEN),
             allow_fetch: file.server.allow_fetch,
             shutdown_grace_s: file.server.shutdown_grace_s.unwrap_or(30),
+            drain_s: file.server.drain_s.unwrap_or(0),
             dialects: file.dialects,
         })
     }
@@ -231,6 +235,7 @@ impl Config {
             listen: args.listen.unwrap_or(self.listen),
             allow_fetch: self.networks(&args.allow_fetch)?,
             shutdown_grace_s: self.shutdown_grace_s,
+            drain_s: self.drain_s,
             kairos: dialect("kairos", &self.dialects.kairos)?,
             findface: dialect("findface", &self.dialects.findface)?,
             perse: perse(&self.dialects.perse)?,

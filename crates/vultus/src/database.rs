@@ -23,7 +23,8 @@ impl Database {
         match &config.database.place {
             DatabasePlace::File(path) => {
                 let store = SqliteStore::open(path).await;
-                let store = store.with_context(|| format!("the store {} cannot be opened", path.display()))?;
+                let store =
+                    store.with_context(|| format!("the store {} cannot be opened", path.display()))?;
                 Ok(Self::Sqlite(Arc::new(store)))
             }
             DatabasePlace::Server { url, connections } => {

@@ -14,8 +14,8 @@ use vultus_store::{BlobStore, Store};
 use vultus_types::{ModelDigest, SystemClock};
 
 use crate::config::{BlobsConfig, Config};
-use crate::printer::Printer;
 use crate::database::Database;
+use crate::printer::Printer;
 use crate::{accounts_key, engine, voice};
 
 /// Opens the database. The data directory may be entered by its owner only.
@@ -126,7 +126,8 @@ pub(crate) async fn wire(config: &Config) -> anyhow::Result<Wired> {
         most_media: config.media.most_waiting,
     };
     let persons = Arc::new(policy.persons.index(analyzer.score_rule().clone()));
-    let feed = IndexFeed::new(Arc::clone(&store), Arc::clone(&index), models).with_persons(Arc::clone(&persons));
+    let feed =
+        IndexFeed::new(Arc::clone(&store), Arc::clone(&index), models).with_persons(Arc::clone(&persons));
     let feed = Arc::new(feed);
     let threads = NonZeroUsize::new(config.threads).unwrap_or(NonZeroUsize::MIN);
     let pool = Arc::new(WorkPool::new(threads, config.queue)?);

@@ -264,6 +264,8 @@ async fn serve_until_stopped(
     }
     tracing::info!(grace_s = server.shutdown_grace_s, "stopping");
     is_draining.store(true, Ordering::Relaxed);
+    // Whoever balances sees that this server is no longer ready, while it still answers.
+    tokio::time::sleep(Duration::from_secs(server.drain_s)).await;
     let _ = stop.send(true);
     let grace = Duration::from_secs(server.shutdown_grace_s);
     if let Ok(ended) = tokio::time::timeout(grace, &mut serving).await {

@@ -53,13 +53,19 @@ pub(crate) enum DatabasePlace {
 
 impl std::fmt::Debug for DatabaseConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("DatabaseConfig").field("secret_key_file", &self.secret_key_file).finish_non_exhaustive()
+        f.debug_struct("DatabaseConfig")
+            .field("secret_key_file", &self.secret_key_file)
+            .finish_non_exhaustive()
     }
 }
 
 impl DatabaseConfig {
     /// Lays flags and variables over the file.
-    pub(super) fn resolve(args: DatabaseArgs, file: DatabaseSection, data_dir: &Path) -> anyhow::Result<Self> {
+    pub(super) fn resolve(
+        args: DatabaseArgs,
+        file: DatabaseSection,
+        data_dir: &Path,
+    ) -> anyhow::Result<Self> {
         // A variable that is set to nothing, as in a compose file, is as good as none.
         let url = args.database_url.filter(|url| !url.is_empty()).or(file.url);
         let connections = args.database_connections.or(file.connections).unwrap_or(DEFAULT_CONNECTIONS);

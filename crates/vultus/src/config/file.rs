@@ -69,6 +69,7 @@ pub(super) struct ServerSection {
     pub(super) listen: Option<SocketAddr>,
     pub(super) allow_fetch: Vec<String>,
     pub(super) shutdown_grace_s: Option<u64>,
+    pub(super) drain_s: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]

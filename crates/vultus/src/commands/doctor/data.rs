@@ -118,7 +118,8 @@ pub(super) async fn database(config: &Config, report: &mut Report) -> Data {
     }
 }
 
-const REACH: &str = "start the server, open its port to this machine, or name another one with --database-url";
+const REACH: &str =
+    "start the server, open its port to this machine, or name another one with --database-url";
 const RESTORE: &str = "stop the server and bring back the last backup (docs/operating.md)";
 
 /// Why the database cannot be worked on as it is.
