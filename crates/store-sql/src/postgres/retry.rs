@@ -7,7 +7,16 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use rand::Rng;
-use vultus_store::*;
+use vultus_store::{
+    Account, AccountCount, AccountStore, AuditFilter, AuditRecord, AuditStore, CameraRecord, CameraStore,
+    CatalogueStore, Change, ConsentRecord, ConsentStore, ConsoleSession, Credential, CredentialKind,
+    EmbedderBinding, EmbedderStore, EnrolledFace, EventBatch, FaceEvent, FaceQuery, FaceRecord, FaceStore,
+    FaceSummary, FaceUpdate, FacesToRemove, FriendRule, GalleryCount, HistoryFilter, HistoryStore,
+    IndexEntry, Inventory, MediaEnd, MediaRecord, MediaStore, MissPolicy, Operator, OperatorStore,
+    OperatorUpdate, PasswordHash, PersonRecord, PersonSighting, ReembedEnd, ReembedState, Removal,
+    SecretHash, StagedTemplate, StoreError, SubjectCount, SubjectQuery, SubjectSummary, TemplateMiss,
+    TrafficCount, TrafficStep, Usage, UsageStore, WatchReport, WatchStore, WorkerId,
+};
 use vultus_types::{AccountId, CalendarMonth, CameraId, FaceId, MediaId, ModelDigest, PersonId, Timestamp};
 
 use super::PostgresStore;

@@ -92,7 +92,7 @@ async fn other_nodes_hear_of_numbered_changes() {
     // The listener may not have begun yet: what it misses, asking finds.
     tokio::time::sleep(Duration::from_millis(500)).await;
     let heard = tokio::spawn(async move {
-        reader.await_change(Duration::from_secs(60)).await.unwrap();
+        reader.await_change(Duration::from_mins(1)).await.unwrap();
         reader.last_change().await.unwrap()
     });
     tokio::time::sleep(Duration::from_millis(100)).await;
@@ -113,12 +113,12 @@ async fn calls_outlast_a_restart_of_the_server_and_nothing_is_lost() {
         let store = Arc::clone(&store);
         tokio::spawn(async move { store.face(account_id(1), face_id(1)).await })
     };
-    let resumed = tokio::task::spawn_blocking(move || {
+    let resumed = std::thread::spawn(move || {
         server.resume();
         server
     });
-    let _server = resumed.await.unwrap();
     let found = waiting.await.unwrap();
+    let _server = resumed.join().unwrap();
     assert_eq!(found.unwrap().unwrap().face, face(1, 1, "Ann"));
     store.add_faces(&["g"], &[face(1, 2, "Ann")]).await.unwrap();
     assert_eq!(store.face_count().await.unwrap(), 2);

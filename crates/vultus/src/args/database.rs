@@ -7,7 +7,7 @@ use clap::Args;
 /// Where accounts and faces are kept.
 #[derive(Args, Default)]
 pub(crate) struct DatabaseArgs {
-    /// A PostgreSQL database that several servers may share, such as postgres://user:password@host:5432/vultus
+    /// A PostgreSQL database that several servers may share, such as `postgres://user:password@host:5432/vultus`
     /// [default: a SQLite file in the data directory].
     #[arg(long, global = true, env = "VULTUS_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub(crate) database_url: Option<String>,
