@@ -47,7 +47,8 @@ const NUMBERING: i64 = 0x7675_6c74_7573;
 /// The channel on which nodes tell each other that there are changes.
 const CHANNEL: &str = "vultus_changes";
 
-static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| migrations!("postgres": "0001_schema"));
+static MIGRATIONS: LazyLock<Migrator> =
+    LazyLock::new(|| migrations!("postgres": "0001_schema", "0002_imports"));
 
 /// Why a store in PostgreSQL was not opened.
 #[derive(Debug, thiserror::Error)]
@@ -153,6 +154,14 @@ impl Connected {
     /// Starts several reads of one moment.
     async fn begin_read(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
         self.reader.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await.map_err(failed)
+    }
+
+    /// Starts reading everything as of one moment, however long that takes.
+    async fn begin_snapshot(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
+        let mut transaction = self.begin_read().await?;
+        let patience = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0";
+        transaction.execute(patience).await.map_err(failed)?;
+        Ok(transaction)
     }
 
     /// Gives numbers to the changes that have none, and tells the other nodes.

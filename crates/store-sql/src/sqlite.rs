@@ -53,6 +53,7 @@ static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
         "0009_operators",
         "0010_catalogue",
         "0011_exemplars",
+        "0012_imports",
     }
 });
 
@@ -114,6 +115,11 @@ impl SqliteStore {
     /// Starts several reads of one moment.
     async fn begin_read(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
         self.reader.begin().await.map_err(failed)
+    }
+
+    /// Starts reading everything as of one moment. The write-ahead log grows until it ends.
+    async fn begin_snapshot(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        self.begin_read().await
     }
 
     /// Changes have their numbers from the start: writes take turns.

@@ -24,6 +24,9 @@ pub enum StoreError {
         /// The row's key; never personal data.
         id: String,
     },
+    /// A text holds a NUL character, which this database cannot keep.
+    #[error("a text in {0} holds a NUL character, which this database cannot keep")]
+    Unrepresentable(&'static str),
     /// The disk is full or cannot be written.
     #[error("the store cannot be written: {0}")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),

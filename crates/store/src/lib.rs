@@ -5,6 +5,7 @@
 //! `vultus-store-tests`.
 
 mod accounts;
+pub mod archive;
 mod audit;
 mod blobs;
 mod cameras;

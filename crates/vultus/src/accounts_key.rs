@@ -20,6 +20,22 @@ pub(crate) fn load_or_create(path: &Path) -> anyhow::Result<SecretHasher> {
     }
 }
 
+/// The key that is there, to be taken along.
+pub(crate) fn bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let bytes = fs_err::read(path)?;
+    parse(path, &bytes)?;
+    Ok(bytes)
+}
+
+/// Puts a key there that was brought along; `false` where another one is there.
+pub(crate) fn install(path: &Path, key: &[u8]) -> anyhow::Result<bool> {
+    if !path.try_exists()? {
+        let key = key.try_into().context("the key in the archive has another length than keys have")?;
+        link(path, &key)?;
+    }
+    Ok(bytes(path)? == key)
+}
+
 /// Whether the key that is there can be used; `None` where there is none yet.
 pub(crate) fn check(path: &Path) -> Option<anyhow::Result<()>> {
     match fs_err::read(path) {
@@ -40,10 +56,14 @@ fn parse(path: &Path, bytes: &[u8]) -> anyhow::Result<SecretHasher> {
     Ok(SecretHasher::new(key))
 }
 
-/// Writes a new key completely under another name, then links it into place unless another process was first.
 fn create(path: &Path) -> anyhow::Result<()> {
     let mut key = [0; SECRET_KEY_BYTES];
     SystemEntropy.fill(&mut key)?;
+    link(path, &key)
+}
+
+/// Writes a new key completely under another name, then links it into place unless another process was first.
+fn link(path: &Path, key: &[u8; SECRET_KEY_BYTES]) -> anyhow::Result<()> {
     let staged = path.with_added_extension(std::process::id().to_string());
     let mut options = std::fs::OpenOptions::new();
     let mut file = options
@@ -53,7 +73,7 @@ fn create(path: &Path) -> anyhow::Result<()> {
         .mode(0o600)
         .open(&staged)
         .with_context(|| format!("cannot write {}", staged.display()))?;
-    file.write_all(&key)?;
+    file.write_all(key)?;
     file.sync_all()?;
     let linked = fs_err::hard_link(&staged, path);
     fs_err::remove_file(&staged)?;
@@ -89,6 +109,17 @@ mod tests {
         let path = key_in(&folder);
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644)).unwrap();
         assert!(load_or_create(&key_in(&folder)).is_err());
+    }
+
+    #[test]
+    fn a_key_that_was_brought_along_is_not_put_over_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = [7; SECRET_KEY_BYTES];
+        assert!(install(&key_in(&folder), &key).unwrap());
+        assert!(install(&key_in(&folder), &key).unwrap(), "the same again");
+        assert!(!install(&key_in(&folder), &[8; SECRET_KEY_BYTES]).unwrap());
+        assert_eq!(bytes(&key_in(&folder)).unwrap(), key);
+        assert!(install(&folder.path().join("new.key"), b"short").is_err());
     }
 
     #[test]

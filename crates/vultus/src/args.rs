@@ -3,6 +3,7 @@
 pub(crate) mod blobs;
 pub(crate) mod database;
 pub(crate) mod eval;
+pub(crate) mod moving;
 pub(crate) mod operators;
 pub(crate) mod tools;
 
@@ -14,6 +15,7 @@ use clap::{Args, Parser, Subcommand};
 use blobs::{BlobArgs, BlobsCommand};
 use database::DatabaseArgs;
 use eval::EvalCommand;
+use moving::{ExportArgs, ImportArgs};
 use operators::OperatorsCommand;
 use tools::{CompletionsArgs, DoctorArgs, ManArgs};
 
@@ -91,6 +93,10 @@ pub(crate) enum Command {
     /// Look after photos and media.
     #[command(subcommand)]
     Blobs(BlobsCommand),
+    /// Write everything that is kept into one archive, as of now; servers may go on.
+    Export(ExportArgs),
+    /// Fill an empty database from an archive, of SQLite or PostgreSQL alike. What was interrupted goes on.
+    Import(ImportArgs),
     /// Show what clients declared about the consent of the persons they sent.
     #[command(subcommand)]
     Consents(ConsentsCommand),

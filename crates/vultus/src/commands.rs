@@ -14,6 +14,7 @@ mod fit_template;
 mod identify;
 mod manual;
 pub(crate) mod models;
+mod moving;
 mod operators;
 mod reembed;
 mod same_person;
@@ -37,6 +38,8 @@ pub(crate) async fn run(command: Command, config: &Config, printer: &Printer) ->
         Command::Accounts(command) => accounts::run(command, config, printer).await,
         Command::Operators(command) => operators::run(command, config, printer).await,
         Command::Blobs(command) => blobs::run(command, config, printer).await,
+        Command::Export(args) => moving::export(&args, config, printer).await,
+        Command::Import(args) => moving::import(&args, config, printer).await,
         Command::Consents(command) => consents::run(command, config, printer).await,
         Command::Detect(args) => detect::run(&args, config, printer),
         Command::Analyze(args) => analyze::run(&args, config, printer).await,

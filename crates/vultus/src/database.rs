@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use vultus_store::Store;
+use vultus_store::archive::ArchiveStore;
 use vultus_store_sql::{PostgresStore, SqliteStore};
 
 use crate::config::{Config, DatabasePlace};
@@ -35,6 +36,14 @@ impl Database {
 
     /// Its repositories.
     pub(crate) fn store(&self) -> Arc<dyn Store> {
+        match self {
+            Self::Sqlite(store) => store.clone(),
+            Self::Postgres(store) => store.clone(),
+        }
+    }
+
+    /// All of it at once.
+    pub(crate) fn archive(&self) -> Arc<dyn ArchiveStore> {
         match self {
             Self::Sqlite(store) => store.clone(),
             Self::Postgres(store) => store.clone(),

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use vultus_face::FaceAnalyzer;
 use vultus_inference::WorkPool;
 use vultus_models::Pack;
@@ -18,8 +18,17 @@ use crate::database::Database;
 use crate::printer::Printer;
 use crate::{accounts_key, engine, voice};
 
-/// Opens the database. The data directory may be entered by its owner only.
+/// Opens the database, unless an archive is half imported into it. The data directory may be entered by its owner only.
 pub(crate) async fn open_database(config: &Config) -> anyhow::Result<Database> {
+    let database = open_database_to_import(config).await?;
+    if database.archive().import_under_way().await?.is_some() {
+        bail!("an archive is half imported into this database: run `vultus import` with it again");
+    }
+    Ok(database)
+}
+
+/// Opens the database to import an archive into it, or to go on with that.
+pub(crate) async fn open_database_to_import(config: &Config) -> anyhow::Result<Database> {
     create_private(&config.data_dir)?;
     Database::open(config).await
 }

@@ -55,6 +55,55 @@ macro_rules! skip_locked {
 }
 pub(crate) use skip_locked;
 
+/// What an insert says that sets numbers which are given otherwise.
+pub(crate) const OVERRIDING: &str = " OVERRIDING SYSTEM VALUE";
+
+/// Whether texts may hold NUL characters.
+pub(crate) const KEEPS_NUL: bool = false;
+
+/// Whether a change has no number yet.
+pub(crate) async fn has_unnumbered_changes(connection: &mut PgConnection) -> Result<bool, StoreError> {
+    sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM changes WHERE sequence IS NULL)")
+        .fetch_one(connection)
+        .await
+        .map_err(failed)
+}
+
+/// The last number that a table gave. Changes are numbered from the greatest that is there.
+pub(crate) async fn last_number(
+    connection: &mut PgConnection,
+    table: &'static str,
+) -> Result<i64, StoreError> {
+    let statement = match table {
+        "audit" => "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM audit_id_seq",
+        "consents" => "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM consents_id_seq",
+        "galleries" => "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM galleries_id_seq",
+        _ => "SELECT coalesce(max(sequence), 0) FROM changes",
+    };
+    sqlx::query_scalar(statement).fetch_one(connection).await.map_err(failed)
+}
+
+/// Lets a table give greater numbers only: greater than `last`, and than those that are there.
+pub(crate) async fn raise_number(
+    connection: &mut PgConnection,
+    table: &'static str,
+    last: i64,
+) -> Result<(), StoreError> {
+    let statement = match table {
+        "audit" => "SELECT setval('audit_id_seq', greatest($1, last_value)) FROM audit_id_seq",
+        "consents" => "SELECT setval('consents_id_seq', greatest($1, last_value)) FROM consents_id_seq",
+        "galleries" => {
+            "SELECT setval('galleries_id_seq', greatest($1, last_value, (SELECT max(id) FROM galleries)))
+             FROM galleries_id_seq"
+        }
+        _ => return Ok(()),
+    };
+    if last > 0 {
+        sqlx::query(statement).bind(last).execute(connection).await.map_err(failed)?;
+    }
+    Ok(())
+}
+
 /// As `ids!`, in a statement under construction.
 pub(crate) fn push_ids(query: &mut QueryBuilder<Postgres>, list: String) {
     query.push("(SELECT value::bigint AS value FROM jsonb_array_elements_text(").push_bind(list);

@@ -3,10 +3,12 @@
 //! This is safe because a call is one transaction, which has not happened when its error is one that
 //! [`mend`](super::error::mend) names.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use rand::Rng;
+use vultus_store::archive::{ArchiveId, ArchiveStore, ImportStart, Row, Snapshot, Table};
 use vultus_store::{
     Account, AccountCount, AccountStore, AuditFilter, AuditRecord, AuditStore, CameraRecord, CameraStore,
     CatalogueStore, Change, ConsentRecord, ConsentStore, ConsoleSession, Credential, CredentialKind,
@@ -205,4 +207,13 @@ retried!(UsageStore {
     account_usage(account: AccountId, since: i64) -> Vec<AccountCount>;
     requests_since(since: i64) -> Vec<(AccountId, u64)>;
     inventory(biggest: u32) -> Inventory;
+});
+
+retried!(ArchiveStore {
+    snapshot() -> Box<dyn Snapshot>;
+    import_under_way() -> Option<ArchiveId>;
+    begin_import(archive: ArchiveId) -> ImportStart;
+    import_rows(archive: ArchiveId, blocks: &Range<u64>, table: &Table, rows: &[Row]) -> ();
+    note_import(archive: ArchiveId, blocks: &Range<u64>) -> ();
+    finish_import(archive: ArchiveId, counters: &[(String, i64)]) -> ();
 });

@@ -1,7 +1,9 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::future::join_all;
+use vultus_store::archive::{ColumnKind, TABLES, Table};
 use vultus_store::{AccountStore, FaceStore, Store};
 use vultus_store_tests::Backend;
 use vultus_store_tests::fixtures::{account, account_id, face, face_id, with_accounts};
@@ -36,6 +38,37 @@ mod on_server {
 #[test]
 fn every_migration_is_known() {
     crate::migrations::check_folder("postgres", &MIGRATIONS);
+}
+
+#[tokio::test]
+async fn archives_hold_every_column_of_every_table() {
+    let store = Database::new().open().await;
+    // The order in which changes came is their numbers.
+    let found: Vec<String> = sqlx::query_scalar(
+        "SELECT c.table_name || '.' || c.column_name || ' ' || c.data_type
+         FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name)
+         WHERE c.table_schema = 'public' AND t.table_type = 'BASE TABLE'
+             AND c.table_name NOT IN ('_sqlx_migrations', 'imports')
+             AND (c.table_name, c.column_name) <> ('changes', 'id')",
+    )
+    .fetch_all(&store.0.reader)
+    .await
+    .unwrap();
+    let kind = |kind: ColumnKind| match kind {
+        ColumnKind::Integer => "bigint",
+        ColumnKind::Real => "double precision",
+        ColumnKind::Text => "text",
+        ColumnKind::Bytes => "bytea",
+        ColumnKind::Boolean => "boolean",
+    };
+    let named = |table: &'static Table| {
+        table
+            .columns
+            .iter()
+            .map(move |column| format!("{}.{} {}", table.name, column.name, kind(column.kind)))
+    };
+    let known: BTreeSet<String> = TABLES.iter().flat_map(named).collect();
+    assert_eq!(found.into_iter().collect::<BTreeSet<_>>(), known);
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 //! unfolded by `ids!` and `texts!`.
 
 mod accounts;
+mod archive;
 mod audit;
 mod cameras;
 mod catalogue;

@@ -50,6 +50,50 @@ macro_rules! skip_locked {
 }
 pub(crate) use skip_locked;
 
+/// What an insert says that sets numbers which are given otherwise.
+pub(crate) const OVERRIDING: &str = "";
+
+/// Whether texts may hold NUL characters.
+pub(crate) const KEEPS_NUL: bool = true;
+
+/// Whether a change has no number yet: never here.
+#[expect(clippy::unused_async, reason = "other databases have to ask")]
+pub(crate) async fn has_unnumbered_changes(_: &mut SqliteConnection) -> Result<bool, StoreError> {
+    Ok(false)
+}
+
+/// The last number that a table gave.
+pub(crate) async fn last_number(
+    connection: &mut SqliteConnection,
+    table: &'static str,
+) -> Result<i64, StoreError> {
+    let statement = if table == "galleries" {
+        "SELECT coalesce(max(id), 0) FROM galleries WHERE $1 <> ''"
+    } else {
+        "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = $1"
+    };
+    sqlx::query_scalar(statement).bind(table).fetch_one(connection).await.map_err(failed)
+}
+
+/// Lets a table give greater numbers only. Galleries are numbered anew from the greatest that is there.
+pub(crate) async fn raise_number(
+    connection: &mut SqliteConnection,
+    table: &'static str,
+    last: i64,
+) -> Result<(), StoreError> {
+    if table == "galleries" {
+        return Ok(());
+    }
+    for statement in [
+        "INSERT INTO sqlite_sequence (name, seq)
+         SELECT $1, $2 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = $1)",
+        "UPDATE sqlite_sequence SET seq = max(seq, $2) WHERE name = $1",
+    ] {
+        sqlx::query(statement).bind(table).bind(last).execute(&mut *connection).await.map_err(failed)?;
+    }
+    Ok(())
+}
+
 /// As `ids!`, in a statement under construction.
 pub(crate) fn push_ids(query: &mut QueryBuilder<Sqlite>, list: String) {
     query.push("(SELECT value FROM json_each(").push_bind(list).push("))");

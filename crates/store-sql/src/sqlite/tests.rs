@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::future::join_all;
+use vultus_store::archive::{ColumnKind, TABLES};
 use vultus_store::{AccountStore, EmbedderBinding, EmbedderStore, FaceStore, Store};
 use vultus_store_tests::Backend;
 use vultus_store_tests::fixtures::{account, account_id, credential, face, face_id, template, with_accounts};
@@ -52,6 +53,35 @@ mod in_memory {
 #[test]
 fn every_migration_is_known() {
     crate::migrations::check_folder("sqlite", &MIGRATIONS);
+}
+
+#[tokio::test]
+async fn archives_hold_every_column_of_every_table() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    let found: Vec<String> = sqlx::query_scalar(
+        "SELECT t.name || '.' || c.name || ' ' || lower(c.type) || ' ' || c.pk
+         FROM sqlite_master t JOIN pragma_table_info(t.name) c
+         WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' AND t.name NOT IN ('_sqlx_migrations', 'imports')
+         ORDER BY 1",
+    )
+    .fetch_all(&store.writer)
+    .await
+    .unwrap();
+    let mut known = Vec::new();
+    for table in &TABLES {
+        for (place, column) in (1..).zip(table.columns.iter()) {
+            let kind = match column.kind {
+                ColumnKind::Integer | ColumnKind::Boolean => "integer",
+                ColumnKind::Real => "real",
+                ColumnKind::Text => "text",
+                ColumnKind::Bytes => "blob",
+            };
+            let key = if place <= table.keys { place } else { 0 };
+            known.push(format!("{}.{} {kind} {key}", table.name, column.name));
+        }
+    }
+    known.sort();
+    assert_eq!(found, known);
 }
 
 async fn scalar(store: &SqliteStore, pragma: &'static str) -> i64 {
