@@ -118,7 +118,7 @@ async fn write_rows<W: Write>(
             let count = rows.len();
             let Some(newest) = rows.last() else { break };
             last = Some(newest[..table.keys].to_vec());
-            rows.iter().for_each(|row| digest.add(row));
+            digest.add(&rows);
             let rows = rows.into_iter().map(to_message).collect();
             frames.write(Content::Rows(Rows { table: number, rows }), table.name)?;
             done += count as u64;
@@ -177,7 +177,7 @@ pub(crate) async fn digest_of(
         let rows = snapshot.page(table, last.as_ref()).await?;
         let Some(newest) = rows.last() else { return Ok(digest.finish()) };
         last = Some(newest[..table.keys].to_vec());
-        rows.iter().for_each(|row| digest.add(row));
+        digest.add(&rows);
         progress(rows.len() as u64);
     }
 }

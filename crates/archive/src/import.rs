@@ -140,7 +140,7 @@ impl Filling<'_> {
         let read = |message| from_message(message, table).ok_or_else(damaged);
         let rows = rows.rows.into_iter().map(read).collect::<Result<Vec<Row>, _>>()?;
         let digest = self.digests.get_mut(number).ok_or_else(damaged)?;
-        rows.iter().for_each(|row| digest.add(row));
+        digest.add(&rows);
         self.done += rows.len() as u64;
         if index >= self.noted {
             self.store.import_rows(self.archive, &(self.noted..index + 1), table, &rows).await?;

@@ -60,7 +60,7 @@ fn everything_moves_from_sqlite_to_postgresql_and_back() {
 /// Numbers that were given once are not given again, although the rows that had them are gone.
 async fn check_numbers_grow(store: &(impl FaceStore + ConsentStore)) {
     let consent = ConsentRecord {
-        account: AccountId(Uuid::from_u128(77)),
+        account: AccountId(Uuid::from_u128(0x4d)),
         recorded_at: NOW,
         operation: ConsentOperation::Enrol,
         subject: None,

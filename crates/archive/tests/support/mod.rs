@@ -83,7 +83,7 @@ fn value(table: &str, column: &Column, is_key: bool, row: u64) -> Value {
         ("consents.id" | "audit.id", _) => Value::Integer(1 + 3 * row as i64),
         (_, "id" | "face_id" | "sequence") => Value::Integer(1 + row as i64),
         (_, "gallery_id") => Value::Integer(1 + (row % PARENTS) as i64),
-        ("staged_templates.template", _) if row % 3 != 0 => Value::Null,
+        ("staged_templates.template", _) if !row.is_multiple_of(3) => Value::Null,
         ("staged_templates.miss", _) if row % 3 != 1 => Value::Null,
         ("operators.name", _) => text(format!("operator {row}")),
         (_, "operator") => text(format!("operator {}", row % PARENTS)),
@@ -104,7 +104,7 @@ fn value(table: &str, column: &Column, is_key: bool, row: u64) -> Value {
 }
 
 fn id(number: u64) -> Value {
-    Value::Bytes(Uuid::from_u128(u128::from(number) << 64 | 77).as_bytes().to_vec())
+    Value::Bytes(Uuid::from_u128(u128::from(number) << 64 | 0x4d).as_bytes().to_vec())
 }
 
 /// Every row of every table.

@@ -57,7 +57,6 @@ pub(crate) const OVERRIDING: &str = "";
 pub(crate) const KEEPS_NUL: bool = true;
 
 /// Whether a change has no number yet: never here.
-#[expect(clippy::unused_async, reason = "other databases have to ask")]
 pub(crate) async fn has_unnumbered_changes(_: &mut SqliteConnection) -> Result<bool, StoreError> {
     Ok(false)
 }
