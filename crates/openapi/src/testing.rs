@@ -138,9 +138,9 @@ impl Contract {
         }
         let (mut compiler, mut schemas) = (boon::Compiler::new(), boon::Schemas::new());
         compiler.enable_format_assertions();
-        let compiled =
-            compiler.add_resource(SCHEMA, schema).and_then(|()| compiler.compile(SCHEMA, &mut schemas));
-        let schema = compiled.unwrap_or_else(|error| panic!("{told}: the schema is none: {error}"));
+        let none = |error: boon::CompileError| -> ! { panic!("{told}: the schema is none: {error}") };
+        compiler.add_resource(SCHEMA, schema).unwrap_or_else(|error| none(error));
+        let schema = compiler.compile(SCHEMA, &mut schemas).unwrap_or_else(|error| none(error));
         if let Err(error) = schemas.validate(value, schema) {
             panic!("{told}: not as documented\n{error:#}\n{value}");
         }

@@ -35,7 +35,7 @@ mod on_server {
 
 #[test]
 fn every_migration_is_known() {
-    crate::migrations::check_folder("postgres", &MIGRATIONS);
+    migrations::check_folder("postgres", &MIGRATIONS);
 }
 
 #[tokio::test]
