@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::Mutex;
-use vultus_store::{IndexEntry, Store, StoreError};
+use vultus_store::{Change, IndexEntry, Store, StoreError};
 use vultus_types::{FaceId, ModelDigest};
 
 use crate::{PersonIndex, VectorIndex};
@@ -165,19 +165,23 @@ impl IndexFeed {
             self.applied.store(last, Ordering::Release);
             return Ok(());
         }
-        tracing::info!("all templates were replaced: the search index is built anew");
         self.rebuild(|_| ()).await
     }
 
     /// Looks again at every face with a change after `from`, up to `last` at least. False where a change of
-    /// everything is among them: then the index must be built anew.
+    /// everything is among them, or one is missing: then the index must be built anew.
     async fn apply_range(&self, mut from: u64, last: u64) -> Result<bool, FeedError> {
         while from < last {
             let changes = self.store.changes_after(from, PAGE).await?;
             let Some(newest) = changes.last() else { break };
+            if has_gap(from, &changes) {
+                tracing::warn!("a change is missing from the log: the search index is built anew");
+                return Ok(false);
+            }
             from = newest.sequence;
             let Some(mut faces) = changes.iter().map(|change| change.face).collect::<Option<Vec<FaceId>>>()
             else {
+                tracing::info!("all templates were replaced: the search index is built anew");
                 return Ok(false);
             };
             faces.sort_unstable();
@@ -216,6 +220,12 @@ impl IndexFeed {
             persons.clear();
         }
     }
+}
+
+/// Whether a change after `from` is missing before the last of these: stores number changes without gaps.
+fn has_gap(from: u64, changes: &[Change]) -> bool {
+    let expected = (from + 1)..;
+    changes.iter().zip(expected).any(|(change, expected)| change.sequence != expected)
 }
 
 #[cfg(test)]

@@ -28,6 +28,11 @@ pub(crate) fn migrator(files: &[(&'static str, &'static str)]) -> Migrator {
     Migrator::with_migrations(files.iter().map(read).collect())
 }
 
+/// The number of the last migration, 0 where there is none.
+pub(crate) fn last(migrator: &Migrator) -> i64 {
+    migrator.iter().map(|migration| migration.version).max().unwrap_or(0)
+}
+
 /// Fails where a file of the folder is not among the migrations.
 #[cfg(test)]
 pub(crate) fn check_folder(folder: &str, migrator: &Migrator) {

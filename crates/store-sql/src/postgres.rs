@@ -26,7 +26,7 @@ mod repositories;
 mod retry;
 
 use crate::Examination;
-use crate::migrations::migrations;
+use crate::migrations::{self, migrations};
 use error::failed;
 use listener::Listener;
 
@@ -128,20 +128,13 @@ fn options(url: &str) -> Result<PgConnectOptions, PostgresError> {
 }
 
 async fn examine(connection: &mut PgConnection) -> Result<Examination, sqlx::Error> {
-    let is_new: bool = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NULL")
+    let is_noted: bool = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL")
         .fetch_one(&mut *connection)
         .await?;
-    let level: Option<i64> = if is_new {
-        None
-    } else {
-        sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success")
-            .fetch_one(connection)
-            .await?
-    };
     Ok(Examination {
         faults: Vec::new(),
-        level: level.unwrap_or(0),
-        known_level: MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0),
+        level: repositories::level(connection, is_noted).await?,
+        known_level: migrations::last(&MIGRATIONS),
     })
 }
 

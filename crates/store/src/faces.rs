@@ -256,7 +256,7 @@ pub trait FaceStore: Send + Sync {
     /// time. Whether there are changes only [`last_change`](Self::last_change) says.
     async fn await_change(&self, at_most: Duration) -> Result<(), StoreError>;
 
-    /// The first `limit` entries of the change log after `sequence`.
+    /// The first `limit` entries of the change log after `sequence`. Entries are numbered from 1 without gaps.
     async fn changes_after(&self, sequence: u64, limit: u32) -> Result<Vec<Change>, StoreError>;
 
     /// Index entries of those of `ids` that exist, in any order.

@@ -268,3 +268,14 @@ async fn process_with_other_models_cannot_build_its_index() {
     assert!(matches!(feed.catch_up().await, Err(FeedError::OtherEmbedder)));
     assert!(!feed.is_built());
 }
+
+#[test]
+fn missing_changes_are_noticed() {
+    let changes = |sequences: &[u64]| -> Vec<Change> {
+        sequences.iter().map(|&sequence| Change { sequence, face: None }).collect()
+    };
+    assert!(!has_gap(0, &changes(&[1, 2, 3])));
+    assert!(!has_gap(7, &changes(&[8])));
+    assert!(has_gap(0, &changes(&[2, 3])), "at the start");
+    assert!(has_gap(7, &changes(&[8, 10])), "in the middle");
+}

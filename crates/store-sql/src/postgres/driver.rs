@@ -6,7 +6,8 @@ use vultus_store::StoreError;
 
 pub(crate) use super::Connected as Backend;
 use super::error::commit_failed;
-pub(crate) use super::error::{failed, insert_failed};
+pub(crate) use super::error::failed;
+pub(crate) use super::repositories::insert_failed;
 
 pub(crate) type Driver = Postgres;
 pub(crate) type Connection = PgConnection;

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use sqlx::error::{DatabaseError, ErrorKind};
+use sqlx::error::DatabaseError;
 use vultus_store::StoreError;
 
 /// SQLSTATE codes, PostgreSQL's appendix A.
@@ -53,15 +53,6 @@ pub(crate) fn commit_failed(error: sqlx::Error) -> StoreError {
 /// The server does not let us.
 pub(crate) fn unavailable(error: impl Error + Send + Sync + 'static) -> StoreError {
     StoreError::Unavailable(Box::new(error))
-}
-
-/// The failure of an insert: a taken key is a conflict about `what`, a missing account is not found.
-pub(crate) fn insert_failed(what: &'static str) -> impl Fn(sqlx::Error) -> StoreError {
-    move |error| match error.as_database_error().map(DatabaseError::kind) {
-        Some(ErrorKind::UniqueViolation) => StoreError::Conflict(what),
-        Some(ErrorKind::ForeignKeyViolation) => StoreError::NotFound("account"),
-        _ => failed(error),
-    }
 }
 
 /// Whether the call that failed changed nothing and may do better if it is made again.

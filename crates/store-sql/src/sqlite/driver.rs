@@ -5,7 +5,8 @@ use sqlx::{QueryBuilder, Sqlite, SqliteConnection, SqlitePool, Transaction};
 use vultus_store::StoreError;
 
 pub(crate) use super::SqliteStore as Backend;
-pub(crate) use super::error::{failed, insert_failed};
+pub(crate) use super::error::failed;
+pub(crate) use super::repositories::insert_failed;
 
 pub(crate) type Driver = Sqlite;
 pub(crate) type Connection = SqliteConnection;

@@ -7,7 +7,9 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use vultus_store::StoreError;
 
 use super::error::failed;
+use super::repositories::level;
 use super::{BUSY_TIMEOUT, MIGRATIONS, SqliteStore};
+use crate::migrations;
 
 /// What an examination of a database file found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,20 +44,13 @@ impl SqliteStore {
 
 async fn examine(connection: &mut SqliteConnection) -> Result<Examination, sqlx::Error> {
     let lines: Vec<String> = sqlx::query_scalar("PRAGMA quick_check").fetch_all(&mut *connection).await?;
-    let is_new: bool =
-        sqlx::query_scalar("SELECT NOT EXISTS (SELECT 1 FROM sqlite_master WHERE name = '_sqlx_migrations')")
+    let is_noted: bool =
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = '_sqlx_migrations')")
             .fetch_one(&mut *connection)
             .await?;
-    let level: Option<i64> = if is_new {
-        None
-    } else {
-        sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success")
-            .fetch_one(connection)
-            .await?
-    };
     Ok(Examination {
         faults: lines.into_iter().filter(|line| line != "ok").collect(),
-        level: level.unwrap_or(0),
-        known_level: MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0),
+        level: level(connection, is_noted).await?,
+        known_level: migrations::last(&MIGRATIONS),
     })
 }
