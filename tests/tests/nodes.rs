@@ -120,7 +120,7 @@ async fn a_node_finds_at_once_what_another_has_written_under_load() {
     assert_eq!(list.send().await.unwrap().status(), 200);
     second.run(&["accounts", "rotate", "nodes"]);
     let (status, _) = at_one.try_post("/gallery/list_all", &json!({})).await.unwrap();
-    assert_eq!(status, 401, "an exchanged key is refused everywhere");
+    assert_eq!(status, 403, "an exchanged key is refused everywhere");
 }
 
 #[tokio::test(flavor = "multi_thread")]
