@@ -111,23 +111,14 @@ async fn write_rows<W: Write>(
 ) -> Result<Digests, ArchiveError> {
     let (mut digests, mut done) = (Vec::new(), 0);
     for (number, table) in (0..).zip(&TABLES) {
-        let mut digest = TableDigest::default();
-        let mut last: Option<Row> = None;
-        loop {
-            let rows = snapshot.page(table, last.as_ref()).await?;
-            let count = rows.len();
-            let Some(newest) = rows.last() else { break };
-            last = Some(newest[..table.keys].to_vec());
-            digest.add(&rows);
+        let mut pages = Pages::of(table);
+        while let Some(rows) = pages.next(snapshot).await? {
+            done += rows.len() as u64;
             let rows = rows.into_iter().map(to_message).collect();
             frames.write(Content::Rows(Rows { table: number, rows }), table.name)?;
-            done += count as u64;
             progress(Progress { stage: Stage::Rows, done, total });
-            if count < table.rows_per_page {
-                break;
-            }
         }
-        digests.push(digest.finish());
+        digests.push(pages.digest.finish());
     }
     Ok(digests)
 }
@@ -165,19 +156,44 @@ async fn write_blobs<W: Write>(
     }
 }
 
-/// What tells the rows of each table now.
+/// What tells the rows of a table now.
 pub(crate) async fn digest_of(
     snapshot: &mut dyn Snapshot,
     table: &Table,
     progress: &mut dyn FnMut(u64),
 ) -> Result<(u64, Vec<u8>), ArchiveError> {
-    let mut digest = TableDigest::default();
-    let mut last: Option<Row> = None;
-    loop {
-        let rows = snapshot.page(table, last.as_ref()).await?;
-        let Some(newest) = rows.last() else { return Ok(digest.finish()) };
-        last = Some(newest[..table.keys].to_vec());
-        digest.add(&rows);
+    let mut pages = Pages::of(table);
+    while let Some(rows) = pages.next(snapshot).await? {
         progress(rows.len() as u64);
+    }
+    Ok(pages.digest.finish())
+}
+
+/// A walk through the rows of a table.
+struct Pages<'a> {
+    table: &'a Table,
+    /// The key of the last row so far.
+    last: Option<Row>,
+    is_over: bool,
+    /// What tells the rows so far.
+    digest: TableDigest,
+}
+
+impl<'a> Pages<'a> {
+    fn of(table: &'a Table) -> Self {
+        Self { table, last: None, is_over: false, digest: TableDigest::default() }
+    }
+
+    /// The next rows, at least one; `None` behind the last.
+    async fn next(&mut self, snapshot: &mut dyn Snapshot) -> Result<Option<Vec<Row>>, ArchiveError> {
+        if self.is_over {
+            return Ok(None);
+        }
+        let rows = snapshot.page(self.table, self.last.as_ref()).await?;
+        self.is_over = rows.len() < self.table.rows_per_page;
+        let Some(newest) = rows.last() else { return Ok(None) };
+        self.last = Some(newest[..self.table.keys].to_vec());
+        self.digest.add(&rows);
+        Ok(Some(rows))
     }
 }
