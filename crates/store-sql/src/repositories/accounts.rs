@@ -6,7 +6,7 @@ use vultus_store::{Account, AccountStore, Credential, CredentialKind, SecretHash
 use vultus_types::{AccountId, CalendarMonth, Timestamp};
 
 use super::super::driver::{Backend, Connection, DbRow, commit, failed, insert_failed};
-use super::rows::{Damaged, account_id, optional_number};
+use super::rows::{Damaged, account_id, optional_number, require_row};
 
 const ACCOUNT: Damaged = Damaged("accounts");
 const CREDENTIAL: Damaged = Damaged("credentials");
@@ -92,9 +92,7 @@ impl AccountStore for Backend {
             .execute(&mut *transaction)
             .await
             .map_err(failed)?;
-        if updated.rows_affected() == 0 {
-            return Err(StoreError::NotFound("account"));
-        }
+        require_row(updated.rows_affected(), "account")?;
         commit(transaction).await
     }
 
@@ -106,9 +104,7 @@ impl AccountStore for Backend {
             .execute(&mut *transaction)
             .await
             .map_err(failed)?;
-        if updated.rows_affected() == 0 {
-            return Err(StoreError::NotFound("account"));
-        }
+        require_row(updated.rows_affected(), "account")?;
         commit(transaction).await
     }
 

@@ -6,7 +6,7 @@ use vultus_store::{CameraRecord, CameraRegion, CameraStore, StoreError};
 use vultus_types::{AccountId, CameraId, Timestamp};
 
 use super::super::driver::{Backend, DbRow, commit, failed, insert_failed};
-use super::rows::{Damaged, account_id, camera_id};
+use super::rows::{Damaged, account_id, camera_id, require_row};
 
 const CAMERA: Damaged = Damaged("cameras");
 
@@ -71,9 +71,7 @@ impl CameraStore for Backend {
         .execute(&mut *transaction)
         .await
         .map_err(failed)?;
-        if updated.rows_affected() == 0 {
-            return Err(StoreError::NotFound("camera"));
-        }
+        require_row(updated.rows_affected(), "camera")?;
         commit(transaction).await
     }
 

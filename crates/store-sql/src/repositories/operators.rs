@@ -8,7 +8,7 @@ use vultus_store::{
 use vultus_types::Timestamp;
 
 use super::super::driver::{Backend, Connection, DbRow, commit, failed, insert_failed};
-use super::rows::Damaged;
+use super::rows::{Damaged, require_row};
 
 const OPERATOR: Damaged = Damaged("operators");
 const SESSION: Damaged = Damaged("console_sessions");
@@ -107,9 +107,7 @@ impl OperatorStore for Backend {
                 .execute(&mut *transaction)
                 .await
                 .map_err(failed)?;
-        if updated.rows_affected() == 0 {
-            return Err(StoreError::NotFound("operator"));
-        }
+        require_row(updated.rows_affected(), "operator")?;
         end_sessions(&mut transaction, name, keep).await?;
         commit(transaction).await
     }
@@ -122,9 +120,7 @@ impl OperatorStore for Backend {
             .execute(&mut *transaction)
             .await
             .map_err(failed)?;
-        if updated.rows_affected() == 0 {
-            return Err(StoreError::NotFound("operator"));
-        }
+        require_row(updated.rows_affected(), "operator")?;
         sqlx::query("DELETE FROM console_sessions WHERE expires_at <= $1")
             .bind(session.created_at.0)
             .execute(&mut *transaction)

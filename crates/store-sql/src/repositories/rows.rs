@@ -63,6 +63,11 @@ fn fit<T: TryFrom<i64>>(number: i64) -> Result<T, sqlx::Error> {
     T::try_from(number).map_err(|_| sqlx::Error::Decode("a number out of its range".into()))
 }
 
+/// Fails where a change that is meant for one row has met none.
+pub(crate) fn require_row(rows: u64, what: &'static str) -> Result<(), StoreError> {
+    if rows == 0 { Err(StoreError::NotFound(what)) } else { Ok(()) }
+}
+
 /// The stored form of an account id: its 16 bytes.
 pub(crate) fn account_id(id: &AccountId) -> &[u8] {
     id.0.as_bytes()
