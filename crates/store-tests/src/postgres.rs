@@ -1,7 +1,8 @@
 //! PostgreSQL servers for tests: real ones, from the package that `scripts/setup.sh test` installs, each in a folder of
 //! its own that goes with it.
 
-use std::os::unix::fs::{PermissionsExt, chown};
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -36,10 +37,8 @@ impl PostgresServer {
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
         let data = folder.path().join("data");
         std::fs::create_dir(&data).unwrap();
-        if is_root() {
-            chown(&data, Some(NOBODY), Some(NOBODY)).unwrap();
-        }
         let programs = programs(folder.path());
+        give_away(folder.path());
         let mut initdb = as_user(&programs.join("initdb"));
         initdb.arg("--pgdata").arg(&data).args(["--username=vultus", "--auth=trust", "--encoding=UTF8"]);
         let made = initdb.args(["--locale=C", "--no-sync", "--no-instructions"]).output().unwrap();
@@ -60,11 +59,14 @@ impl PostgresServer {
     /// Starts the server again.
     pub fn resume(&mut self) {
         let data = self.folder.path().join("data");
-        // The shell waits for its input to end, which it does however this process ends.
-        let script = "\"$@\" & server=$!; cat >/dev/null; kill -QUIT $server; wait $server";
+        // The shell waits for its input to end, which it does however this process ends. Only a server that was told
+        // to stop is started again: otherwise nobody is left who would take the folder away.
+        let script = "folder=$1; shift; \"$@\" & server=$!; read -r word; kill -QUIT $server; wait $server; \
+                      [ \"$word\" = stop ] || rm -rf \"$folder\"";
         let durability = if self.is_durable { "fsync=on" } else { "fsync=off" };
         let mut shell = as_user(Path::new("/bin/sh"));
-        shell.args(["-c", script, "sh"]).arg(self.programs.join("postgres")).arg("-D").arg(&data);
+        shell.args(["-c", script, "sh"]).arg(self.folder.path());
+        shell.arg(self.programs.join("postgres")).arg("-D").arg(&data);
         shell.args(["-p", &self.port.to_string(), "-k", ""]).args(["-c", "listen_addresses=127.0.0.1"]);
         shell.args(["-c", durability, "-c", "max_connections=300", "-c", "log_min_messages=fatal"]);
         let log = std::fs::File::create(self.folder.path().join("log")).unwrap();
@@ -81,7 +83,8 @@ impl PostgresServer {
 
     /// Stops the server at once, as a power failure would.
     pub fn stop(&mut self) {
-        if let Some((mut child, input)) = self.running.take() {
+        if let Some((mut child, mut input)) = self.running.take() {
+            writeln!(input, "stop").unwrap();
             drop(input);
             child.wait().unwrap();
         }
@@ -137,6 +140,15 @@ fn programs(folder: &Path) -> PathBuf {
     let copied = Command::new("cp").arg("-r").arg(&package).arg(folder).status().unwrap();
     assert!(copied.success());
     folder.join("pginstall/bin")
+}
+
+/// Gives a folder to the user that runs the server, who can then also take it away.
+fn give_away(folder: &Path) {
+    if is_root() {
+        let owner = format!("{NOBODY}:{NOBODY}");
+        let given = Command::new("chown").args(["-R", &owner]).arg(folder).status().unwrap();
+        assert!(given.success());
+    }
 }
 
 /// A command that is not run as root.
