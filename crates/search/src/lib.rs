@@ -6,6 +6,7 @@ pub mod calibration;
 mod exact;
 mod index;
 mod persons;
+pub mod shards;
 mod sync;
 
 pub use calibration::{

@@ -266,6 +266,10 @@ pub trait FaceStore: Send + Sync {
     /// nothing.
     async fn index_page(&self, after: Option<FaceId>, limit: u32) -> Result<Vec<IndexEntry>, StoreError>;
 
+    /// The first `limit` index entries of faces that stand for their persons with ids greater than `after`, by id; for
+    /// building an index of persons alone.
+    async fn exemplar_page(&self, after: Option<FaceId>, limit: u32) -> Result<Vec<IndexEntry>, StoreError>;
+
     /// How many faces are stored, over all accounts.
     async fn face_count(&self) -> Result<u64, StoreError>;
 }

@@ -20,6 +20,7 @@ mod media;
 mod operators;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod topology;
 mod usage;
 mod watches;
 
@@ -44,6 +45,7 @@ pub use history::{
 pub use listing::{FaceOrder, FaceQuery, FaceUpdate, FacesToRemove, GalleryEdit, SubjectCount};
 pub use media::{MediaEnd, MediaRecord, MediaState, MediaStore};
 pub use operators::{ConsoleSession, Operator, OperatorStore, OperatorUpdate, PasswordHash, Role};
+pub use topology::{ShardNames, ShardPlan, Topology, TopologyStore};
 pub use usage::{AccountCount, GallerySize, Inventory, OutcomeClass, TrafficCount, TrafficStep, UsageStore};
 pub use watches::{WatchActivity, WatchReport, WatchStore, WorkerId};
 
@@ -61,6 +63,7 @@ pub trait Store:
     + OperatorStore
     + AuditStore
     + UsageStore
+    + TopologyStore
 {
 }
 
@@ -77,5 +80,6 @@ impl<T> Store for T where
         + OperatorStore
         + AuditStore
         + UsageStore
+    + TopologyStore
 {
 }

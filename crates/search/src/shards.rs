@@ -1,0 +1,11 @@
+//! Search spread over several servers, each of which holds a share of the faces.
+//!
+//! A shard is a cache, as the index in memory is: the store is the truth, the change log tells what to look at again,
+//! and a shard that is lost is filled anew. So no write ever waits for a shard, and a shard that was away catches up
+//! with the log when it is back. Which shard holds a face follows from the [`Topology`] alone.
+
+mod shard;
+
+pub use shard::{
+    Nearest, NearestQuery, SearchShard, ShardError, ShardFace, ShardMark, ShardProgress, ShardScope,
+};
