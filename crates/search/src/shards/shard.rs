@@ -1,6 +1,7 @@
 //! What a search needs of one of the servers that hold faces.
 
 use async_trait::async_trait;
+use uuid::Uuid;
 use vultus_store::IndexEntry;
 use vultus_types::{AccountId, FaceId, Template, Timestamp};
 
@@ -101,11 +102,12 @@ pub trait SearchShard: Send + Sync {
     /// Its name in the topology.
     fn name(&self) -> &str;
 
-    /// Where it stands. Makes what it needs (tables, indexes) where it was never used, and claims it for the store.
+    /// Where it stands. Makes what it needs (tables, indexes) where it was never used, and claims it for the store of
+    /// this number (see [`Topology`](vultus_store::Topology)).
     ///
     /// # Errors
     /// [`ShardError::Foreign`] where it was claimed for another store.
-    async fn mark(&self) -> Result<ShardMark, ShardError>;
+    async fn mark(&self, store: Uuid) -> Result<ShardMark, ShardError>;
 
     /// Empties it and begins to fill it: from then on it is [`ShardProgress::Filling`] with nothing looked at. False,
     /// and nothing happens, where it does not stand at `seen` any more.
