@@ -48,7 +48,10 @@ chart_refuses() { # chart_refuses --set ...: values that the schema must refuse
 }
 check helm 'Helm chart' helm lint --strict "$chart"
 check helm 'Helm chart, everything on' helm lint --strict "$chart" --values "$chart/ci/everything-values.yaml"
-check helm 'chart refuses unknown values' chart_refuses --set replicas=2
+check helm 'chart refuses unknown values' chart_refuses --set replica=2
+check helm 'chart refuses replicas without a shared database' chart_refuses --set replicas=2
+check helm 'chart refuses replicas with photos on their own volumes' chart_refuses --set replicas=2 \
+  --set database.existingSecret=db,serverKey.existingSecret=key
 check helm 'chart refuses a damaged key' chart_refuses --set serverKey.base64=short
 check helm 'chart refuses an ingress without TLS' chart_refuses --set ingress.enabled=true,ingress.host=a.example
 manifests_are_valid() {

@@ -41,3 +41,19 @@ readOnlyRootFilesystem: true
 capabilities:
   drop: [ALL]
 {{- end -}}
+
+{{- define "vultus.checkReplicas" -}}
+{{- if gt (int .Values.replicas) 1 -}}
+{{- if not .Values.database.existingSecret -}}
+{{- fail "several replicas need a database that they share: database.existingSecret" -}}
+{{- end -}}
+{{- if not (include "vultus.keySecret" .) -}}
+{{- fail "several replicas need the same key: serverKey.existingSecret or serverKey.base64" -}}
+{{- end -}}
+{{- $names := list -}}
+{{- range .Values.env -}}{{- $names = append $names .name -}}{{- end -}}
+{{- if not (or (has "VULTUS_BLOBS_URL" $names) (regexMatch "(?m)^\\s*\\[blobs\\]" .Values.config)) -}}
+{{- fail "several replicas need a bucket that they share: VULTUS_BLOBS_URL in env, or [blobs] in config" -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
