@@ -17,6 +17,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, Executor, PgConnection, PgPool, Postgres, Transaction};
 use vultus_store::StoreError;
 
+mod demotion;
 mod driver;
 mod error;
 mod listener;
@@ -27,6 +28,7 @@ mod retry;
 
 use crate::Examination;
 use crate::migrations::{self, migrations};
+use demotion::Demotion;
 use error::failed;
 use listener::Listener;
 
@@ -74,6 +76,7 @@ pub struct PostgresStore(Connected);
 pub(crate) struct Connected {
     reader: PgPool,
     listener: Arc<Listener>,
+    demotion: Demotion,
 }
 
 impl PostgresStore {
@@ -84,6 +87,8 @@ impl PostgresStore {
     /// [`PostgresError`].
     pub async fn connect(url: &str, connections: u32) -> Result<Self, PostgresError> {
         let options = options(url)?;
+        let demotion = Demotion::default();
+        let noted = demotion.clone();
         let pool = PgPoolOptions::new()
             // One more for the listener.
             .max_connections(connections.max(1).saturating_add(1))
@@ -93,12 +98,16 @@ impl PostgresStore {
             .after_connect(|connection, _| {
                 Box::pin(async move { connection.execute(SESSION).await.map(drop) })
             })
+            .before_acquire(move |_, meta| {
+                let is_of_use = noted.is_survived_by(meta.age);
+                Box::pin(async move { Ok(is_of_use) })
+            })
             .connect_with(options)
             .await
             .map_err(|error| PostgresError::Unreachable(failed(error)))?;
         MIGRATIONS.run(&pool).await.map_err(|error| PostgresError::Schema(Box::new(error)))?;
         let listener = Arc::new(Listener::start(pool.clone()));
-        Ok(Self(Connected { reader: pool, listener }))
+        Ok(Self(Connected { reader: pool, listener, demotion }))
     }
 
     /// Tells how far the schema has come. Nothing is migrated. The server looks after the wholeness of its files.

@@ -27,6 +27,8 @@ pub(crate) enum Mend {
     Turn,
     /// The connection or the server went away: a server that takes over.
     Server,
+    /// The server is no longer the one that takes writes: connections to the one that does.
+    Primary,
 }
 
 /// Any failure that is not expected of the statement itself.
@@ -64,7 +66,7 @@ pub(crate) fn mend(error: &StoreError) -> Option<Mend> {
             let state = state_of(error.as_ref())?;
             match state.as_str() {
                 state::SERIALIZATION_FAILURE | state::DEADLOCK_DETECTED => Some(Mend::Turn),
-                state::READ_ONLY_TRANSACTION => Some(Mend::Server),
+                state::READ_ONLY_TRANSACTION => Some(Mend::Primary),
                 state::QUERY_CANCELED => None,
                 state if state.starts_with("08") || state.starts_with("57") => Some(Mend::Server),
                 _ => None,

@@ -22,6 +22,7 @@ use vultus_store::{
 use vultus_types::{AccountId, CalendarMonth, CameraId, FaceId, MediaId, ModelDigest, PersonId, Timestamp};
 
 use super::PostgresStore;
+use super::demotion::Demotion;
 use super::error::{Mend, mend};
 
 /// How often a call takes a new turn before it is an error: with that many, fifty writers to one row all come
@@ -35,7 +36,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const LONGEST_WAIT: Duration = Duration::from_millis(200);
 
 /// Makes a call until it succeeds or another attempt would not help.
-async fn retry<T, F>(mut call: impl FnMut() -> F) -> Result<T, StoreError>
+async fn retry<T, F>(demotion: &Demotion, mut call: impl FnMut() -> F) -> Result<T, StoreError>
 where
     F: Future<Output = Result<T, StoreError>>,
 {
@@ -48,6 +49,10 @@ where
         let is_worthwhile = match mend(error) {
             Some(Mend::Turn) => attempts < TURNS,
             Some(Mend::Server) => start.elapsed() < PATIENCE,
+            Some(Mend::Primary) => {
+                demotion.note();
+                start.elapsed() < PATIENCE
+            }
             None => false,
         };
         if !is_worthwhile {
@@ -70,7 +75,7 @@ macro_rules! retried {
         impl $repository for PostgresStore {
             $(
                 async fn $method(&self, $($name: $type),*) -> Result<$result, StoreError> {
-                    retry(|| $repository::$method(&self.0, $($name),*)).await
+                    retry(&self.0.demotion, || $repository::$method(&self.0, $($name),*)).await
                 }
             )*
         }

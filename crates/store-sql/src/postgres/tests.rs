@@ -169,3 +169,24 @@ async fn absent_server_is_unavailable_and_not_waited_for_without_end() {
     let refused = store.add_faces(&["g"], &[face(1, 1, "Ann")]).await;
     assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
 }
+
+#[tokio::test]
+async fn writes_leave_a_server_that_takes_none_any_more() {
+    let server = PostgresServer::start(false);
+    let database = Database(server.new_database());
+    with_accounts(&database).await;
+    let store = database.open().await;
+    store.add_faces(&["g"], &[face(1, 1, "Ann")]).await.unwrap();
+    // Connections that are there take no writes from now on; new ones do.
+    server.run("postgres", "ALTER DATABASE test_0 SET default_transaction_read_only = off");
+    server.run("postgres", "ALTER SYSTEM SET default_transaction_read_only = on");
+    server.run("postgres", "SELECT pg_reload_conf()");
+    let is_read_only = async || -> String {
+        sqlx::query_scalar("SHOW transaction_read_only").fetch_one(&store.0.reader).await.unwrap()
+    };
+    while is_read_only().await != "on" {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    store.add_faces(&["g"], &[face(1, 2, "Ann")]).await.unwrap();
+    assert_eq!(store.face_count().await.unwrap(), 2);
+}
