@@ -16,7 +16,7 @@ mod suite;
 mod synthetic;
 mod world;
 
-use suite::{Index, suite};
+use suite::Index;
 use synthetic::{query, rule};
 use world::World;
 
@@ -161,17 +161,20 @@ impl Index for Shard {
 }
 
 mod in_memory {
-    crate::suite!(super::Memory::large(), super::Memory::of);
+    crate::suite::suite!(super::Memory::large(), super::Memory::of);
 }
 
 /// Every face of a scope is compared.
 mod exact_on_server {
     const LIMIT: u64 = 1_000_000;
-    crate::suite!(super::Shard::large(LIMIT), async |world: &super::World| super::Shard::of(world, LIMIT)
-        .await);
+    crate::suite::suite!(super::Shard::large(LIMIT), async |world: &super::World| super::Shard::of(
+        world, LIMIT
+    )
+    .await);
 }
 
 /// The index of vectors is followed.
 mod indexed_on_server {
-    crate::suite!(super::Shard::large(0), async |world: &super::World| super::Shard::of(world, 0).await);
+    crate::suite::suite!(super::Shard::large(0), async |world: &super::World| super::Shard::of(world, 0)
+        .await);
 }
