@@ -34,11 +34,15 @@ pub(crate) trait Index: Send + Sync {
     async fn remove(&self, faces: &[FaceId]);
 }
 
-/// Makes one test of each function of the suite. `$large` gives an index of [`World::large`], `$of` one of any world.
+/// Makes one test of each function of the suite. `$large` gives an index of [`World::large`], `$of` one of any world,
+/// where faces may be taken out of it.
 macro_rules! suite {
-    ($large:expr, $of:expr) => {
+    ($large:expr) => {
         $crate::suite::suite!(@tests $large; whole_account_is_searched, galleries_keep_their_recall,
             faces_of_another_account_are_never_found, subject_with_many_faces_is_searched_exactly);
+    };
+    ($large:expr, $of:expr) => {
+        $crate::suite::suite!($large);
 
         #[test]
         fn removed_faces_are_not_found() {
