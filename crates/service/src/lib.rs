@@ -35,6 +35,7 @@ mod operators;
 mod orphans;
 mod persons;
 mod portray;
+mod readiness;
 mod reembed;
 mod scale;
 mod secrets;
@@ -82,6 +83,7 @@ pub use operators::{
 pub use orphans::{OrphanCounts, OrphanSweep, Orphans};
 pub use persons::{PersonMode, PersonPolicy, SeenPersonRecord};
 pub use portray::{PortrayCommand, PortrayOutcome};
+pub use readiness::{LAG_TOLERATED, Unready};
 pub use reembed::{ReembedCommand, ReembedOutcome, Replacement};
 pub use scale::{MatchRate, NamedThreshold, Scale, ScalePoint};
 pub use secrets::{SECRET_KEY_BYTES, SecretHasher};

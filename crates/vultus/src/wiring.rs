@@ -133,6 +133,7 @@ pub(crate) async fn wire(config: &Config) -> anyhow::Result<Wired> {
         demographics: config.demographics,
         persons: config.persons,
         most_media: config.media.most_waiting,
+        max_lag_changes: config.max_lag_changes,
     };
     let persons = Arc::new(policy.persons.index(analyzer.score_rule().clone()));
     let feed =
