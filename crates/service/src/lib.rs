@@ -42,6 +42,7 @@ mod secrets;
 mod selection;
 mod service;
 mod sessions;
+mod text;
 mod thumbnails;
 mod traffic;
 mod users;
