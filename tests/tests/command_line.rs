@@ -168,3 +168,22 @@ fn rotated_credentials_replace_the_old_ones() {
     assert_eq!(listed[0]["name"], "turn");
     assert!(!listed.to_string().contains(after["kairos"]["app_key"].as_str().unwrap()));
 }
+
+#[test]
+fn key_of_another_database_is_refused_until_it_is_adopted() {
+    let data = DataDir::default();
+    data.account("demo");
+    let key_file = data.path().join("secret.key");
+    let own = std::fs::read(&key_file).unwrap();
+    std::fs::write(&key_file, [7; 32]).unwrap();
+    let list = ["accounts", "list", "--json"];
+    let refused = data.command(&list).output().unwrap();
+    let text = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text.contains("secret.key is not the key of this database"), "{text}");
+    std::fs::write(&key_file, own).unwrap();
+    assert_eq!(data.run_json(&list)[0]["name"], "demo");
+    std::fs::write(&key_file, [7; 32]).unwrap();
+    data.run(&["accounts", "adopt-key"]);
+    assert_eq!(data.run_json(&list)[0]["name"], "demo");
+}

@@ -110,6 +110,7 @@ pub(crate) fn meta(params: &Params) -> Result<Option<String>, Fault> {
     let meta = params.text("meta")?;
     match meta {
         Some(meta) if meta.len() > quirks::MOST_META_BYTES => Err(Fault::bad("meta", Some(meta), "Too long")),
+        Some(meta) if meta.contains('\0') => Err(Fault::bad("meta", None, "Must have no NUL character")),
         meta => Ok(meta),
     }
 }

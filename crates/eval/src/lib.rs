@@ -8,6 +8,7 @@
 pub mod attributes;
 pub mod cache;
 pub mod calibrate;
+pub mod capacity;
 pub mod cluster;
 mod curves;
 mod degrade;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
-use vultus_store::{Account, AccountStore, Credential, CredentialKind, StoreError};
+use vultus_store::{Account, AccountStore, Credential, CredentialKind, SecretHash, StoreError};
 use vultus_types::{AccountId, Clock, Timestamp};
 
 use crate::entropy::{Entropy, random};
@@ -84,6 +84,29 @@ impl Accounts {
         entropy: Arc<dyn Entropy>,
     ) -> Self {
         Self { store, hasher, clock, entropy }
+    }
+
+    /// Whether the hasher's key is that of the credentials in the store. On a store that no process has used before
+    /// it becomes their key.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Internal`].
+    pub async fn has_key(&self) -> Result<bool, ServiceError> {
+        let own = self.key_check();
+        Ok(self.store.note_server_key(own).await? == own)
+    }
+
+    /// Makes the hasher's key that of the store. Credentials that were made with another one do not work any more.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Internal`].
+    pub async fn adopt_key(&self) -> Result<(), ServiceError> {
+        Ok(self.store.replace_server_key(self.key_check()).await?)
+    }
+
+    /// What keys are told apart by, and not found from.
+    fn key_check(&self) -> SecretHash {
+        self.hasher.hash_as("server key", "")
     }
 
     /// Creates an account with credentials for every dialect. Names have 1 to 64 letters, digits, `-`, `_` or

@@ -6,6 +6,7 @@ use vultus_types::CameraId;
 use vultus_video::VideoSource;
 
 use crate::entropy::random;
+use crate::text::check_text;
 use crate::{Caller, ErrorKind, Service, ServiceError, What};
 
 /// The longest texts of a camera, in bytes.
@@ -99,6 +100,7 @@ impl CameraSettings {
             if text.len() > MOST_TEXT_BYTES {
                 return Err(ErrorKind::InvalidInput(name).into());
             }
+            check_text(name, text)?;
         }
         if self.url.is_empty() {
             return Ok(());

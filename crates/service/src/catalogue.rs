@@ -2,6 +2,7 @@
 
 use vultus_store::{GalleryCount, StoreError, SubjectQuery, SubjectSummary};
 
+use crate::text::check_text;
 use crate::{Caller, ErrorKind, Service, ServiceError, What};
 
 impl Service {
@@ -33,7 +34,8 @@ impl Service {
     /// Moves a subject's faces of a gallery into another one, which is created where it does not exist.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`]; [`ErrorKind::InvalidInput`] where both galleries are one;
+    /// [`ErrorKind::NotFound`]; [`ErrorKind::InvalidInput`] where both galleries are one, or the other's name has a NUL
+    /// character;
     /// [`ErrorKind::AlreadyExists`] where the other gallery has a subject of that name, who may be somebody else.
     pub async fn move_subject(
         &self,
@@ -42,6 +44,7 @@ impl Service {
         subject: &str,
         to: &str,
     ) -> Result<(), ServiceError> {
+        check_text("gallery", to)?;
         if gallery == to {
             return Err(ErrorKind::InvalidInput("gallery").into());
         }

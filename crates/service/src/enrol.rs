@@ -7,6 +7,7 @@ use vultus_store::{BlobStore, EnrolledFace, FaceRecord, HOME_GALLERY, StoreError
 use vultus_types::{AnalyzedFace, FaceId, StageTimings, Timestamp};
 
 use crate::entropy::random;
+use crate::text::check_text;
 use crate::{Caller, ErrorKind, EventSource, FaceChoice, Permit, PhotoSettings, Service, ServiceError};
 
 /// How often new face ids are tried when one is taken.
@@ -65,14 +66,16 @@ impl Service {
     /// When it returns, all of this is stored durably; when it fails, nothing is.
     ///
     /// # Errors
-    /// [`ErrorKind::NoFace`], [`ErrorKind::MultipleFaces`], [`ErrorKind::UnusableFace`] and other kinds of
-    /// [`ServiceError`].
+    /// [`ErrorKind::InvalidInput`] of a name with a NUL character, [`ErrorKind::NoFace`],
+    /// [`ErrorKind::MultipleFaces`], [`ErrorKind::UnusableFace`] and other kinds of [`ServiceError`].
     pub async fn enrol(
         &self,
         caller: Caller,
         permit: Permit,
         command: EnrolCommand,
     ) -> Result<EnrolOutcome, ServiceError> {
+        check_text("subject", &command.subject)?;
+        command.galleries.iter().try_for_each(|name| check_text("galleries", name))?;
         let options = command.faces.limit(self.options(command.settings.for_templates())?);
         let (analysis, permit) = self.analyze_keeping(permit, command.photo.clone(), options).await?;
         // Without an event the place is free from here on.

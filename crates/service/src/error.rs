@@ -230,6 +230,7 @@ impl From<StoreError> for ServiceError {
     fn from(error: StoreError) -> Self {
         let kind = match error {
             StoreError::OtherEmbedder => ErrorKind::OtherEmbedder,
+            StoreError::Unrepresentable(_) => ErrorKind::InvalidInput("text"),
             _ => ErrorKind::Internal,
         };
         Self::new(kind, error)

@@ -1,8 +1,11 @@
 //! Enrolled faces: listed, looked up, changed, removed.
 
-use vultus_store::{EnrolledFace, FaceOrder, FaceQuery, FaceUpdate, FacesToRemove, SubjectCount};
+use vultus_store::{
+    EnrolledFace, FaceOrder, FaceQuery, FaceUpdate, FacesToRemove, GalleryEdit, SubjectCount,
+};
 use vultus_types::FaceId;
 
+use crate::text::check_text;
 use crate::{Caller, ErrorKind, Service, ServiceError, What};
 
 /// The longest page of faces.
@@ -155,13 +158,19 @@ impl Service {
     /// Changes a face's subject or galleries and tells what it is then.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`].
+    /// [`ErrorKind::NotFound`], [`ErrorKind::InvalidInput`] of a name with a NUL character.
     pub async fn update_face(
         &self,
         caller: Caller,
         id: FaceId,
         update: &FaceUpdate,
     ) -> Result<EnrolledFace, ServiceError> {
+        if let Some(subject) = &update.subject {
+            check_text("subject", subject)?;
+        }
+        if let Some(GalleryEdit::Add(names) | GalleryEdit::Set(names)) = &update.galleries {
+            names.iter().try_for_each(|name| check_text("galleries", name))?;
+        }
         Self::found(What::Face, self.store.update_face(caller.account, id, update).await?)
     }
 

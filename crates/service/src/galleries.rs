@@ -3,6 +3,7 @@
 use vultus_store::{FaceSummary, Removal};
 use vultus_types::FaceId;
 
+use crate::text::check_text;
 use crate::{Caller, ErrorKind, Service, ServiceError, What};
 
 impl Service {
@@ -25,8 +26,10 @@ impl Service {
     /// Creates a gallery that lasts without faces; one that came with a face is made to last.
     ///
     /// # Errors
-    /// [`ErrorKind::AlreadyExists`] where it lasts already.
+    /// [`ErrorKind::AlreadyExists`] where it lasts already, [`ErrorKind::InvalidInput`] of a name with a NUL
+    /// character.
     pub async fn create_gallery(&self, caller: Caller, gallery: &str) -> Result<(), ServiceError> {
+        check_text("gallery", gallery)?;
         let is_new = self.store.create_gallery(caller.account, gallery).await?;
         if is_new { Ok(()) } else { Err(ErrorKind::AlreadyExists(What::Gallery).into()) }
     }

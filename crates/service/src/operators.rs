@@ -13,12 +13,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use subtle::ConstantTimeEq;
-use vultus_inference::WorkPool;
+use vultus_inference::{Permit, WorkPool};
 use vultus_store::{ConsoleSession, Operator, OperatorStore, OperatorUpdate, PasswordHash, Role, SecretHash};
 use vultus_types::{Clock, Timestamp};
 
 pub use access::Access;
-use attempts::Attempts;
 pub use error::OperatorError;
 pub use password::PASSWORD_BYTES;
 
@@ -48,7 +47,7 @@ const TOKEN_LABEL: &str = "console session";
 const CSRF_LABEL: &str = "console csrf";
 
 /// The use cases around operators. They need no engine, so that the command line can use them beside a running
-/// server. Clones share the count of attempts.
+/// server.
 #[derive(Clone)]
 pub struct Operators {
     store: Arc<dyn OperatorStore>,
@@ -57,7 +56,6 @@ pub struct Operators {
     entropy: Arc<dyn Entropy>,
     /// Where passwords are hashed: not on the threads that answer requests, and not in the way of photos.
     pool: Arc<WorkPool>,
-    attempts: Arc<Attempts>,
 }
 
 /// A password that is shown once and must be changed at the first sign-in.
@@ -109,7 +107,6 @@ impl Operators {
             clock: Arc::clone(&accounts.clock),
             entropy: Arc::clone(&accounts.entropy),
             pool: Arc::new(WorkPool::new(NonZeroUsize::MIN, WAITING_PASSWORDS)?),
-            attempts: Arc::default(),
         })
     }
 
@@ -132,8 +129,7 @@ impl Operators {
     /// # Errors
     /// [`OperatorError::UnfitName`], [`OperatorError::AlreadyExists`].
     pub async fn create(&self, name: &str, role: Role) -> Result<OneTimePassword, OperatorError> {
-        let is_fit = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-        if name.is_empty() || name.len() > MOST_NAME_BYTES || !name.bytes().all(is_fit) {
+        if !is_name(name) {
             return Err(OperatorError::UnfitName);
         }
         let (operator, password, hash) = self.new_operator(name, role).await?;
@@ -183,7 +179,7 @@ impl Operators {
     }
 
     /// Begins a session. It takes as long for a name that nobody has as for a wrong password. Attempts are counted in
-    /// this process, by name and by the address they come from; after a few that failed each waits longer.
+    /// the store, by name and by the address they come from; after a few that failed each waits longer.
     ///
     /// # Errors
     /// [`OperatorError::TooManyAttempts`], [`OperatorError::Busy`], [`OperatorError::WrongPassword`] also where the
@@ -195,16 +191,18 @@ impl Operators {
         address: &str,
     ) -> Result<SignedIn, OperatorError> {
         let now = self.clock.now();
-        // Nobody has a name that is too long, and none is remembered.
-        let name = if name.len() > MOST_NAME_BYTES { "" } else { name };
-        self.attempts.begin(name, address, now).map_err(OperatorError::TooManyAttempts)?;
+        // Nobody has a name that could not be given.
+        let name = if is_name(name) { name } else { "" };
+        // Attempts are counted no faster than passwords are checked.
+        let permit = self.admit()?;
+        let attempt = self.begin_attempt(name, address).await?;
         let (operator, hash) = self.store.operator(name).await?.unzip();
-        if !self.check(password, hash).await? {
+        if !self.check(permit, password, hash).await? {
             return Err(OperatorError::WrongPassword);
         }
         let operator = operator.filter(|operator| operator.disabled_at.is_none());
         let operator = operator.ok_or(OperatorError::WrongPassword)?;
-        self.attempts.succeeded(name, address);
+        self.succeeded(attempt).await?;
         let token = new_secret(&*self.entropy)?;
         let session = ConsoleSession {
             token_hash: self.hasher.hash_as(TOKEN_LABEL, &token),
@@ -224,7 +222,7 @@ impl Operators {
     /// # Errors
     /// [`OperatorError::Internal`].
     pub async fn exists(&self, name: &str) -> Result<bool, OperatorError> {
-        Ok(self.store.operator(name).await?.is_some())
+        Ok(is_name(name) && self.store.operator(name).await?.is_some())
     }
 
     /// The session of that token, which it keeps from ending for another while.
@@ -272,12 +270,13 @@ impl Operators {
         if !PASSWORD_BYTES.contains(&new.len()) || new == current || new == name {
             return Err(OperatorError::UnfitPassword);
         }
-        self.attempts.begin(name, address, self.clock.now()).map_err(OperatorError::TooManyAttempts)?;
+        let permit = self.admit()?;
+        let attempt = self.begin_attempt(name, address).await?;
         let (_, hash) = self.store.operator(name).await?.ok_or(OperatorError::SignedOut)?;
-        if !self.check(current, Some(hash)).await? {
+        if !self.check(permit, current, Some(hash)).await? {
             return Err(OperatorError::WrongPassword);
         }
-        self.attempts.succeeded(name, address);
+        self.succeeded(attempt).await?;
         let hash = self.hash(new.to_owned()).await?;
         Ok(self.store.set_password(name, &hash, false, Some(session.token_hash)).await?)
     }
@@ -316,22 +315,38 @@ impl Operators {
 
     async fn hash(&self, password: String) -> Result<PasswordHash, OperatorError> {
         let salt = random(&*self.entropy)?;
-        self.on_pool(move || password::hash(&password, salt)).await?
+        self.on_pool(self.admit()?, move || password::hash(&password, salt)).await?
     }
 
     /// Whether the password is the one that was hashed; never where none was.
-    async fn check(&self, password: &str, hash: Option<PasswordHash>) -> Result<bool, OperatorError> {
+    async fn check(
+        &self,
+        permit: Permit,
+        password: &str,
+        hash: Option<PasswordHash>,
+    ) -> Result<bool, OperatorError> {
         let password = password.to_owned();
-        self.on_pool(move || password::check(&password, hash.as_ref())).await
+        self.on_pool(permit, move || password::check(&password, hash.as_ref())).await
+    }
+
+    /// Takes a place among the passwords that wait.
+    fn admit(&self) -> Result<Permit, OperatorError> {
+        self.pool.try_permit().map_err(|_| OperatorError::Busy)
     }
 
     async fn on_pool<T: Send + 'static>(
         &self,
+        permit: Permit,
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, OperatorError> {
-        let permit = self.pool.try_permit().map_err(|_| OperatorError::Busy)?;
         Ok(self.pool.run(permit, move |_| job()).await?)
     }
+}
+
+/// Whether an operator may have that name.
+fn is_name(text: &str) -> bool {
+    let is_fit = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    (1..=MOST_NAME_BYTES).contains(&text.len()) && text.bytes().all(is_fit)
 }
 
 const fn later(moment: Timestamp, time: Duration) -> Timestamp {

@@ -12,6 +12,7 @@ use vultus_video::CameraStates;
 use crate::entropy::random;
 use crate::events::Turns;
 use crate::media::MediaNews;
+use crate::readiness::Lag;
 use crate::{Accounts, Entropy, PersonPolicy, ServiceError, Traffic, Voices};
 
 /// What an operator decides for everyone.
@@ -23,11 +24,21 @@ pub struct Policy {
     pub persons: PersonPolicy,
     /// Media of all accounts that may wait to be analysed; one more is refused.
     pub most_media: u32,
+    /// Changes that the search index may be behind the store for a while; with more, the process is not ready.
+    pub max_lag_changes: u64,
 }
+
+/// Some fifty seconds of 200 enrolments each.
+const MAX_LAG_CHANGES: u64 = 10_000;
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { demographics: true, persons: PersonPolicy::default(), most_media: 32 }
+        Self {
+            demographics: true,
+            persons: PersonPolicy::default(),
+            most_media: 32,
+            max_lag_changes: MAX_LAG_CHANGES,
+        }
     }
 }
 
@@ -82,6 +93,7 @@ pub struct Service {
     pub(crate) turns: Turns,
     pub(crate) media_news: MediaNews,
     pub(crate) traffic: Traffic,
+    pub(crate) lag: Lag,
 }
 
 impl Service {
@@ -121,6 +133,7 @@ impl Service {
             camera_states: Arc::default(),
             turns: Turns::default(),
             media_news: MediaNews::default(),
+            lag: Lag::default(),
         }
     }
 
@@ -135,21 +148,6 @@ impl Service {
     /// [`ErrorKind::Overloaded`](crate::ErrorKind::Overloaded) where the queue is full.
     pub fn admit(&self) -> Result<Permit, ServiceError> {
         Ok(self.pool.try_permit()?)
-    }
-
-    /// Whether requests can be served: the store answers, its templates are this process's, and the search
-    /// index is built.
-    ///
-    /// # Errors
-    /// [`ErrorKind::OtherEmbedder`](crate::ErrorKind::OtherEmbedder) or
-    /// [`ErrorKind::Internal`](crate::ErrorKind::Internal) where they cannot.
-    pub async fn check_ready(&self) -> Result<(), ServiceError> {
-        self.feed.check_embedder().await?;
-        if self.feed.is_built() {
-            Ok(())
-        } else {
-            Err(ServiceError::new(crate::ErrorKind::Internal, "the search index is not built yet"))
-        }
     }
 
     /// A random id for a request, 16 hexadecimal digits; zeros where the system has no randomness.

@@ -49,8 +49,15 @@ const NUMBERING: i64 = 0x7675_6c74_7573;
 /// The channel on which nodes tell each other that there are changes.
 const CHANNEL: &str = "vultus_changes";
 
-static MIGRATIONS: LazyLock<Migrator> =
-    LazyLock::new(|| migrations!("postgres": "0001_schema", "0002_imports", "0003_topology"));
+static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
+    migrations! {
+        "postgres":
+        "0001_schema",
+        "0002_imports",
+        "0003_topology",
+        "0004_server_key",
+    }
+});
 
 /// Why a store in PostgreSQL was not opened.
 #[derive(Debug, thiserror::Error)]

@@ -55,6 +55,7 @@ static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
         "0011_exemplars",
         "0012_imports",
         "0013_topology",
+        "0014_server_key",
     }
 });
 

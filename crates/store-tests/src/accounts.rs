@@ -1,6 +1,6 @@
 //! Accounts and credentials.
 
-use vultus_store::{Credential, CredentialKind, StoreError, Usage};
+use vultus_store::{Credential, CredentialKind, SecretHash, StoreError, Usage};
 use vultus_types::{CalendarMonth, Timestamp};
 
 use crate::Backend;
@@ -165,4 +165,22 @@ pub async fn added_credentials_last_beside_the_others_until_they_expire(backend:
     assert!(!has_credential(&*store, "c").await, "a rotation ends them");
     let unknown = store.add_credentials(account_id(7), &[lent("f", 1)], NOW).await;
     assert!(matches!(unknown, Err(StoreError::NotFound(_))));
+}
+
+/// The first key that is noted stays, for every process, until it is replaced on purpose.
+pub async fn first_server_key_is_noted_for_all(backend: &dyn Backend) {
+    let (first, second) = (backend.connect().await, backend.connect().await);
+    let (one, other) = (SecretHash([1; 32]), SecretHash([2; 32]));
+    assert_eq!(first.note_server_key(one).await.unwrap(), one);
+    assert_eq!(second.note_server_key(other).await.unwrap(), one);
+    assert_eq!(first.note_server_key(one).await.unwrap(), one, "the same again");
+    second.replace_server_key(other).await.unwrap();
+    assert_eq!(first.note_server_key(one).await.unwrap(), other);
+}
+
+/// Where nothing is noted yet, a replacement is the first note.
+pub async fn server_key_is_replaced_where_none_was_noted(backend: &dyn Backend) {
+    let store = backend.connect().await;
+    store.replace_server_key(SecretHash([2; 32])).await.unwrap();
+    assert_eq!(store.note_server_key(SecretHash([1; 32])).await.unwrap(), SecretHash([2; 32]));
 }

@@ -60,11 +60,14 @@ macro_rules! suite {
                 refused_account_leaves_nothing, accounts_are_listed_by_name, rotation_replaces_every_credential,
                 refused_rotation_keeps_the_old_credentials, disabled_account_says_since_when,
                 liveness_is_counted_per_account_and_month, liveness_stops_at_the_limit,
-                unknown_account_is_not_found, added_credentials_last_beside_the_others_until_they_expire;
+                unknown_account_is_not_found, added_credentials_last_beside_the_others_until_they_expire,
+                first_server_key_is_noted_for_all, server_key_is_replaced_where_none_was_noted;
             audit: entries_come_back_newest_first, entries_are_filtered, pages_of_the_log_meet_every_entry_once;
             operators: operator_is_found_with_the_password, only_the_first_operator_is_the_first,
                 operators_change_and_one_administrator_stays, sessions_last_until_they_are_ended,
-                passwords_and_disabling_end_sessions;
+                passwords_and_disabling_end_sessions, failed_sign_ins_are_counted_by_all_processes,
+                sign_in_that_succeeds_is_not_counted, failed_sign_ins_are_forgotten,
+                sign_ins_at_once_stop_at_the_limit;
             usage: counts_are_added_up_in_minutes_and_hours, counts_of_accounts_are_kept_by_day,
                 old_traffic_is_forgotten_by_its_step, inventory_counts_everything;
             faces: face_comes_back_as_it_was_stored, faces_of_unknown_accounts_are_refused,

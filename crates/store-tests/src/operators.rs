@@ -1,7 +1,10 @@
 //! Operators and their sessions.
 
+use std::time::Duration;
+
 use vultus_store::{
-    ConsoleSession, Operator, OperatorUpdate, PasswordHash, Role, SecretHash, Store, StoreError,
+    AttemptLimit, ConsoleSession, FAILURES_LAST, Operator, OperatorUpdate, PasswordHash, Role, SecretHash,
+    Store, StoreError,
 };
 use vultus_types::Timestamp;
 
@@ -134,4 +137,83 @@ pub async fn passwords_and_disabling_end_sessions(backend: &dyn Backend) {
     assert!(!has_session(&*store, 3).await);
     let unknown = store.set_password("z", &password("x"), false, None).await;
     assert!(matches!(unknown, Err(StoreError::NotFound(_))));
+}
+
+const NAME: AttemptLimit =
+    AttemptLimit { origin: SecretHash([1; 32]), free: 2, most: Duration::from_secs(4) };
+const ADDRESS: AttemptLimit =
+    AttemptLimit { origin: SecretHash([2; 32]), free: 4, most: Duration::from_secs(8) };
+
+fn seconds_later(seconds: u64) -> Timestamp {
+    Timestamp(NOW.0 + seconds as i64 * 1_000_000)
+}
+
+/// Two processes count together, and an attempt that must wait is not counted.
+pub async fn failed_sign_ins_are_counted_by_all_processes(backend: &dyn Backend) {
+    let (first, second) = (backend.connect().await, backend.connect().await);
+    for store in [&first, &second] {
+        assert_eq!(store.begin_attempt(&[NAME, ADDRESS], NOW).await.unwrap(), None);
+    }
+    let mut waits = Vec::new();
+    let mut now = 0;
+    for (store, other) in [(&first, &second), (&second, &first)].into_iter().cycle().take(4) {
+        let limits = [NAME, ADDRESS];
+        let wait = store.begin_attempt(&limits, seconds_later(now)).await.unwrap().unwrap();
+        assert_eq!(other.begin_attempt(&limits, seconds_later(now)).await.unwrap(), Some(wait));
+        waits.push(wait.as_secs());
+        now += wait.as_secs();
+        assert_eq!(other.begin_attempt(&limits, seconds_later(now)).await.unwrap(), None);
+    }
+    assert_eq!(waits, [1, 2, 4, 4], "the name's; the address comes in with its fifth");
+    let another = AttemptLimit { origin: SecretHash([3; 32]), ..NAME };
+    let wait = first.begin_attempt(&[another, ADDRESS], seconds_later(now)).await.unwrap();
+    assert_eq!(wait, Some(Duration::from_secs(4)), "the address tries another name");
+}
+
+/// What succeeds frees the name, and takes back what was counted for the address.
+pub async fn sign_in_that_succeeds_is_not_counted(backend: &dyn Backend) {
+    let store = backend.connect().await;
+    for _ in 0..3 {
+        for _ in 0..2 {
+            assert_eq!(store.begin_attempt(&[NAME, ADDRESS], NOW).await.unwrap(), None);
+        }
+        store.attempt_succeeded(NAME.origin, ADDRESS.origin).await.unwrap();
+    }
+    assert_eq!(
+        store.begin_attempt(&[NAME, ADDRESS], NOW).await.unwrap(),
+        None,
+        "three count for the address"
+    );
+    store.attempt_succeeded(NAME.origin, SecretHash([9; 32])).await.unwrap();
+    let wait = store.begin_attempt(&[NAME, ADDRESS], NOW).await.unwrap();
+    assert_eq!(wait, Some(Duration::from_secs(1)));
+}
+
+/// Failures end with their hour.
+pub async fn failed_sign_ins_are_forgotten(backend: &dyn Backend) {
+    let store = backend.connect().await;
+    for _ in 0..2 {
+        assert_eq!(store.begin_attempt(&[NAME], NOW).await.unwrap(), None);
+    }
+    assert!(store.begin_attempt(&[NAME], NOW).await.unwrap().is_some());
+    let later = seconds_later(FAILURES_LAST.as_secs());
+    for _ in 0..2 {
+        assert_eq!(store.begin_attempt(&[NAME], later).await.unwrap(), None);
+    }
+    assert_eq!(store.begin_attempt(&[NAME], later).await.unwrap(), Some(Duration::from_secs(1)));
+}
+
+/// Many at once are no way around the limit, however many processes they reach.
+pub async fn sign_ins_at_once_stop_at_the_limit(backend: &dyn Backend) {
+    let stores = [backend.connect().await, backend.connect().await];
+    let attempts = (0..12).map(|number| {
+        let store = std::sync::Arc::clone(&stores[number % 2]);
+        tokio::spawn(async move { store.begin_attempt(&[NAME, ADDRESS], NOW).await.unwrap() })
+    });
+    let attempts: Vec<_> = attempts.collect();
+    let mut made = 0;
+    for attempt in attempts {
+        made += u32::from(attempt.await.unwrap().is_none());
+    }
+    assert_eq!(made, NAME.free);
 }

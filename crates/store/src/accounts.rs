@@ -142,4 +142,10 @@ pub trait AccountStore: Send + Sync {
         kind: CredentialKind,
         public_id: &str,
     ) -> Result<Option<(Account, Credential)>, StoreError>;
+
+    /// Notes the keyed hash of a constant under the server's key, unless one is noted already, and tells which one is.
+    async fn note_server_key(&self, check: SecretHash) -> Result<SecretHash, StoreError>;
+
+    /// Notes it in the place of another one.
+    async fn replace_server_key(&self, check: SecretHash) -> Result<(), StoreError>;
 }

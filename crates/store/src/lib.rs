@@ -44,7 +44,9 @@ pub use history::{
 };
 pub use listing::{FaceOrder, FaceQuery, FaceUpdate, FacesToRemove, GalleryEdit, SubjectCount};
 pub use media::{MediaEnd, MediaRecord, MediaState, MediaStore};
-pub use operators::{ConsoleSession, Operator, OperatorStore, OperatorUpdate, PasswordHash, Role};
+pub use operators::{
+    AttemptLimit, ConsoleSession, FAILURES_LAST, Operator, OperatorStore, OperatorUpdate, PasswordHash, Role,
+};
 pub use topology::{ShardNames, ShardPlan, Topology, TopologyStore};
 pub use usage::{AccountCount, GallerySize, Inventory, OutcomeClass, TrafficCount, TrafficStep, UsageStore};
 pub use watches::{WatchActivity, WatchReport, WatchStore, WorkerId};

@@ -1,5 +1,7 @@
 //! The people who run the server, and their sessions in its console.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use vultus_types::Timestamp;
 
@@ -86,6 +88,29 @@ pub struct ConsoleSession {
     pub used_at: Timestamp,
 }
 
+/// Sign-ins that failed are forgotten after this time without another of the same origin.
+pub const FAILURES_LAST: Duration = Duration::from_hours(1);
+
+/// How sign-ins of one origin are slowed down that fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AttemptLimit {
+    /// The keyed hash of the name, or of the address they come from.
+    pub origin: SecretHash,
+    /// Attempts that may fail before the next must wait.
+    pub free: u32,
+    /// The longest wait; the first is a second, and each is twice the one before.
+    pub most: Duration,
+}
+
+impl AttemptLimit {
+    /// How long the next attempt must wait after so many that failed.
+    pub fn wait(&self, failures: u32, last: Timestamp, now: Timestamp) -> Duration {
+        let Some(beyond) = failures.checked_sub(self.free) else { return Duration::ZERO };
+        let whole = Duration::from_secs(1_u64 << beyond.min(20)).min(self.most);
+        whole.saturating_sub(Duration::from_micros(now.0.saturating_sub(last.0).max(0) as u64))
+    }
+}
+
 /// Operators and their sessions.
 #[async_trait]
 pub trait OperatorStore: Send + Sync {
@@ -142,4 +167,16 @@ pub trait OperatorStore: Send + Sync {
 
     /// Ends a session; nothing happens where there is none.
     async fn end_session(&self, token: SecretHash) -> Result<(), StoreError>;
+
+    /// Counts a sign-in as failed before it is made, for each of its origins, so that many at once are no way around
+    /// the limits, however many processes they reach. Where one of the limits makes it wait, nothing is counted and
+    /// the answer is the longest wait.
+    async fn begin_attempt(
+        &self,
+        limits: &[AttemptLimit],
+        now: Timestamp,
+    ) -> Result<Option<Duration>, StoreError>;
+
+    /// A sign-in that was counted did not fail: forgets the failures of the name, and one of the address.
+    async fn attempt_succeeded(&self, name: SecretHash, address: SecretHash) -> Result<(), StoreError>;
 }

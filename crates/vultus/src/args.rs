@@ -233,6 +233,9 @@ pub(crate) enum AccountsCommand {
     Disable(NamedArgs),
     /// Let a disabled account in again.
     Enable(NamedArgs),
+    /// Make this machine's secret key that of the database, where the former one is lost. Every credential then has to
+    /// be replaced with `rotate`.
+    AdoptKey,
     /// Limit what an account may use per calendar month (UTC).
     Quota {
         /// The account.

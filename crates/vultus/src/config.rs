@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::thread;
 
 use anyhow::{Context, bail};
-use vultus_service::{FriendRule, PersonMode, PersonPolicy, VideoOptions};
+use vultus_service::{FriendRule, PersonMode, PersonPolicy, Policy, VideoOptions};
 use vultus_types::Confidence;
 
 pub(crate) use self::blobs::BlobsConfig;
@@ -56,6 +56,8 @@ pub(crate) struct Config {
     pub(crate) demographics: bool,
     /// How the persons that cameras see are told apart.
     pub(crate) persons: PersonPolicy,
+    /// Changes that the search index may be behind the database for a while; with more, `/readyz` says no.
+    pub(crate) max_lag_changes: u64,
     listen: SocketAddr,
     allow_fetch: Vec<String>,
     shutdown_grace_s: u64,
@@ -212,6 +214,7 @@ impl Config {
             media: MediaConfig::read(&file.media)?,
             persons: persons(&file.persons)?,
             demographics: file.privacy.demographics.unwrap_or(true),
+            max_lag_changes: file.server.max_lag_changes.unwrap_or(Policy::default().max_lag_changes),
             listen: file.server.listen.unwrap_or(DEFAULT_LISTEN),
             allow_fetch: file.server.allow_fetch,
             shutdown_grace_s: file.server.shutdown_grace_s.unwrap_or(30),
@@ -332,6 +335,12 @@ mod tests {
     fn models_lie_in_the_data_directory_unless_told_otherwise() {
         let config = resolve_text("data_dir = \"/srv/faces\"").unwrap();
         assert_eq!(config.models_dir, Path::new("/srv/faces/models"));
+    }
+
+    #[test]
+    fn lag_is_bounded_also_where_nobody_says_how() {
+        assert_eq!(resolve_text("").unwrap().max_lag_changes, 10_000);
+        assert_eq!(resolve_text("[server]\nmax_lag_changes = 7").unwrap().max_lag_changes, 7);
     }
 
     #[test]

@@ -53,8 +53,22 @@ pub(crate) fn open_blobs(config: &Config) -> anyhow::Result<BlobStore> {
     })
 }
 
-/// The use cases around accounts; they need no models.
-pub(crate) fn accounts(config: &Config, store: Arc<dyn Store>) -> anyhow::Result<Accounts> {
+/// The use cases around accounts; they need no models. Credentials in the store that were made with another key than
+/// this machine's are an error.
+pub(crate) async fn accounts(config: &Config, store: Arc<dyn Store>) -> anyhow::Result<Accounts> {
+    let accounts = accounts_with_any_key(config, store)?;
+    if !accounts.has_key().await? {
+        let key_file = config.database.secret_key_file.display();
+        bail!(
+            "{key_file} is not the key of this database: put the key of its other servers, or that of its backup, \
+             into its place; if there is none any more, make this one the key with `vultus accounts adopt-key`"
+        );
+    }
+    Ok(accounts)
+}
+
+/// The same, whatever the key of the credentials in the store.
+pub(crate) fn accounts_with_any_key(config: &Config, store: Arc<dyn Store>) -> anyhow::Result<Accounts> {
     let hasher = accounts_key::load_or_create(&config.database.secret_key_file)?;
     Ok(Accounts::new(store, hasher, Arc::new(SystemClock), Arc::new(SystemEntropy)))
 }
@@ -133,6 +147,7 @@ pub(crate) async fn wire(config: &Config) -> anyhow::Result<Wired> {
         demographics: config.demographics,
         persons: config.persons,
         most_media: config.media.most_waiting,
+        max_lag_changes: config.max_lag_changes,
     };
     let persons = Arc::new(policy.persons.index(analyzer.score_rule().clone()));
     let feed =
@@ -143,7 +158,7 @@ pub(crate) async fn wire(config: &Config) -> anyhow::Result<Wired> {
     let service = Service::new(ServiceParts {
         store: Arc::clone(&store),
         blobs: open_blobs(config)?,
-        accounts: accounts(config, store)?,
+        accounts: accounts(config, store).await?,
         analyzer,
         voices: voice::open(config, &pack)?,
         pool: Arc::clone(&pool),

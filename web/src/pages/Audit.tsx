@@ -25,6 +25,7 @@ const knownActions = [
   "account.rotate",
   "account.update",
   "account.sandbox_credentials",
+  "server.adopt_key",
   "audit.export",
   "gallery.create",
   "gallery.delete",

@@ -55,6 +55,7 @@ async fn settings_out_of_range_are_named() {
         ("rot", json!("a,b,c,d")),
         ("enabled", json!("perhaps")),
         ("meta", json!(long)),
+        ("meta", json!("a\0b")),
         ("detector", json!(long)),
     ] {
         let answer = server.post("/v0/camera", json!({name: value.clone()})).await;

@@ -37,6 +37,7 @@ async fn wrong_parameters_are_named() {
         ("/v0/face", "galleries", json!(["no spaces please"])),
         ("/v0/face", "galleries", json!([1])),
         ("/v0/face", "meta", json!("x".repeat(3000))),
+        ("/v0/face", "meta", json!("a\0b")),
         ("/v0/identify", "n", json!(0)),
         ("/v0/identify", "strict", json!("perhaps")),
         ("/v0/faces", "limit", json!("many")),

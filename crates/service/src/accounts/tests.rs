@@ -78,6 +78,19 @@ async fn names_are_unique_and_plain() {
 }
 
 #[tokio::test]
+async fn key_of_a_store_is_that_of_the_first_process_until_another_is_adopted() {
+    let bench = Bench::new().await.unwrap();
+    let with = |key| Accounts { hasher: SecretHasher::new([key; 32]), ..bench.service.accounts().clone() };
+    let (first, other) = (with(1), with(2));
+    assert!(first.has_key().await.unwrap());
+    assert!(first.has_key().await.unwrap());
+    assert!(!other.has_key().await.unwrap());
+    other.adopt_key().await.unwrap();
+    assert!(other.has_key().await.unwrap());
+    assert!(!first.has_key().await.unwrap());
+}
+
+#[tokio::test]
 async fn no_secret_is_stored() {
     let bench = Bench::new().await.unwrap();
     let issued = bench.service.accounts().create("demo").await.unwrap();

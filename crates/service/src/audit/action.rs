@@ -55,6 +55,8 @@ actions! {
     UpdateAccount = "account.update", Some(Access::ManageAccounts);
     /// Credentials of an account were borrowed for an hour.
     BorrowCredentials = "account.sandbox_credentials", Some(Access::Sandbox);
+    /// The server's key took the place of another one.
+    AdoptKey = "server.adopt_key", Some(Access::ManageAccounts);
     /// The audit log was exported.
     ExportAudit = "audit.export", Some(Access::Audit);
     /// A gallery was created.

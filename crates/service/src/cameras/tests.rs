@@ -69,6 +69,8 @@ async fn settings_out_of_range_are_named() {
     }
     let long = CameraSettings { meta: "x".repeat(5000), ..settings("http://camera/") };
     assert_eq!(refused(long).await, Some(ErrorKind::InvalidInput("meta")));
+    let nul = CameraSettings { detector: "a\0b".to_owned(), ..settings("http://camera/") };
+    assert_eq!(refused(nul).await, Some(ErrorKind::InvalidInput("detector")));
     let created = bench.service.create_camera(caller, settings("http://camera/")).await.unwrap();
     let changed = bench.service.update_camera(caller, created.id, |settings| settings.url = "x".into()).await;
     assert_eq!(changed.unwrap_err().kind(), ErrorKind::InvalidInput("url"));

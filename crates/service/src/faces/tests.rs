@@ -157,3 +157,33 @@ async fn moved_face_is_found_in_its_new_gallery_only() {
     }
     assert!(!bench.service.has_gallery(caller, "g").await.unwrap());
 }
+
+#[tokio::test]
+async fn names_with_a_nul_character_are_refused_by_every_store() {
+    let (bench, caller) = bench().await;
+    let kind = |error: ServiceError| error.kind();
+    let id = enrol(&bench, caller, "Ann", &["one"]).await;
+    let subject = FaceUpdate { subject: Some("A\0nn".to_owned()), galleries: None };
+    let joined = GalleryEdit::Add(vec!["o\0ne".to_owned()]);
+    let galleries = FaceUpdate { subject: None, galleries: Some(joined) };
+    for (update, field) in [(subject, "subject"), (galleries, "galleries")] {
+        let refused = bench.service.update_face(caller, id, &update).await;
+        assert_eq!(refused.map_err(kind), Err(ErrorKind::InvalidInput(field)));
+    }
+    let created = bench.service.create_gallery(caller, "t\0wo").await;
+    assert_eq!(created.map_err(kind), Err(ErrorKind::InvalidInput("gallery")));
+    let moved = bench.service.move_subject(caller, "one", "Ann", "t\0wo").await;
+    assert_eq!(moved.map_err(kind), Err(ErrorKind::InvalidInput("gallery")));
+    let command = EnrolCommand {
+        photo: photo_of(&[BOB]).unwrap().into(),
+        photo_url: None,
+        galleries: Vec::new(),
+        subject: "B\0ob".to_owned(),
+        faces: FaceChoice::SINGLE,
+        keep_photo: true,
+        event: None,
+        settings: PhotoSettings::new(Wanted::BOXES),
+    };
+    let enrolled = bench.service.enrol(caller, bench.service.admit().unwrap(), command).await;
+    assert_eq!(enrolled.err().map(kind), Some(ErrorKind::InvalidInput("subject")));
+}

@@ -116,6 +116,32 @@ async fn attempts_wait_longer_and_a_right_password_does_not_pass_meanwhile() {
 }
 
 #[tokio::test]
+async fn attempts_are_counted_by_all_processes_on_one_store() {
+    let bench = Bench::new().await.unwrap();
+    let nodes = [operators(&bench), operators(&bench)];
+    let first = nodes[0].create("ann", Role::Operator).await.unwrap();
+    for number in 0..5 {
+        let wrong = nodes[number % 2].sign_in("ann", "wrong", ADDRESS).await;
+        assert!(matches!(wrong, Err(OperatorError::WrongPassword)));
+    }
+    for node in &nodes {
+        let refused = node.sign_in("ann", &first.password, ADDRESS).await;
+        assert!(matches!(refused, Err(OperatorError::TooManyAttempts(_))));
+    }
+}
+
+#[tokio::test]
+async fn name_that_nobody_can_have_is_a_wrong_one() {
+    let bench = Bench::new().await.unwrap();
+    let operators = operators(&bench);
+    for name in ["", "a\0b", &"n".repeat(65)] {
+        let refused = operators.sign_in(name, "wrong", ADDRESS).await;
+        assert!(matches!(refused, Err(OperatorError::WrongPassword)), "{name:?}");
+        assert!(!operators.exists(name).await.unwrap());
+    }
+}
+
+#[tokio::test]
 async fn tokens_against_forged_requests_belong_to_their_session() {
     let bench = Bench::new().await.unwrap();
     let operators = operators(&bench);

@@ -10,7 +10,8 @@ use vultus_types::{Confidence, PhotoAnalysis, ScoreRule, Template, TemplatePart}
 use super::*;
 use crate::fakes::{ALICE, BOB, Bench, CAROL, photo_of};
 use crate::{
-    Caller, Candidates, DataOwner, EnrolCommand, FaceChoice, IdentifyCommand, Presented, VerifyCommand,
+    Caller, Candidates, DataOwner, EnrolCommand, FaceChoice, IdentifyCommand, Presented, Unready,
+    VerifyCommand,
 };
 
 const NEW_MODEL: ModelDigest = ModelDigest([0xBB; 32]);
@@ -187,7 +188,11 @@ async fn process_of_the_old_pack_serves_until_the_end_and_then_refuses() {
     assert_eq!(verified.unwrap_err().kind(), ErrorKind::OtherEmbedder);
     let enrolled = enrol(&old, caller, "late", photo_of(&[CAROL]).unwrap(), true).await;
     assert_eq!(enrolled, Err(ErrorKind::OtherEmbedder));
-    assert_eq!(old.service.check_ready().await.unwrap_err().kind(), ErrorKind::OtherEmbedder);
+    let unready = old.service.check_ready().await;
+    assert!(
+        matches!(&unready, Err(Unready::Refused(error)) if error.kind() == ErrorKind::OtherEmbedder),
+        "{unready:?}"
+    );
     assert_eq!(old.store.pending_blobs(vultus_types::Timestamp(i64::MAX)).await.unwrap(), [""; 0]);
 }
 

@@ -13,6 +13,8 @@ mod state {
     /// Classes: connection exception, insufficient resources, operator intervention, system error.
     pub(super) const UNAVAILABLE: [&str; 4] = ["08", "53", "57", "58"];
     pub(super) const QUERY_CANCELED: &str = "57014";
+    /// What a text with a NUL character is refused with, as it is and within JSON.
+    pub(super) const NUL: [&str; 2] = ["22021", "22P05"];
 }
 
 /// The connection was lost while a write was made durable: whether it was is not known.
@@ -33,6 +35,11 @@ pub(crate) enum Mend {
 
 /// Any failure that is not expected of the statement itself.
 pub(crate) fn failed(error: sqlx::Error) -> StoreError {
+    if let sqlx::Error::Database(error) = &error
+        && state_of(error.as_ref()).is_some_and(|state| state::NUL.contains(&state.as_str()))
+    {
+        return StoreError::Unrepresentable("a statement");
+    }
     let is_unavailable = match &error {
         sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => {
             true

@@ -10,14 +10,15 @@ use async_trait::async_trait;
 use rand::Rng;
 use vultus_store::archive::{ArchiveId, ArchiveStore, ImportStart, Row, Snapshot, Table};
 use vultus_store::{
-    Account, AccountCount, AccountStore, AuditFilter, AuditRecord, AuditStore, CameraRecord, CameraStore,
-    CatalogueStore, Change, ConsentRecord, ConsentStore, ConsoleSession, Credential, CredentialKind,
-    EmbedderBinding, EmbedderStore, EnrolledFace, EventBatch, FaceEvent, FaceQuery, FaceRecord, FaceStore,
-    FaceSummary, FaceUpdate, FacesToRemove, FriendRule, GalleryCount, HistoryFilter, HistoryStore,
-    IndexEntry, Inventory, MediaEnd, MediaRecord, MediaStore, MissPolicy, Operator, OperatorStore,
-    OperatorUpdate, PasswordHash, PersonRecord, PersonSighting, ReembedEnd, ReembedState, Removal,
-    SecretHash, StagedTemplate, StoreError, SubjectCount, SubjectQuery, SubjectSummary, TemplateMiss,
-    Topology, TopologyStore, TrafficCount, TrafficStep, Usage, UsageStore, WatchReport, WatchStore, WorkerId,
+    Account, AccountCount, AccountStore, AttemptLimit, AuditFilter, AuditRecord, AuditStore, CameraRecord,
+    CameraStore, CatalogueStore, Change, ConsentRecord, ConsentStore, ConsoleSession, Credential,
+    CredentialKind, EmbedderBinding, EmbedderStore, EnrolledFace, EventBatch, FaceEvent, FaceQuery,
+    FaceRecord, FaceStore, FaceSummary, FaceUpdate, FacesToRemove, FriendRule, GalleryCount, HistoryFilter,
+    HistoryStore, IndexEntry, Inventory, MediaEnd, MediaRecord, MediaStore, MissPolicy, Operator,
+    OperatorStore, OperatorUpdate, PasswordHash, PersonRecord, PersonSighting, ReembedEnd, ReembedState,
+    Removal, SecretHash, StagedTemplate, StoreError, SubjectCount, SubjectQuery, SubjectSummary,
+    TemplateMiss, Topology, TopologyStore, TrafficCount, TrafficStep, Usage, UsageStore, WatchReport,
+    WatchStore, WorkerId,
 };
 use vultus_types::{AccountId, CalendarMonth, CameraId, FaceId, MediaId, ModelDigest, PersonId, Timestamp};
 
@@ -93,6 +94,8 @@ retried!(AccountStore {
     liveness_usage(account: AccountId, month: CalendarMonth) -> Usage;
     count_liveness(account: AccountId, month: CalendarMonth) -> bool;
     find_credential(kind: CredentialKind, public_id: &str) -> Option<(Account, Credential)>;
+    note_server_key(check: SecretHash) -> SecretHash;
+    replace_server_key(check: SecretHash) -> ();
 });
 
 retried!(FaceStore {
@@ -199,6 +202,8 @@ retried!(OperatorStore {
     session(token: SecretHash) -> Option<(ConsoleSession, Operator)>;
     use_session(token: SecretHash, at: Timestamp) -> ();
     end_session(token: SecretHash) -> ();
+    begin_attempt(limits: &[AttemptLimit], now: Timestamp) -> Option<Duration>;
+    attempt_succeeded(name: SecretHash, address: SecretHash) -> ();
 });
 
 retried!(AuditStore {

@@ -10,6 +10,7 @@ use super::rows::{Damaged, account_id, optional_number, require_row};
 
 const ACCOUNT: Damaged = Damaged("accounts");
 const CREDENTIAL: Damaged = Damaged("credentials");
+const SERVER_KEY: Damaged = Damaged("server_key");
 
 #[async_trait]
 impl AccountStore for Backend {
@@ -158,6 +159,34 @@ impl AccountStore for Backend {
             expires_at: expires_at.map(Timestamp),
         };
         Ok(Some((read_account(&row)?, credential)))
+    }
+
+    async fn note_server_key(&self, check: SecretHash) -> Result<SecretHash, StoreError> {
+        let mut transaction = self.begin().await?;
+        sqlx::query("INSERT INTO server_key (id, check_value) VALUES (1, $1) ON CONFLICT (id) DO NOTHING")
+            .bind(check.0.as_slice())
+            .execute(&mut *transaction)
+            .await
+            .map_err(failed)?;
+        let noted: Vec<u8> = sqlx::query_scalar("SELECT check_value FROM server_key")
+            .fetch_one(&mut *transaction)
+            .await
+            .map_err(failed)?;
+        commit(transaction).await?;
+        noted.try_into().map(SecretHash).map_err(|_| SERVER_KEY.row(&1))
+    }
+
+    async fn replace_server_key(&self, check: SecretHash) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        sqlx::query(
+            "INSERT INTO server_key (id, check_value) VALUES (1, $1)
+             ON CONFLICT (id) DO UPDATE SET check_value = excluded.check_value",
+        )
+        .bind(check.0.as_slice())
+        .execute(&mut *transaction)
+        .await
+        .map_err(failed)?;
+        commit(transaction).await
     }
 }
 

@@ -122,6 +122,8 @@ impl ArchiveStore for Backend {
                 return Ok(ImportStart::NotEmpty(table.name));
             }
         }
+        // The credentials that come were made with the key of another server.
+        sqlx::query("DELETE FROM server_key").execute(&mut *transaction).await.map_err(failed)?;
         sqlx::query("INSERT INTO imports (id, archive, next_block) VALUES (1, $1, 0)")
             .bind(stored(&archive))
             .execute(&mut *transaction)

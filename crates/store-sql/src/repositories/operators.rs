@@ -1,17 +1,21 @@
 //! Operators and their sessions.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use sqlx::Row;
 use vultus_store::{
-    ConsoleSession, Operator, OperatorStore, OperatorUpdate, PasswordHash, Role, SecretHash, StoreError,
+    AttemptLimit, ConsoleSession, FAILURES_LAST, Operator, OperatorStore, OperatorUpdate, PasswordHash, Role,
+    SecretHash, StoreError,
 };
 use vultus_types::Timestamp;
 
 use super::super::driver::{Backend, Connection, DbRow, commit, failed, insert_failed};
-use super::rows::{Damaged, require_row};
+use super::rows::{Damaged, number, require_row};
 
 const OPERATOR: Damaged = Damaged("operators");
 const SESSION: Damaged = Damaged("console_sessions");
+const FAILURES: Damaged = Damaged("sign_in_failures");
 
 #[async_trait]
 impl OperatorStore for Backend {
@@ -184,6 +188,72 @@ impl OperatorStore for Backend {
             .map_err(failed)?;
         commit(transaction).await
     }
+
+    async fn begin_attempt(
+        &self,
+        limits: &[AttemptLimit],
+        now: Timestamp,
+    ) -> Result<Option<Duration>, StoreError> {
+        let mut transaction = self.begin().await?;
+        sqlx::query("DELETE FROM sign_in_failures WHERE last_at <= $1")
+            .bind(now.0.saturating_sub(FAILURES_LAST.as_micros() as i64))
+            .execute(&mut *transaction)
+            .await
+            .map_err(failed)?;
+        let mut wait = Duration::ZERO;
+        for limit in limits {
+            let (failures, last) = failures_of(&mut transaction, limit.origin).await?;
+            wait = wait.max(limit.wait(failures, last, now));
+        }
+        if !wait.is_zero() {
+            return Ok(Some(wait));
+        }
+        for limit in limits {
+            sqlx::query(
+                "INSERT INTO sign_in_failures (origin, count, last_at) VALUES ($1, 1, $2)
+                 ON CONFLICT (origin) DO UPDATE
+                 SET count = sign_in_failures.count + 1, last_at = excluded.last_at",
+            )
+            .bind(limit.origin.0.as_slice())
+            .bind(now.0)
+            .execute(&mut *transaction)
+            .await
+            .map_err(failed)?;
+        }
+        commit(transaction).await?;
+        Ok(None)
+    }
+
+    async fn attempt_succeeded(&self, name: SecretHash, address: SecretHash) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        for (statement, origin) in [
+            ("DELETE FROM sign_in_failures WHERE origin = $1", name),
+            ("UPDATE sign_in_failures SET count = count - 1 WHERE origin = $1 AND count > 0", address),
+        ] {
+            sqlx::query(statement)
+                .bind(origin.0.as_slice())
+                .execute(&mut *transaction)
+                .await
+                .map_err(failed)?;
+        }
+        commit(transaction).await
+    }
+}
+
+/// How many sign-ins of an origin failed, and when the last did.
+async fn failures_of(
+    connection: &mut Connection,
+    origin: SecretHash,
+) -> Result<(u32, Timestamp), StoreError> {
+    let row = sqlx::query("SELECT count, last_at FROM sign_in_failures WHERE origin = $1")
+        .bind(origin.0.as_slice())
+        .fetch_optional(connection)
+        .await
+        .map_err(failed)?;
+    let Some(row) = row else { return Ok((0, Timestamp(0))) };
+    let damaged = |_| FAILURES.row(&"unknown");
+    let last = Timestamp(row.try_get("last_at").map_err(damaged)?);
+    Ok((number(&row, "count").map_err(damaged)?, last))
 }
 
 async fn insert(

@@ -19,7 +19,10 @@ pub(crate) async fn run(
 ) -> anyhow::Result<ExitStatus> {
     let database = wiring::open_database(config).await?;
     let store = database.store();
-    let accounts = wiring::accounts(config, store.clone())?;
+    let accounts = match command {
+        AccountsCommand::AdoptKey => wiring::accounts_with_any_key(config, store.clone())?,
+        _ => wiring::accounts(config, store.clone()).await?,
+    };
     let audit = Audit::new(store, &accounts);
     let result = match command {
         AccountsCommand::Create { name, json } => {
@@ -47,6 +50,15 @@ pub(crate) async fn run(
             let limited = accounts.limit_liveness(&name, liveness_per_month.0).await;
             note(&audit, Action::UpdateAccount, &name, &limited).await?;
             after_change(limited, &accounts, &name, json, printer).await
+        }
+        AccountsCommand::AdoptKey => {
+            let adopted = accounts.adopt_key().await;
+            let outcome = adopted.as_ref().map_or_else(|error| error.kind().name(), |()| DONE);
+            audit.record(&Actor::cli(), Action::AdoptKey, &Subject::default(), outcome).await?;
+            adopted.map(|()| {
+                printer.note("credentials made with another key do not work: `vultus accounts rotate NAME`");
+                Ok(())
+            })
         }
     };
     ended(result, |error| error.kind() == ErrorKind::Internal, printer)

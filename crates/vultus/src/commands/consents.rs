@@ -23,7 +23,7 @@ pub(crate) async fn run(
     let ConsentsCommand::List { account, json } = command;
     let database = wiring::open_database(config).await?;
     let store = database.store();
-    let accounts = wiring::accounts(config, store.clone())?;
+    let accounts = wiring::accounts(config, store.clone()).await?;
     let only = match &account {
         None => None,
         Some(name) => match accounts.named(name).await {

@@ -47,6 +47,10 @@ pub(crate) async fn export(
     let id = ArchiveId(Uuid::from_bytes(random()?));
     let settings = ExportSettings { id, version: env!("CARGO_PKG_VERSION"), protection };
     let database = wiring::open_database(config).await?;
+    if secret_key.is_some() {
+        // The key that goes along must be that of the credentials.
+        wiring::accounts(config, database.store()).await?;
+    }
     let blobs = if args.no_photos { None } else { Some(wiring::open_blobs(config)?) };
     let partial = args.file.with_added_extension(UNFINISHED);
     let output = BufWriter::with_capacity(BUFFER_BYTES, create_private(&partial)?);

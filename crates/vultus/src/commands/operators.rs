@@ -20,7 +20,7 @@ pub(crate) async fn run(
 ) -> anyhow::Result<ExitStatus> {
     let database = wiring::open_database(config).await?;
     let store = database.store();
-    let accounts = wiring::accounts(config, store.clone())?;
+    let accounts = wiring::accounts(config, store.clone()).await?;
     let operators = Operators::new(store.clone(), &accounts)?;
     let audit = Audit::new(store, &accounts);
     let result = match &command {

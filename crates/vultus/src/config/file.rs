@@ -70,6 +70,7 @@ pub(super) struct ServerSection {
     pub(super) allow_fetch: Vec<String>,
     pub(super) shutdown_grace_s: Option<u64>,
     pub(super) drain_s: Option<u64>,
+    pub(super) max_lag_changes: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]
