@@ -16,7 +16,9 @@ use vultus_voice::VoiceAnalyzer;
 use vultus_voice::fakes::{DIGEST as VOICE_DIGEST, FakeVoiceAnalyzer};
 pub use vultus_voice::fakes::{fake_recording, wav};
 
-use crate::{Accounts, Entropy, EntropyError, Policy, SecretHasher, Service, ServiceParts, Voices};
+use crate::{
+    Accounts, Entropy, EntropyError, FaceSearch, Policy, SecretHasher, Service, ServiceParts, Voices,
+};
 
 /// Bytes that look random and are the same in every run.
 #[derive(Debug, Default)]
@@ -130,7 +132,7 @@ impl Bench {
             analyzer: options.analyzer,
             voices: voices.transpose()?,
             pool: Arc::new(WorkPool::new(NonZeroUsize::MIN, options.queue)?),
-            index,
+            search: FaceSearch::Memory(index),
             persons,
             feed: Arc::new(feed),
             calibration: Arc::new(calibration(DIGEST)?),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use vultus_face::FaceAnalyzer;
 use vultus_inference::{Permit, WorkPool};
-use vultus_search::{Calibration, IndexFeed, PersonIndex, VectorIndex};
+use vultus_search::{Calibration, IndexFeed, PersonIndex};
 use vultus_store::{BlobStore, Store};
 use vultus_types::{Clock, FaceIdSource};
 use vultus_video::CameraStates;
@@ -12,7 +12,8 @@ use vultus_video::CameraStates;
 use crate::entropy::random;
 use crate::events::Turns;
 use crate::media::MediaNews;
-use crate::{Accounts, Entropy, PersonPolicy, ServiceError, Traffic, Voices};
+use crate::search::KnownShards;
+use crate::{Accounts, Entropy, FaceSearch, PersonPolicy, ServiceError, Traffic, Voices};
 
 /// What an operator decides for everyone.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,16 +24,24 @@ pub struct Policy {
     pub persons: PersonPolicy,
     /// Media of all accounts that may wait to be analysed; one more is refused.
     pub most_media: u32,
+    /// Whether searches are answered while some of the servers that hold faces do not answer, where the caller does
+    /// not say.
+    pub partial_answers: bool,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { demographics: true, persons: PersonPolicy::default(), most_media: 32 }
+        Self {
+            demographics: true,
+            persons: PersonPolicy::default(),
+            most_media: 32,
+            partial_answers: false,
+        }
     }
 }
 
-/// What a [`Service`] is made of. `store`, `accounts`, `index`, `persons` and `feed` must belong to the same
-/// database; `calibration` and the indexes to the analyser's pack.
+/// What a [`Service`] is made of. `store`, `accounts`, `search`, `persons` and `feed` must belong to the same
+/// database; `calibration`, `search` and the index of persons to the analyser's pack.
 pub struct ServiceParts {
     /// Faces and galleries.
     pub store: Arc<dyn Store>,
@@ -46,11 +55,11 @@ pub struct ServiceParts {
     pub voices: Option<Voices>,
     /// Where heavy work runs.
     pub pool: Arc<WorkPool>,
-    /// Enrolled faces, for searches.
-    pub index: Arc<dyn VectorIndex>,
+    /// Where enrolled faces are searched.
+    pub search: FaceSearch,
     /// The persons that cameras saw, as [`PersonPolicy::index`] makes it.
     pub persons: Arc<PersonIndex>,
-    /// Keeps both indexes level with the store.
+    /// Keeps the indexes of this process level with the store.
     pub feed: Arc<IndexFeed>,
     /// From similarities to confidences and back.
     pub calibration: Arc<Calibration>,
@@ -70,7 +79,8 @@ pub struct Service {
     pub(crate) analyzer: Arc<dyn FaceAnalyzer>,
     pub(crate) voices: Option<Voices>,
     pub(crate) pool: Arc<WorkPool>,
-    pub(crate) index: Arc<dyn VectorIndex>,
+    pub(crate) search: FaceSearch,
+    pub(crate) known_shards: KnownShards,
     pub(crate) persons: Arc<PersonIndex>,
     pub(crate) feed: Arc<IndexFeed>,
     pub(crate) calibration: Arc<Calibration>,
@@ -94,7 +104,7 @@ impl Service {
             analyzer,
             voices,
             pool,
-            index,
+            search,
             persons,
             feed,
             calibration,
@@ -109,7 +119,8 @@ impl Service {
             analyzer,
             voices,
             pool,
-            index,
+            search,
+            known_shards: KnownShards::default(),
             persons,
             feed,
             calibration,
@@ -137,16 +148,17 @@ impl Service {
         Ok(self.pool.try_permit()?)
     }
 
-    /// Whether requests can be served: the store answers, its templates are this process's, and the search
-    /// index is built.
+    /// Whether requests can be served: the store answers, its templates are this process's, the indexes of this
+    /// process are built, and, where others are searched, one of them answers.
     ///
     /// # Errors
-    /// [`ErrorKind::OtherEmbedder`](crate::ErrorKind::OtherEmbedder) or
+    /// [`ErrorKind::OtherEmbedder`](crate::ErrorKind::OtherEmbedder),
+    /// [`ErrorKind::IncompleteSearch`](crate::ErrorKind::IncompleteSearch) or
     /// [`ErrorKind::Internal`](crate::ErrorKind::Internal) where they cannot.
     pub async fn check_ready(&self) -> Result<(), ServiceError> {
         self.feed.check_embedder().await?;
         if self.feed.is_built() {
-            Ok(())
+            self.check_search().await
         } else {
             Err(ServiceError::new(crate::ErrorKind::Internal, "the search index is not built yet"))
         }

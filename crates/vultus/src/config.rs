@@ -3,6 +3,7 @@
 mod blobs;
 mod database;
 mod file;
+mod search;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use vultus_types::Confidence;
 
 pub(crate) use self::blobs::BlobsConfig;
 pub(crate) use self::database::{DatabaseConfig, DatabasePlace};
+pub(crate) use self::search::{DATABASE_SHARD, SearchConfig, ShardConfig, ShardsConfig};
 use self::file::{
     DialectSection, DialectsSection, FileConfig, MediaSection, PerseSection, PersonsKey, PersonsSection,
 };
@@ -28,6 +30,8 @@ pub(crate) struct Config {
     pub(crate) database: DatabaseConfig,
     /// Where photos and media are kept.
     pub(crate) blobs: BlobsConfig,
+    /// Where enrolled faces are searched.
+    pub(crate) search: SearchConfig,
     /// Where models are installed.
     pub(crate) models_dir: PathBuf,
     /// Name or directory of the pack.
@@ -186,8 +190,10 @@ impl Config {
         }
         let mut accepted_licences = file.models.accept_licences;
         accepted_licences.extend(args.accept_licence);
+        let database = DatabaseConfig::resolve(args.database, file.database, &data_dir)?;
         Ok(Self {
-            database: DatabaseConfig::resolve(args.database, file.database, &data_dir)?,
+            search: SearchConfig::resolve(args.search, file.search, &database)?,
+            database,
             blobs: BlobsConfig::resolve(args.blobs, file.blobs, &data_dir)?,
             data_dir,
             models_dir,
@@ -304,6 +310,7 @@ mod tests {
             data_dir: None,
             database: crate::args::database::DatabaseArgs::default(),
             blobs: crate::args::blobs::BlobArgs::default(),
+            search: crate::args::search::SearchArgs::default(),
             models_dir: None,
             pack: None,
             accept_licence: Vec::new(),

@@ -10,7 +10,7 @@ use vultus_types::{Confidence, PhotoAnalysis, ScoreRule, Template, TemplatePart}
 use super::*;
 use crate::fakes::{ALICE, BOB, Bench, CAROL, photo_of};
 use crate::{
-    Caller, Candidates, DataOwner, EnrolCommand, FaceChoice, IdentifyCommand, Presented, VerifyCommand,
+    Caller, Candidates, Completeness, DataOwner, EnrolCommand, FaceChoice, IdentifyCommand, Presented, VerifyCommand,
 };
 
 const NEW_MODEL: ModelDigest = ModelDigest([0xBB; 32]);
@@ -107,7 +107,7 @@ async fn identify(
         gallery: Some("G".to_owned()),
         faces: FaceChoice::EVERY,
         candidates: Candidates::Subjects,
-        needs_every_server: false,
+        completeness: Completeness::AsDecided,
         threshold: Confidence::new(0.75),
         max_results: 1,
         settings: PhotoSettings::new(Wanted::TEMPLATE),
