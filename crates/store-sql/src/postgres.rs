@@ -48,7 +48,7 @@ const NUMBERING: i64 = 0x7675_6c74_7573;
 const CHANNEL: &str = "vultus_changes";
 
 static MIGRATIONS: LazyLock<Migrator> =
-    LazyLock::new(|| migrations!("postgres": "0001_schema", "0002_imports"));
+    LazyLock::new(|| migrations!("postgres": "0001_schema", "0002_imports", "0003_topology"));
 
 /// Why a store in PostgreSQL was not opened.
 #[derive(Debug, thiserror::Error)]

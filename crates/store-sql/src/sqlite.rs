@@ -54,6 +54,7 @@ static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
         "0010_catalogue",
         "0011_exemplars",
         "0012_imports",
+        "0013_topology",
     }
 });
 

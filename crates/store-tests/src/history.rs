@@ -202,6 +202,35 @@ pub async fn exemplars_have_successors(backend: &dyn Backend) {
     assert_eq!(changed().await, [3, 4]);
 }
 
+/// Pages of exemplars are those of all faces without the others.
+pub async fn exemplar_pages_cover_every_exemplar_once(backend: &dyn Backend) {
+    let store = with_accounts(backend).await;
+    assert_eq!(store.exemplar_page(None, 10).await.unwrap(), vec![]);
+    for number in [5, 1, 9, 7, 3] {
+        add_one(&*store, number, PersonChoice::New).await;
+    }
+    let (plain, nobodys) = (face(1, 4, "Ann"), face(1, 6, "Ann"));
+    let new = NewEvent { is_exemplar: false, ..event(&plain, PersonChoice::Known(person(1))) };
+    add(&*store, std::slice::from_ref(&plain), &[new]).await.unwrap();
+    add(&*store, std::slice::from_ref(&nobodys), &[event(&nobodys, PersonChoice::Nobody)]).await.unwrap();
+    store.add_faces(&["g"], &[face(1, 2, "Bob")]).await.unwrap();
+    let mut expected = store.index_page(None, 100).await.unwrap();
+    expected.retain(|entry| entry.exemplar.is_some());
+    for limit in [1, 2, 100] {
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let page = store.exemplar_page(after, limit).await.unwrap();
+            assert!(page.len() <= limit as usize);
+            let Some(last) = page.last() else { break };
+            after = Some(last.id);
+            found.extend(page);
+        }
+        assert_eq!(found, expected);
+    }
+    let numbers: Vec<u64> = expected.iter().map(|entry| entry.id.get()).collect();
+    assert_eq!(numbers, [1, 3, 5, 7, 9]);
+}
+
 /// A face moves to a person of the account; the one it leaves goes with its last face.
 pub async fn faces_are_moved_between_persons(backend: &dyn Backend) {
     let store = with_accounts(backend).await;

@@ -38,6 +38,7 @@ pub mod operators;
 pub mod postgres;
 pub mod property;
 pub mod replacement;
+pub mod topology;
 pub mod usage;
 pub mod watches;
 
@@ -98,7 +99,7 @@ macro_rules! suite {
                 events_and_persons_go_with_their_faces, exemplars_have_successors,
                 faces_are_moved_between_persons, friends_are_those_seen_on_enough_days,
                 history_is_filtered_and_paged, paging_is_exact_while_events_come,
-                sightings_tell_which_camera_saw_whom;
+                sightings_tell_which_camera_saw_whom, exemplar_pages_cover_every_exemplar_once;
             listing: faces_are_listed_newest_first, pages_meet_every_face_once_while_others_come,
                 lists_are_of_one_gallery_and_one_subject, faces_are_found_by_their_ids, subjects_are_counted,
                 created_gallery_lasts_until_it_is_removed, face_moves_between_galleries_and_subjects,
@@ -110,6 +111,8 @@ macro_rules! suite {
                 thumbnail_goes_with_its_face;
             consents: consents_come_back_as_they_were_recorded, consents_are_read_in_pages_by_account,
                 consent_of_an_unknown_account_is_refused;
+            topology: topology_is_replaced_by_the_next_one, topology_of_another_epoch_is_refused,
+                one_of_two_equal_epochs_wins;
             replacement: faces_of_a_subject_are_replaced, replaced_face_stays_in_its_other_galleries,
                 refused_replacement_changes_nothing, readers_never_miss_a_replaced_subject;
             property: backend_behaves_like_the_model

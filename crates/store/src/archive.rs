@@ -1,10 +1,10 @@
 //! Everything that a store holds, as rows of neutral values: for moving it into a store of another kind.
 //!
-//! [`TABLES`] names every table with its columns, parents before their children. What is read of a store through one
-//! [`Snapshot`] is of one moment. An import takes [`ArchiveStore::begin_import`], calls of
-//! [`ArchiveStore::import_rows`] and [`ArchiveStore::note_import`] for one block of an archive after the other, and
-//! [`ArchiveStore::finish_import`]. It may be interrupted at any point and goes on where it stopped; until it is
-//! finished, the store is for nobody else.
+//! [`TABLES`] names every table with its columns, parents before their children, but for what is said of other servers:
+//! over which search shards the faces are spread. What is read of a store through one [`Snapshot`] is of one moment. An
+//! import takes [`ArchiveStore::begin_import`], calls of [`ArchiveStore::import_rows`] and
+//! [`ArchiveStore::note_import`] for one block of an archive after the other, and [`ArchiveStore::finish_import`]. It may
+//! be interrupted at any point and goes on where it stopped; until it is finished, the store is for nobody else.
 
 use std::borrow::Cow;
 use std::ops::Range;

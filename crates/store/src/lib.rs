@@ -80,6 +80,6 @@ impl<T> Store for T where
         + OperatorStore
         + AuditStore
         + UsageStore
-    + TopologyStore
+        + TopologyStore
 {
 }

@@ -17,7 +17,7 @@ use vultus_store::{
     IndexEntry, Inventory, MediaEnd, MediaRecord, MediaStore, MissPolicy, Operator, OperatorStore,
     OperatorUpdate, PasswordHash, PersonRecord, PersonSighting, ReembedEnd, ReembedState, Removal,
     SecretHash, StagedTemplate, StoreError, SubjectCount, SubjectQuery, SubjectSummary, TemplateMiss,
-    TrafficCount, TrafficStep, Usage, UsageStore, WatchReport, WatchStore, WorkerId,
+    Topology, TopologyStore, TrafficCount, TrafficStep, Usage, UsageStore, WatchReport, WatchStore, WorkerId,
 };
 use vultus_types::{AccountId, CalendarMonth, CameraId, FaceId, MediaId, ModelDigest, PersonId, Timestamp};
 
@@ -117,6 +117,7 @@ retried!(FaceStore {
     changes_after(sequence: u64, limit: u32) -> Vec<Change>;
     index_entries(ids: &[FaceId]) -> Vec<IndexEntry>;
     index_page(after: Option<FaceId>, limit: u32) -> Vec<IndexEntry>;
+    exemplar_page(after: Option<FaceId>, limit: u32) -> Vec<IndexEntry>;
     face_count() -> u64;
 });
 
@@ -207,6 +208,11 @@ retried!(UsageStore {
     account_usage(account: AccountId, since: i64) -> Vec<AccountCount>;
     requests_since(since: i64) -> Vec<(AccountId, u64)>;
     inventory(biggest: u32) -> Inventory;
+});
+
+retried!(TopologyStore {
+    topology() -> Option<Topology>;
+    set_topology(topology: &Topology) -> ();
 });
 
 retried!(ArchiveStore {

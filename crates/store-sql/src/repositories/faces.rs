@@ -334,6 +334,19 @@ impl FaceStore for Backend {
         rows.iter().map(read_index_entry).collect()
     }
 
+    async fn exemplar_page(&self, after: Option<FaceId>, limit: u32) -> Result<Vec<IndexEntry>, StoreError> {
+        let rows = sqlx::query(concat!(
+            index_entry!(),
+            "WHERE e.is_exemplar AND e.person_id IS NOT NULL AND e.face_id > $1 ORDER BY e.face_id LIMIT $2"
+        ))
+        .bind(after.map_or(0, face_id))
+        .bind(i64::from(limit))
+        .fetch_all(&self.reader)
+        .await
+        .map_err(failed)?;
+        rows.iter().map(read_index_entry).collect()
+    }
+
     async fn face_count(&self) -> Result<u64, StoreError> {
         let count: i64 =
             sqlx::query_scalar("SELECT count(*) FROM faces").fetch_one(&self.reader).await.map_err(failed)?;

@@ -24,6 +24,7 @@ mod operators;
 mod pending;
 mod removal;
 mod rows;
+mod topology;
 mod usage;
 mod watches;
 
