@@ -1,5 +1,7 @@
 //! A whole service in memory with a fake engine, a clock that stands still and fixed randomness, for tests.
 
+mod shard;
+
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,6 +10,7 @@ use sha2::{Digest, Sha256};
 use vultus_face::FaceAnalyzer;
 use vultus_face::fakes::{DIGEST, FakeAnalyzer, FakeFace, fake_photo};
 use vultus_inference::WorkPool;
+use vultus_search::shards::{SearchShard, ShardSettings, ShardedSearch};
 use vultus_search::{Calibration, ExactIndex, IndexFeed, VectorIndex};
 use vultus_store::{AccountStore, BlobStore, Store};
 use vultus_store_sql::SqliteStore;
@@ -16,6 +19,7 @@ use vultus_voice::VoiceAnalyzer;
 use vultus_voice::fakes::{DIGEST as VOICE_DIGEST, FakeVoiceAnalyzer};
 pub use vultus_voice::fakes::{fake_recording, wav};
 
+pub use self::shard::FakeShard;
 use crate::{
     Accounts, Entropy, EntropyError, FaceSearch, Policy, SecretHasher, Service, ServiceParts, Voices,
 };
@@ -52,6 +56,8 @@ pub struct BenchOptions {
     pub policy: Policy,
     /// Places for requests that wait; one more runs.
     pub queue: usize,
+    /// The shards that are searched; without any, the service searches in memory.
+    pub shards: Vec<Arc<FakeShard>>,
 }
 
 impl Default for BenchOptions {
@@ -62,6 +68,7 @@ impl Default for BenchOptions {
             blobs: BlobStore::in_memory(),
             policy: Policy::default(),
             queue: 8,
+            shards: Vec::new(),
         }
     }
 }
@@ -76,6 +83,8 @@ pub struct Bench {
     pub store: Arc<SqliteStore>,
     /// Its photos.
     pub blobs: BlobStore,
+    /// The search over its shards, where it has any.
+    pub shards: Option<Arc<ShardedSearch>>,
 }
 
 impl Bench {
@@ -108,11 +117,25 @@ impl Bench {
     fn over(store: Arc<SqliteStore>, options: BenchOptions) -> Result<Self, Box<dyn std::error::Error>> {
         let clock = Arc::new(ManualClock::new(START));
         let entropy = Arc::new(SeededEntropy::default());
-        let index: Arc<dyn VectorIndex> = Arc::new(ExactIndex::new(options.analyzer.score_rule().clone()));
-        let models = options.analyzer.score_rule().parts.iter().map(|part| part.model).collect();
-        let persons = Arc::new(options.policy.persons.index(options.analyzer.score_rule().clone()));
-        let feed = IndexFeed::new(Arc::clone(&store) as Arc<dyn Store>, Arc::clone(&index), models)
-            .with_persons(Arc::clone(&persons));
+        let rule = options.analyzer.score_rule();
+        let models = rule.parts.iter().map(|part| part.model).collect();
+        let persons = Arc::new(options.policy.persons.index(rule.clone()));
+        let all = Arc::clone(&store) as Arc<dyn Store>;
+        let shards = (!options.shards.is_empty()).then(|| {
+            let shards = options.shards.iter().map(|shard| Arc::clone(shard) as Arc<dyn SearchShard>).collect();
+            Arc::new(ShardedSearch::new(Arc::clone(&all), rule.clone(), shards, ShardSettings::default()))
+        });
+        let (feed, search) = match &shards {
+            Some(shards) => {
+                let feed = IndexFeed::of_persons(all, Arc::clone(&persons), models);
+                (feed, FaceSearch::Shards(Arc::clone(shards)))
+            }
+            None => {
+                let index: Arc<dyn VectorIndex> = Arc::new(ExactIndex::new(rule.clone()));
+                let feed = IndexFeed::new(all, Arc::clone(&index), models);
+                (feed.with_persons(Arc::clone(&persons)), FaceSearch::Memory(index))
+            }
+        };
         let accounts = Accounts::new(
             Arc::clone(&store) as Arc<dyn AccountStore>,
             SecretHasher::new([7; 32]),
@@ -132,7 +155,7 @@ impl Bench {
             analyzer: options.analyzer,
             voices: voices.transpose()?,
             pool: Arc::new(WorkPool::new(NonZeroUsize::MIN, options.queue)?),
-            search: FaceSearch::Memory(index),
+            search,
             persons,
             feed: Arc::new(feed),
             calibration: Arc::new(calibration(DIGEST)?),
@@ -140,7 +163,7 @@ impl Bench {
             entropy,
             policy: options.policy,
         });
-        Ok(Self { service: Arc::new(service), clock, store, blobs: options.blobs })
+        Ok(Self { service: Arc::new(service), clock, store, blobs: options.blobs, shards })
     }
 }
 

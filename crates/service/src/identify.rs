@@ -166,6 +166,3 @@ impl From<Candidates> for Grouping {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

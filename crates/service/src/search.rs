@@ -184,3 +184,6 @@ impl Service {
         Ok(states)
     }
 }
+
+#[cfg(test)]
+mod tests;

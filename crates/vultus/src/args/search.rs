@@ -23,7 +23,7 @@ pub(crate) struct SearchArgs {
     /// Answer from the search shards that are alive while others are not, where the caller does not say; else such
     /// searches are refused.
     #[arg(long, global = true, env = "VULTUS_SEARCH_PARTIAL", value_name = "BOOL", num_args = 0..=1)]
-    #[arg(default_missing_value = "true")]
+    #[arg(default_missing_value = "true", require_equals = true)]
     pub(crate) search_partial: Option<bool>,
     /// How long a search waits for each shard, in milliseconds [default: 2000].
     #[arg(long, global = true, env = "VULTUS_SEARCH_DEADLINE_MS", value_name = "MS")]

@@ -46,7 +46,7 @@ pub(crate) async fn run(
     };
     let permit = wired.service.admit()?;
     let result = wired.service.identify(caller, permit, command).await;
-    wired.database.close().await;
+    wired.close().await;
     match result {
         Ok(outcome) => show(&outcome, args.json, printer),
         Err(error) => refuse(error, printer),

@@ -142,6 +142,7 @@ fn shards(flags: Vec<String>, file: Vec<ShardSection>) -> anyhow::Result<Vec<Sha
         flags.iter().map(|flag| parse_shard(flag)).collect::<anyhow::Result<Vec<_>>>()?
     };
     shards.sort_by(|one, other| one.name.cmp(&other.name));
+    // What is unfit is not shown: it may be a URL with a password.
     let is_fit = |name: &str| {
         (1..=LONGEST_NAME).contains(&name.len())
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
@@ -149,7 +150,7 @@ fn shards(flags: Vec<String>, file: Vec<ShardSection>) -> anyhow::Result<Vec<Sha
     let mut names = BTreeSet::new();
     for ShardConfig { name, .. } in &shards {
         if !is_fit(name) {
-            bail!("{name:?} is no name for a search shard: letters, digits, `-`, `_` and `.` are");
+            bail!("the name of a search shard may have letters, digits, `-`, `_` and `.`, {LONGEST_NAME} at most");
         }
         if !names.insert(name) {
             bail!("two search shards are called {name}");
@@ -220,14 +221,19 @@ mod tests {
         assert!(refused(SERVER, shard).contains("not the search mode"));
         assert!(refused(SERVER, &format!("mode = 'pgvector'\n{shard}{shard}")).contains("two search shards"));
         let unfit = format!("mode = 'pgvector'\n{}", shard.replace("'a'", "'a b'"));
-        assert!(refused(SERVER, &unfit).contains("is no name"));
+        assert!(refused(SERVER, &unfit).contains("the name of a search shard"));
         for wrong in ["deadline_ms = 0", "deadline_ms = 90000", "connections = 0", "mode = 'other'"] {
             let section = format!("mode = 'pgvector'\n{wrong}");
             assert!(resolve(SearchArgs::default(), SERVER, &section).is_err(), "{wrong}");
         }
-        let flags =
-            SearchArgs { search_shards: vec!["postgres://secret".to_owned()], ..SearchArgs::default() };
-        let error = format!("{:#}", resolve(flags, SERVER, "mode = 'pgvector'").unwrap_err());
-        assert!(!error.contains("secret"), "{error}");
+    }
+
+    #[test]
+    fn url_of_a_shard_without_a_name_is_refused_and_not_shown() {
+        for text in ["postgres://secret", "postgres://u:secret@h/x?sslmode=require"] {
+            let flags = SearchArgs { search_shards: vec![text.to_owned()], ..SearchArgs::default() };
+            let error = format!("{:#}", resolve(flags, SERVER, "mode = 'pgvector'").unwrap_err());
+            assert!(!error.contains("secret"), "{error}");
+        }
     }
 }
