@@ -6,10 +6,22 @@
 //! [`Topology`](vultus_store::Topology) alone.
 
 mod error;
+mod follow;
+mod level;
+mod member;
+mod placement;
+mod query;
+mod ranking;
+mod rebalance;
+mod rendezvous;
 mod shard;
 mod sharded;
+mod status;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 
 pub use error::ShardedError;
+pub use rendezvous::Rendezvous;
 pub use shard::{
     Nearest, NearestQuery, SearchShard, ShardError, ShardFace, ShardMark, ShardProgress, ShardScope,
 };
@@ -17,3 +29,6 @@ pub use sharded::{
     Found, Grouping, RebalanceEnd, RebalanceProgress, RebalanceStep, SearchRequest, ShardRole, ShardSettings,
     ShardState, ShardStatus, ShardedSearch,
 };
+
+#[cfg(test)]
+mod tests;

@@ -37,3 +37,37 @@ pub enum ShardedError {
         source: ShardError,
     },
 }
+
+/// What went wrong with one shard: the others may go on without it only where it was its own fault.
+pub(super) enum Trouble {
+    Shard(ShardError),
+    Everywhere(ShardedError),
+}
+
+impl Trouble {
+    /// The error, where the shard is needed.
+    pub(super) fn of_shard(self, name: &str) -> ShardedError {
+        match self {
+            Self::Shard(source) => ShardedError::Shard { name: name.to_owned(), source },
+            Self::Everywhere(error) => error,
+        }
+    }
+}
+
+impl From<ShardError> for Trouble {
+    fn from(error: ShardError) -> Self {
+        Self::Shard(error)
+    }
+}
+
+impl From<ShardedError> for Trouble {
+    fn from(error: ShardedError) -> Self {
+        Self::Everywhere(error)
+    }
+}
+
+impl From<StoreError> for Trouble {
+    fn from(error: StoreError) -> Self {
+        Self::Everywhere(error.into())
+    }
+}

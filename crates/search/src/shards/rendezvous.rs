@@ -23,10 +23,9 @@ impl Rendezvous {
     /// The shard that holds the face; none where there are no shards.
     pub fn owner(&self, face: FaceId) -> Option<&str> {
         let face = mix(face.get());
-        let drawn = |key: u64| mix(face ^ key);
         // Equal numbers, which nobody will ever see, go to the greater name.
-        let greatest = self.shards.iter().max_by_key(|(name, key)| (drawn(*key), name));
-        greatest.map(|(name, _)| name.as_str())
+        let drawn = self.shards.iter().map(|(name, key)| (mix(face ^ key), name.as_str()));
+        drawn.max().map(|(_, name)| name)
     }
 }
 

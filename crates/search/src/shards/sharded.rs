@@ -1,11 +1,17 @@
 //! The search over all shards, as a service sees it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use vultus_store::{Store, Topology};
-use vultus_types::{AccountId, ScoreRule, Similarity, Template};
+use parking_lot::RwLock;
+use uuid::Uuid;
+use vultus_store::{ShardNames, Store, StoreError, Topology};
+use vultus_types::{AccountId, ScoreRule, Similarity};
 
+use super::member::Member;
+use super::placement::Placement;
 use super::{SearchShard, ShardedError};
 use crate::{Hit, LiveServers};
 
@@ -144,10 +150,15 @@ pub struct RebalanceEnd {
 /// A search over all shards of the store's topology. All methods may be called from many tasks at once and dropped at
 /// any point.
 pub struct ShardedSearch {
-    store: Arc<dyn Store>,
-    rule: ScoreRule,
-    shards: Vec<Arc<dyn SearchShard>>,
-    settings: ShardSettings,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) rule: ScoreRule,
+    pub(super) settings: ShardSettings,
+    /// The configured shards.
+    pub(super) members: Vec<Member>,
+    /// The topology as last read.
+    placement: RwLock<Option<Arc<Placement>>>,
+    /// The topology for which it was told which shards are of no use.
+    told: AtomicU64,
 }
 
 impl ShardedSearch {
@@ -159,52 +170,95 @@ impl ShardedSearch {
         shards: Vec<Arc<dyn SearchShard>>,
         settings: ShardSettings,
     ) -> Self {
-        Self { store, rule, shards, settings }
-    }
-
-    /// The faces or subjects most alike to `probe`, over all shards that answer in time. Sees every write that was
-    /// acknowledged before.
-    pub async fn search(&self, request: &SearchRequest, probe: &Template) -> Result<Found, ShardedError> {
-        todo!()
-    }
-
-    /// The face of that subject in the gallery most alike to `probe`; `None` where the shards that answer know no such
-    /// gallery or subject.
-    pub async fn search_subject(
-        &self,
-        account: AccountId,
-        gallery: &str,
-        subject: &str,
-        probe: &Template,
-    ) -> Result<(Option<Hit>, LiveServers), ShardedError> {
-        todo!()
-    }
-
-    /// Brings all shards that answer level with the store: notes the first topology where there is none, fills empty
-    /// shards, applies the change log. To be called by each node again and again, after some time or when something
-    /// changed. Returns after some seconds also where shards are being filled still; the next call goes on.
-    pub async fn follow(&self) -> Result<(), ShardedError> {
-        todo!()
-    }
-
-    /// How each shard does that the topology or the configuration names, by name.
-    pub async fn status(&self) -> Result<Vec<ShardStatus>, ShardedError> {
-        todo!()
+        let members = shards.into_iter().map(Member::new).collect();
+        let (placement, told) = (RwLock::default(), AtomicU64::default());
+        Self { store, rule, settings, members, placement, told }
     }
 
     /// How many shards answered when they were last asked. Asks none.
     pub async fn servers(&self) -> Result<LiveServers, ShardedError> {
-        todo!()
+        let placement = self.placement().await?;
+        let names = &placement.topology.shards;
+        let is_available = |name: &&String| self.member(name).is_some_and(Member::is_available);
+        Ok(LiveServers { available: names.iter().filter(is_available).count(), total: names.len() })
     }
 
-    /// Spreads the faces over these shards, or over all that are configured where none are named, while searches and
-    /// writes go on. May be interrupted at any point and called again with the same names; with the names of the
-    /// shards that are searched now it takes back what was begun.
-    pub async fn rebalance(
-        &self,
-        to: &[String],
-        progress: &mut (dyn FnMut(RebalanceProgress) + Send),
-    ) -> Result<RebalanceEnd, ShardedError> {
-        todo!()
+    pub(super) fn member(&self, name: &str) -> Option<&Member> {
+        self.members.iter().find(|member| member.name() == name)
+    }
+
+    /// The names of the configured shards, sorted.
+    pub(super) fn configured(&self) -> ShardNames {
+        let names: BTreeSet<_> = self.members.iter().map(|member| member.name().to_owned()).collect();
+        names.into_iter().collect()
+    }
+
+    /// The topology as last read, which may be an old one: shards tell.
+    pub(super) async fn placement(&self) -> Result<Arc<Placement>, ShardedError> {
+        let known = self.placement.read().clone();
+        match known {
+            Some(placement) => Ok(placement),
+            None => self.reload().await,
+        }
+    }
+
+    /// The topology in the store. Where there is none yet, all configured shards are noted.
+    pub(super) async fn reload(&self) -> Result<Arc<Placement>, ShardedError> {
+        let topology = loop {
+            if let Some(topology) = self.store.topology().await? {
+                break topology;
+            }
+            self.note_first_topology().await?;
+        };
+        let mut known = self.placement.write();
+        if let Some(placement) = known.as_ref().filter(|placement| placement.topology == topology) {
+            return Ok(Arc::clone(placement));
+        }
+        let placement = Arc::new(Placement::new(topology));
+        *known = Some(Arc::clone(&placement));
+        Ok(placement)
+    }
+
+    async fn note_first_topology(&self) -> Result<(), ShardedError> {
+        let shards = self.configured();
+        if shards.is_empty() {
+            return Err(ShardedError::NotConfigured(shards));
+        }
+        let first = Topology { store: Uuid::new_v4(), epoch: 1, shards, plan: None };
+        match self.store.set_topology(&first).await {
+            // Another node was faster.
+            Ok(()) | Err(StoreError::Conflict(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Tells once for each topology which shards it lacks and which hold nothing.
+    pub(super) fn tell_misfits(&self, placement: &Placement) {
+        if self.told.swap(placement.epoch(), Ordering::Relaxed) == placement.epoch() {
+            return;
+        }
+        for name in placement.names() {
+            if self.member(name).is_none() {
+                tracing::warn!(shard = name, "faces are on a search shard that is not configured");
+            }
+        }
+        for member in &self.members {
+            if placement.role(member.name()) == ShardRole::Unused {
+                let shard = member.name();
+                tracing::warn!(shard, "a search shard holds no faces until `vultus shards rebalance` is run");
+            }
+        }
+    }
+
+    /// Fails where the store's templates are not those that the shards are searched for. Asked after faces are read
+    /// and before they are put on a shard.
+    pub(super) async fn check_embedder(&self) -> Result<(), ShardedError> {
+        let models = || self.rule.parts.iter().map(|part| part.model);
+        match self.store.embedder().await? {
+            Some(bound) if !bound.models.iter().copied().eq(models()) && !self.rule.parts.is_empty() => {
+                Err(ShardedError::OtherEmbedder)
+            }
+            _ => Ok(()),
+        }
     }
 }
