@@ -304,7 +304,8 @@ impl FindFace {
         let request = request.header("authorization", format!("Token {}", self.token));
         let answer = request.send().await.unwrap();
         let status = answer.status().as_u16();
-        let servers = answer.headers().get("x-live-servers").map(|servers| servers.to_str().unwrap().to_owned());
+        let servers =
+            answer.headers().get("x-live-servers").map(|servers| servers.to_str().unwrap().to_owned());
         let text = answer.text().await.unwrap();
         (status, servers.unwrap_or_default(), serde_json::from_str(&text).unwrap_or(Value::String(text)))
     }

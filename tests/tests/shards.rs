@@ -10,9 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use vultus_e2e::cluster::Cluster;
 use vultus_e2e::scenario::{Target, replay};
-use vultus_e2e::{
-    Account, DataDir, FindFace, Kairos, Portraits, Server, base64, plain_client, workspace,
-};
+use vultus_e2e::{Account, DataDir, FindFace, Kairos, Portraits, Server, base64, plain_client, workspace};
 
 /// How long anything may take that happens by itself.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -90,7 +88,8 @@ async fn searches_go_on_without_a_shard_for_those_who_do_not_need_all() {
     let mut cluster = Cluster::start();
     cluster.add_shard("east");
     cluster.add_shard("west");
-    let (first, second) = (cluster.searching_node(&["east", "west"]), cluster.searching_node(&["east", "west"]));
+    let (first, second) =
+        (cluster.searching_node(&["east", "west"]), cluster.searching_node(&["east", "west"]));
     let account = first.account("shards");
     let portraits = Portraits::cut(&first);
     let people = portraits.of(3);

@@ -80,7 +80,8 @@ mod tests {
     use super::*;
     use crate::fakes::{ALICE, BOB, Bench, photo_of};
     use crate::{
-        Candidates, Completeness, EnrolCommand, FaceChoice, IdentifyCommand, PhotoSettings, Presented, SubjectSummary,
+        Candidates, Completeness, EnrolCommand, FaceChoice, IdentifyCommand, PhotoSettings, Presented,
+        SubjectSummary,
     };
     use vultus_types::{Confidence, Wanted};
 

@@ -91,7 +91,8 @@ impl Service {
         photo: Bytes,
         options: AnalyzeOptions,
     ) -> Result<(PhotoAnalysis, Permit), ServiceError> {
-        self.on_pool_keeping(permit, move |analyzer, cancel| Ok(analyzer.analyze(&photo, &options, cancel)?)).await
+        self.on_pool_keeping(permit, move |analyzer, cancel| Ok(analyzer.analyze(&photo, &options, cancel)?))
+            .await
     }
 
     /// Runs a job with the engine on the work pool.

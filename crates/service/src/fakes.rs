@@ -1,7 +1,5 @@
 //! A whole service in memory with a fake engine, a clock that stands still and fixed randomness, for tests.
 
-mod shard;
-
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,6 +8,7 @@ use sha2::{Digest, Sha256};
 use vultus_face::FaceAnalyzer;
 use vultus_face::fakes::{DIGEST, FakeAnalyzer, FakeFace, fake_photo};
 use vultus_inference::WorkPool;
+pub use vultus_search::shards::testing::FakeShard;
 use vultus_search::shards::{SearchShard, ShardSettings, ShardedSearch};
 use vultus_search::{Calibration, ExactIndex, IndexFeed, VectorIndex};
 use vultus_store::{AccountStore, BlobStore, Store};
@@ -19,7 +18,6 @@ use vultus_voice::VoiceAnalyzer;
 use vultus_voice::fakes::{DIGEST as VOICE_DIGEST, FakeVoiceAnalyzer};
 pub use vultus_voice::fakes::{fake_recording, wav};
 
-pub use self::shard::FakeShard;
 use crate::{
     Accounts, Entropy, EntropyError, FaceSearch, Policy, SecretHasher, Service, ServiceParts, Voices,
 };
@@ -56,8 +54,8 @@ pub struct BenchOptions {
     pub policy: Policy,
     /// Places for requests that wait; one more runs.
     pub queue: usize,
-    /// The shards that are searched; without any, the service searches in memory.
-    pub shards: Vec<Arc<FakeShard>>,
+    /// The names of the shards that are searched; without any, the service searches in memory.
+    pub shards: &'static [&'static str],
 }
 
 impl Default for BenchOptions {
@@ -68,7 +66,7 @@ impl Default for BenchOptions {
             blobs: BlobStore::in_memory(),
             policy: Policy::default(),
             queue: 8,
-            shards: Vec::new(),
+            shards: &[],
         }
     }
 }
@@ -83,8 +81,8 @@ pub struct Bench {
     pub store: Arc<SqliteStore>,
     /// Its photos.
     pub blobs: BlobStore,
-    /// The search over its shards, where it has any.
-    pub shards: Option<Arc<ShardedSearch>>,
+    /// The shards that it searches, in the order of their names.
+    pub shards: Vec<Arc<FakeShard>>,
 }
 
 impl Bench {
@@ -102,7 +100,11 @@ impl Bench {
     /// Where the database or a thread cannot be had.
     pub async fn with(options: BenchOptions) -> Result<Self, Box<dyn std::error::Error>> {
         let store = Arc::new(SqliteStore::in_memory().await?);
-        Self::over(store, options)
+        let bench = Self::over(store, options)?;
+        if let FaceSearch::Shards(shards) = &bench.service.search {
+            shards.follow().await?;
+        }
+        Ok(bench)
     }
 
     /// Another process with an engine of its own on the same data.
@@ -121,20 +123,16 @@ impl Bench {
         let models = rule.parts.iter().map(|part| part.model).collect();
         let persons = Arc::new(options.policy.persons.index(rule.clone()));
         let all = Arc::clone(&store) as Arc<dyn Store>;
-        let shards = (!options.shards.is_empty()).then(|| {
-            let shards = options.shards.iter().map(|shard| Arc::clone(shard) as Arc<dyn SearchShard>).collect();
-            Arc::new(ShardedSearch::new(Arc::clone(&all), rule.clone(), shards, ShardSettings::default()))
-        });
-        let (feed, search) = match &shards {
-            Some(shards) => {
-                let feed = IndexFeed::of_persons(all, Arc::clone(&persons), models);
-                (feed, FaceSearch::Shards(Arc::clone(shards)))
-            }
-            None => {
-                let index: Arc<dyn VectorIndex> = Arc::new(ExactIndex::new(rule.clone()));
-                let feed = IndexFeed::new(all, Arc::clone(&index), models);
-                (feed.with_persons(Arc::clone(&persons)), FaceSearch::Memory(index))
-            }
+        let shards: Vec<_> = options.shards.iter().map(|name| FakeShard::new(name, rule.clone())).collect();
+        let (feed, search) = if shards.is_empty() {
+            let index: Arc<dyn VectorIndex> = Arc::new(ExactIndex::new(rule.clone()));
+            let feed = IndexFeed::new(all, Arc::clone(&index), models);
+            (feed.with_persons(Arc::clone(&persons)), FaceSearch::Memory(index))
+        } else {
+            let feed = IndexFeed::of_persons(Arc::clone(&all), Arc::clone(&persons), models);
+            let shards = shards.iter().map(|shard| Arc::clone(shard) as Arc<dyn SearchShard>).collect();
+            let sharded = ShardedSearch::new(all, rule.clone(), shards, ShardSettings::default());
+            (feed, FaceSearch::Shards(Arc::new(sharded)))
         };
         let accounts = Accounts::new(
             Arc::clone(&store) as Arc<dyn AccountStore>,

@@ -7,9 +7,7 @@ use vultus_face::FaceAnalyzer;
 use vultus_inference::Cancel;
 use vultus_search::shards::{Grouping, SearchRequest};
 use vultus_search::{Hit, LiveServers};
-use vultus_types::{
-    AnalyzedFace, Confidence, FaceId, PhotoAnalysis, Similarity, StageTimings, Timestamp,
-};
+use vultus_types::{AnalyzedFace, Confidence, FaceId, PhotoAnalysis, Similarity, StageTimings, Timestamp};
 
 use crate::search::{in_memory, over_shards};
 use crate::{

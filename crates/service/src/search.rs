@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt, stream};
 use tokio::sync::Mutex;
-use vultus_search::shards::{Found, Grouping, SearchRequest, ShardRole, ShardState, ShardStatus, ShardedSearch};
+use vultus_search::shards::{
+    Found, Grouping, SearchRequest, ShardRole, ShardState, ShardStatus, ShardedSearch,
+};
 use vultus_search::{Hit, LiveServers, VectorIndex};
 use vultus_types::{AccountId, AnalyzedFace, IncomparableTemplate, Template, Timestamp};
 
@@ -123,11 +125,8 @@ impl Service {
         let (best, servers) = shards.search_subject(account, gallery, subject, probe).await?;
         self.check_servers(servers, Completeness::AsDecided)?;
         // The subject's faces may all lie on a server that is out.
-        let missing = if servers.is_complete() {
-            ErrorKind::IncompatibleTemplate
-        } else {
-            ErrorKind::IncompleteSearch
-        };
+        let missing =
+            if servers.is_complete() { ErrorKind::IncompatibleTemplate } else { ErrorKind::IncompleteSearch };
         best.ok_or_else(|| missing.into())
     }
 
@@ -137,9 +136,7 @@ impl Service {
             FaceSearch::Memory(_) => Ok(()),
             // Writes and what reads nothing of a shard go on while one is out, and so do searches that take what the
             // others hold: the process is of use as long as one answers.
-            FaceSearch::Shards(shards) => {
-                self.check_servers(shards.servers().await?, Completeness::Partial)
-            }
+            FaceSearch::Shards(shards) => self.check_servers(shards.servers().await?, Completeness::Partial),
         }
     }
 

@@ -31,12 +31,7 @@ pub struct Policy {
 
 impl Default for Policy {
     fn default() -> Self {
-        Self {
-            demographics: true,
-            persons: PersonPolicy::default(),
-            most_media: 32,
-            partial_answers: false,
-        }
+        Self { demographics: true, persons: PersonPolicy::default(), most_media: 32, partial_answers: false }
     }
 }
 

@@ -7,9 +7,7 @@ use vultus_face::FaceAnalyzer;
 use vultus_inference::Cancel;
 use vultus_types::{AnalyzedFace, Confidence, FaceId, StageTimings, Template};
 
-use crate::{
-    Caller, ErrorKind, FaceChoice, FaceSearch, Permit, PhotoSettings, Service, ServiceError, What,
-};
+use crate::{Caller, ErrorKind, FaceChoice, FaceSearch, Permit, PhotoSettings, Service, ServiceError, What};
 
 /// A photo to be compared with a subject.
 #[derive(Clone, Debug)]

@@ -15,10 +15,10 @@ use vultus_types::Confidence;
 
 pub(crate) use self::blobs::BlobsConfig;
 pub(crate) use self::database::{DatabaseConfig, DatabasePlace};
-pub(crate) use self::search::{DATABASE_SHARD, SearchConfig, ShardConfig, ShardsConfig};
 use self::file::{
     DialectSection, DialectsSection, FileConfig, MediaSection, PerseSection, PersonsKey, PersonsSection,
 };
+pub(crate) use self::search::{DATABASE_SHARD, SearchConfig, ShardConfig, ShardsConfig};
 use crate::args::{ServeArgs, SharedArgs};
 
 /// The resolved settings.

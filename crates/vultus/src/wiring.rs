@@ -9,9 +9,7 @@ use vultus_face::FaceAnalyzer;
 use vultus_inference::WorkPool;
 use vultus_models::Pack;
 use vultus_search::{ExactIndex, IndexFeed, VectorIndex};
-use vultus_service::{
-    Accounts, DataOwner, FaceSearch, Policy, Service, ServiceParts, SystemEntropy,
-};
+use vultus_service::{Accounts, DataOwner, FaceSearch, Policy, Service, ServiceParts, SystemEntropy};
 use vultus_store::{BlobStore, Store};
 use vultus_types::{ModelDigest, SystemClock};
 

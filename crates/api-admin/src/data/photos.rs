@@ -5,8 +5,8 @@ use axum::Json;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use vultus_service::{
-    Action, Candidates, CompareCommand, Completeness, DetectCommand, EnrolCommand, ErrorKind, FaceChoice, IdentifyCommand,
-    PhotoSettings, ServiceError,
+    Action, Candidates, CompareCommand, Completeness, DetectCommand, EnrolCommand, ErrorKind, FaceChoice,
+    IdentifyCommand, PhotoSettings, ServiceError,
 };
 use vultus_types::{Confidence, Wanted};
 

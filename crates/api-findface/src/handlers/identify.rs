@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 use vultus_service::{
-    Candidate, Candidates, Completeness, EnrolledFace, IdentifyCommand, IdentifyOutcome, LiveServers, Permit, PhotoSettings,
+    Candidate, Candidates, Completeness, EnrolledFace, IdentifyCommand, IdentifyOutcome, LiveServers, Permit,
+    PhotoSettings,
 };
 use vultus_types::{Confidence, FaceId, Wanted};
 

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 use utoipa::ToSchema;
-use vultus_service::{Candidate, Candidates, Completeness, FaceChoice, IdentifiedFace, IdentifyCommand, Permit};
+use vultus_service::{
+    Candidate, Candidates, Completeness, FaceChoice, IdentifiedFace, IdentifyCommand, Permit,
+};
 use vultus_types::Wanted;
 
 use crate::error::Fault;

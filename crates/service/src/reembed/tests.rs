@@ -10,7 +10,8 @@ use vultus_types::{Confidence, PhotoAnalysis, ScoreRule, Template, TemplatePart}
 use super::*;
 use crate::fakes::{ALICE, BOB, Bench, CAROL, photo_of};
 use crate::{
-    Caller, Candidates, Completeness, DataOwner, EnrolCommand, FaceChoice, IdentifyCommand, Presented, VerifyCommand,
+    Caller, Candidates, Completeness, DataOwner, EnrolCommand, FaceChoice, IdentifyCommand, Presented,
+    VerifyCommand,
 };
 
 const NEW_MODEL: ModelDigest = ModelDigest([0xBB; 32]);

@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use serde_json::json;
 use vultus_service::{
-    Caller, Candidates, Completeness, ErrorKind, FaceChoice, IdentifyCommand, IdentifyOutcome, PhotoSettings, ServiceError,
+    Caller, Candidates, Completeness, ErrorKind, FaceChoice, IdentifyCommand, IdentifyOutcome, PhotoSettings,
+    ServiceError,
 };
 use vultus_types::{Confidence, Wanted};
 

@@ -20,7 +20,9 @@ pub(crate) async fn run(
     printer: &Printer,
 ) -> anyhow::Result<ExitStatus> {
     let Some(settings) = config.search.shards() else {
-        printer.refusal(&"each server searches in its memory: there are no search shards without --search-mode pgvector");
+        printer.refusal(
+            &"each server searches in its memory: there are no search shards without --search-mode pgvector",
+        );
         return Ok(ExitStatus::Refused);
     };
     let wired = wiring::wire(config).await?;
@@ -42,9 +44,6 @@ async fn status(shards: &Shards, json: bool, printer: &Printer) -> anyhow::Resul
     for ShardStatus { name, role, state } in &states {
         printer.line(&format!("{name:<20} {:<9} {}", role_name(*role), in_words(*state)));
     }
-    if states.is_empty() {
-        printer.line("no face was spread yet: the first server that is started does it");
-    }
     Ok(ExitStatus::Done)
 }
 
@@ -64,7 +63,10 @@ async fn rebalance(
 }
 
 const fn is_internal(error: &ShardedError) -> bool {
-    !matches!(error, ShardedError::NotConfigured(_) | ShardedError::OtherPlan(_) | ShardedError::OtherEmbedder)
+    !matches!(
+        error,
+        ShardedError::NotConfigured(_) | ShardedError::OtherPlan(_) | ShardedError::OtherEmbedder
+    )
 }
 
 fn show(end: &RebalanceEnd, json: bool, printer: &Printer) -> anyhow::Result<()> {

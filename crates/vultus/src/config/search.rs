@@ -150,7 +150,9 @@ fn shards(flags: Vec<String>, file: Vec<ShardSection>) -> anyhow::Result<Vec<Sha
     let mut names = BTreeSet::new();
     for ShardConfig { name, .. } in &shards {
         if !is_fit(name) {
-            bail!("the name of a search shard may have letters, digits, `-`, `_` and `.`, {LONGEST_NAME} at most");
+            bail!(
+                "the name of a search shard may have letters, digits, `-`, `_` and `.`, {LONGEST_NAME} at most"
+            );
         }
         if !names.insert(name) {
             bail!("two search shards are called {name}");
@@ -213,9 +215,8 @@ mod tests {
 
     #[test]
     fn pgvector_needs_postgresql_and_shards_need_pgvector() {
-        let refused = |url: &str, section: &str| {
-            resolve(SearchArgs::default(), url, section).unwrap_err().to_string()
-        };
+        let refused =
+            |url: &str, section: &str| resolve(SearchArgs::default(), url, section).unwrap_err().to_string();
         assert!(refused("", "mode = 'pgvector'").contains("needs a PostgreSQL database"));
         let shard = "[[shards]]\nname = 'a'\nurl = 'postgres://a/x'\n";
         assert!(refused(SERVER, shard).contains("not the search mode"));
