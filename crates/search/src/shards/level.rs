@@ -12,9 +12,6 @@ use super::placement::Placement;
 use super::{RebalanceProgress, RebalanceStep, ShardMark, ShardProgress, ShardedSearch};
 use crate::sync::has_gap;
 
-/// How many faces or changes are looked at in one step.
-pub(super) const PAGE: u32 = 1000;
-
 /// How long to wait until it is looked again what another node made of a shard that it fills.
 const OTHERS_TURN: Duration = Duration::from_millis(500);
 
@@ -71,7 +68,7 @@ impl ShardedSearch {
         effort: &mut Effort<'_>,
     ) -> Result<Brought, Trouble> {
         while !effort.is_over() {
-            let mark = member.wait(member.shard.mark(placement.topology.store)).await?;
+            let mark = member.mark(placement.topology.store).await?;
             if mark.epoch > placement.epoch() && self.reload().await?.epoch() != placement.epoch() {
                 return Ok(Brought::Outdated);
             }
@@ -130,7 +127,7 @@ impl ShardedSearch {
         let (total, mut done) = (self.store.face_count().await?, 0);
         loop {
             let seen = ShardMark { progress: ShardProgress::Filling { start, upto }, ..mark };
-            let page = self.store.index_page(upto, PAGE).await?;
+            let page = self.store.index_page(upto, self.page).await?;
             self.check_embedder().await?;
             let Some(last) = page.last().map(|entry| entry.id) else {
                 effort.tell(RebalanceStep::Fill, member, total, total);
@@ -165,7 +162,7 @@ impl ShardedSearch {
         }
         let mut level = first;
         while level < last {
-            let changes = self.store.changes_after(level, PAGE).await?;
+            let changes = self.store.changes_after(level, self.page).await?;
             let Some(newest) = changes.last().map(|change| change.sequence) else {
                 return Ok(CaughtUp::Lost);
             };

@@ -7,13 +7,16 @@ use parking_lot::Mutex;
 use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
-use super::{SearchShard, ShardError};
+use super::{SearchShard, ShardError, ShardMark};
 
 /// How long a shard that failed is left alone by searches, so that they do not all wait for it.
 const REST: Duration = Duration::from_secs(1);
 
 /// How long one call of a shard may take where no search waits for it: it may put a thousand faces into an index.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long a shard may take to tell where it stands, before which it may have to make its tables.
+const GLANCE: Duration = Duration::from_secs(5);
 
 /// A configured shard.
 pub(super) struct Member {
@@ -47,6 +50,11 @@ impl Member {
         call: impl Future<Output = Result<T, ShardError>>,
     ) -> Result<T, ShardError> {
         within(PATIENCE, call).await
+    }
+
+    /// Asks where it stands.
+    pub(super) async fn mark(&self, store: Uuid) -> Result<ShardMark, ShardError> {
+        within(GLANCE, self.shard.mark(store)).await
     }
 
     /// Makes sure that the shard is this store's before it is searched for the first time.
@@ -118,4 +126,37 @@ pub(super) async fn within<T>(
 ) -> Result<T, ShardError> {
     let late = |late| ShardError::Unreachable(Box::new(late));
     timeout(limit, call).await.map_err(late)?
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+    use vultus_types::{ModelDigest, ScoreRule};
+
+    use super::*;
+    use crate::shards::testing::FakeShard;
+
+    #[tokio::test(start_paused = true)]
+    async fn shard_that_failed_is_left_alone_for_a_second_and_then_tried_by_one_search() {
+        let member = Member::new(FakeShard::new("a", ScoreRule::single(ModelDigest([1; 32]), 2)));
+        let admitted = |member: &Member| [member.admits(), member.admits()];
+        assert_eq!(admitted(&member), [true, true]);
+        member.failed(&ShardError::Foreign);
+        assert_eq!(admitted(&member), [false, false]);
+        advance(REST).await;
+        assert_eq!(admitted(&member), [true, false], "the first finds out, the others go on without");
+        advance(REST).await;
+        assert_eq!(admitted(&member), [true, false], "no answer yet");
+        member.answered(true);
+        assert_eq!(admitted(&member), [true, true]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_for_ever() {
+        let shard = FakeShard::new("a", ScoreRule::single(ModelDigest([1; 32]), 2));
+        shard.set_silent(true);
+        let member = Member::new(Arc::clone(&shard) as Arc<dyn SearchShard>);
+        let late = member.wait(shard.face_count()).await;
+        assert!(matches!(late, Err(ShardError::Unreachable(_))), "{late:?}");
+    }
 }

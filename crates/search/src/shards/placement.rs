@@ -69,3 +69,47 @@ impl Placement {
         missed.is_some_and(|missed| missed <= most)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+    use vultus_store::ShardPlan;
+
+    use super::*;
+
+    fn placement(epoch: u64, shards: &[&str], plan: Option<&[&str]>) -> Placement {
+        let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+        let plan = plan.map(|plan| ShardPlan { shards: names(plan), since: 0 });
+        Placement::new(Topology { store: Uuid::nil(), epoch, shards: names(shards), plan })
+    }
+
+    #[test]
+    fn faces_are_kept_where_they_are_and_where_they_are_to_be() {
+        let planned = placement(2, &["a", "b"], Some(&["b", "c"]));
+        let mut gained = [0; 3];
+        for face in (1..=1000).filter_map(FaceId::new) {
+            for (shard, gained) in ["a", "b", "c"].into_iter().zip(&mut gained) {
+                let holds = Rendezvous::new(&planned.topology.shards).owner(face) == Some(shard);
+                let is_to_hold = Rendezvous::new(&["b".into(), "c".into()]).owner(face) == Some(shard);
+                assert_eq!(planned.keeps(shard, face), holds || is_to_hold);
+                assert_eq!(planned.gains(shard, face), is_to_hold && !holds);
+                *gained += u32::from(planned.gains(shard, face));
+            }
+        }
+        assert_eq!(gained[0], 0);
+        assert!(gained[1] > 0 && gained[2] > 0);
+    }
+
+    #[test]
+    fn shard_that_missed_a_change_of_the_topology_it_had_to_be_prepared_for_is_not_trusted() {
+        let trusted = |placement: &Placement, shard| -> Vec<u64> {
+            (0..=12).filter(|&epoch| placement.trusts(shard, epoch)).collect()
+        };
+        let settled = placement(10, &["a"], None);
+        assert_eq!(trusted(&settled, "a"), [9, 10]);
+        assert_eq!(trusted(&settled, "c"), [10]);
+        let planned = placement(10, &["a"], Some(&["a", "b"]));
+        assert_eq!(trusted(&planned, "a"), [8, 9, 10]);
+        assert_eq!(trusted(&planned, "b"), [10]);
+    }
+}

@@ -11,7 +11,7 @@ use super::member::{Member, within};
 use super::placement::Placement;
 use super::ranking::{Probe, best, first_limit, next_limit};
 use super::{
-    Found, Grouping, Nearest, NearestQuery, SearchRequest, ShardError, ShardMark, ShardProgress, ShardScope,
+    Found, Grouping, Nearest, NearestQuery, SearchRequest, ShardMark, ShardProgress, ShardScope,
     ShardedError, ShardedSearch,
 };
 use crate::{Hit, LiveServers};
@@ -54,8 +54,7 @@ impl ShardedSearch {
     /// # Errors
     /// A shard that is out is none: [`Found::servers`] tells of it.
     pub async fn search(&self, request: &SearchRequest, probe: &Template) -> Result<Found, ShardedError> {
-        let scope =
-            ShardScope { account: request.account, gallery: request.gallery.clone(), subject: None };
+        let scope = ShardScope { account: request.account, gallery: request.gallery.clone(), subject: None };
         self.search_scope(request, scope, probe).await
     }
 
@@ -91,8 +90,7 @@ impl ShardedSearch {
         for _ in 0..MOST_ATTEMPTS {
             let placement: Arc<Placement> = self.placement().await?;
             let last = self.store.last_change().await?;
-            let inquiry =
-                Inquiry { placement: &placement, request, scope: &scope, probe: &probe, last };
+            let inquiry = Inquiry { placement: &placement, request, scope: &scope, probe: &probe, last };
             let names = &placement.topology.shards;
             let answers = join_all(names.iter().map(|name| self.ask(name, &inquiry))).await;
             let (mut hits, mut available, mut is_outdated) = (Vec::new(), 0, false);

@@ -32,7 +32,8 @@ impl Probe {
         let row = layout.row(template)?;
         let factors = rule.scoring(template)?.factors;
         let parts = template.parts().iter().zip(factors);
-        let direction = parts.flat_map(|(part, factor)| part.vector.iter().map(move |value| 2.0 * factor * value));
+        let direction =
+            parts.flat_map(|(part, factor)| part.vector.iter().map(move |value| 2.0 * factor * value));
         let direction = direction.collect();
         Ok(Self { layout, row, direction })
     }
@@ -83,7 +84,7 @@ pub(super) fn best(mut hits: Vec<Hit>, request: &SearchRequest) -> Vec<Hit> {
 
 fn count_groups<'a>(hits: impl Iterator<Item = &'a Hit>, grouping: Grouping) -> usize {
     let mut subjects = HashSet::new();
-    let is_new = |hit: &&Hit| match grouping {
+    let is_new = |hit: &&'a Hit| match grouping {
         Grouping::Faces => true,
         Grouping::Subjects => hit.subject.is_empty() || subjects.insert(hit.subject.as_str()),
     };

@@ -11,7 +11,7 @@ use vultus_store::{ShardNames, ShardPlan, StoreError, Topology};
 use vultus_types::FaceId;
 
 use super::error::Trouble;
-use super::level::{Brought, Effort, PAGE, chosen};
+use super::level::{Brought, Effort, chosen};
 use super::member::{Member, within};
 use super::placement::Placement;
 use super::{RebalanceEnd, RebalanceProgress, RebalanceStep, ShardedError, ShardedSearch};
@@ -40,14 +40,8 @@ impl ShardedSearch {
         progress: &mut (dyn FnMut(RebalanceProgress) + Send),
     ) -> Result<RebalanceEnd, ShardedError> {
         let target = self.target(to)?;
-        let mut run = Run {
-            search: self,
-            progress,
-            moved: 0,
-            discarded: 0,
-            unreachable: BTreeSet::new(),
-            since: None,
-        };
+        let mut run =
+            Run { search: self, progress, moved: 0, discarded: 0, unreachable: BTreeSet::new(), since: None };
         loop {
             let placement = self.reload().await?;
             self.check_embedder().await?;
@@ -161,7 +155,7 @@ impl Run<'_> {
         let total = search.store.face_count().await?;
         let (mut done, mut upto) = (0, member.wait(member.shard.adopted(epoch)).await?);
         loop {
-            let page = search.store.index_page(upto, PAGE).await?;
+            let page = search.store.index_page(upto, search.page).await?;
             search.check_embedder().await?;
             let Some(last) = page.last().map(|entry| entry.id) else {
                 self.tell(RebalanceStep::Adopt, member, total, total);
@@ -188,7 +182,7 @@ impl Run<'_> {
     ) -> Result<IsDone, ShardedError> {
         let store = &self.search.store;
         loop {
-            let changes = store.changes_after(since, PAGE).await?;
+            let changes = store.changes_after(since, self.search.page).await?;
             let Some(newest) = changes.last() else { return Ok(true) };
             since = newest.sequence;
             let mut faces: BTreeSet<FaceId> = changes.iter().filter_map(|change| change.face).collect();
@@ -243,12 +237,16 @@ impl Run<'_> {
         Ok(true)
     }
 
-    async fn discard_others(&mut self, member: &Member, placement: &Placement) -> Result<IsDone, ShardedError> {
+    async fn discard_others(
+        &mut self,
+        member: &Member,
+        placement: &Placement,
+    ) -> Result<IsDone, ShardedError> {
         let failed = |source| Trouble::Shard(source).of_shard(member.name());
         let total = member.wait(member.shard.face_count()).await.map_err(failed)?;
         let (mut done, mut after) = (0, None);
         loop {
-            let page = member.wait(member.shard.face_ids(after, PAGE)).await.map_err(failed)?;
+            let page = member.wait(member.shard.face_ids(after, self.search.page)).await.map_err(failed)?;
             let Some(last) = page.last().copied() else {
                 self.tell(RebalanceStep::CleanUp, member, total, total);
                 return Ok(true);

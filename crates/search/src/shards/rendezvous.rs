@@ -8,7 +8,7 @@ use vultus_types::FaceId;
 ///
 /// The numbers must stay the same for ever, since what shards hold was placed by them. A shard's number for a face is
 /// `mix(mix(face) ^ key)`, where `key` is the first eight bytes, little-endian, of the SHA-256 digest of the shard's
-/// name and `mix` the finaliser of SplitMix64.
+/// name and `mix` the finaliser of `SplitMix64`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rendezvous {
     shards: Vec<(String, u64)>,

@@ -15,6 +15,9 @@ use super::placement::Placement;
 use super::{SearchShard, ShardedError};
 use crate::{Hit, LiveServers};
 
+/// How many faces or changes are looked at in one step: about a MiB of templates of 128 numbers.
+const PAGE: u32 = 1000;
+
 /// How shards are searched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ShardSettings {
@@ -153,6 +156,7 @@ pub struct ShardedSearch {
     pub(super) store: Arc<dyn Store>,
     pub(super) rule: ScoreRule,
     pub(super) settings: ShardSettings,
+    pub(super) page: u32,
     /// The configured shards.
     pub(super) members: Vec<Member>,
     /// The topology as last read.
@@ -172,7 +176,7 @@ impl ShardedSearch {
     ) -> Self {
         let members = shards.into_iter().map(Member::new).collect();
         let (placement, told) = (RwLock::default(), AtomicU64::default());
-        Self { store, rule, settings, members, placement, told }
+        Self { store, rule, settings, page: PAGE, members, placement, told }
     }
 
     /// How many shards answered when they were last asked. Asks none.
