@@ -1,0 +1,138 @@
+//! What every index has to find.
+
+use async_trait::async_trait;
+use vultus_search::Hit;
+use vultus_types::{AccountId, FaceId, Template};
+
+use crate::synthetic::rule;
+use crate::world::{CROWD, ONE, TWO, Trial, World};
+
+/// An index under test.
+#[async_trait]
+pub trait Index: Send + Sync {
+    /// The faces of the account or gallery most alike to the probe, best first.
+    async fn faces(
+        &self,
+        account: AccountId,
+        gallery: Option<&str>,
+        probe: &Template,
+        count: usize,
+    ) -> Vec<Hit>;
+
+    /// The face of the subject most alike to the probe.
+    async fn subject(
+        &self,
+        account: AccountId,
+        gallery: &str,
+        subject: &str,
+        probe: &Template,
+    ) -> Option<Hit>;
+
+    /// Takes faces out.
+    async fn remove(&self, faces: &[FaceId]);
+}
+
+/// Makes one test of each function of the suite. `$large` gives an index of [`World::large`], `$of` one of any world.
+macro_rules! suite {
+    ($large:expr, $of:expr) => {
+        suite!(@tests $large; whole_account_is_searched, galleries_keep_their_recall,
+            faces_of_another_account_are_never_found, subject_with_many_faces_is_searched_exactly);
+
+        #[test]
+        fn removed_faces_are_not_found() {
+            vultus_store_tests::fixtures::block_on($crate::suite::removed_faces_are_not_found($of));
+        }
+    };
+    (@tests $large:expr; $($test:ident),+) => {
+        $(
+            #[test]
+            fn $test() {
+                vultus_store_tests::fixtures::block_on(async {
+                    let index = $large.await;
+                    $crate::suite::$test(&index).await;
+                });
+            }
+        )+
+    };
+}
+pub(crate) use suite;
+
+/// How many of the ten best are found, over all of these trials, in 0..=1; the best one must always be.
+async fn recall<'a>(index: &dyn Index, trials: impl Iterator<Item = &'a Trial>) -> f64 {
+    let (mut found, mut all) = (0, 0);
+    for trial in trials {
+        let hits = index.faces(trial.account, trial.gallery, &trial.probe, 10).await;
+        let (best, similarity) = trial.best[0];
+        assert_eq!(hits[0].face, best, "the mate in {:?}", trial.gallery);
+        assert!((hits[0].similarity.0 - similarity.0).abs() < 1e-3);
+        assert_eq!(hits.len(), trial.best.len());
+        assert!(hits.is_sorted_by(|one, other| one.similarity >= other.similarity));
+        found += trial.best.iter().filter(|(face, _)| hits.iter().any(|hit| hit.face == *face)).count();
+        all += trial.best.len();
+    }
+    assert!(all > 0);
+    found as f64 / all as f64
+}
+
+pub async fn whole_account_is_searched(index: &dyn Index) {
+    let trials = World::large().trials.iter().filter(|trial| trial.account == ONE && trial.gallery.is_none());
+    let recall = recall(index, trials).await;
+    assert!(recall >= 0.95, "{recall}");
+}
+
+pub async fn galleries_keep_their_recall(index: &dyn Index) {
+    for gallery in ["half", "third", "hundredth", "thousandth"] {
+        let is_there = |trial: &&Trial| trial.account == ONE && trial.gallery == Some(gallery);
+        let recall = recall(index, World::large().trials.iter().filter(is_there)).await;
+        assert!(recall >= 0.95, "{gallery}: {recall}");
+    }
+}
+
+/// The two accounts have almost the same faces.
+pub async fn faces_of_another_account_are_never_found(index: &dyn Index) {
+    let world = World::large();
+    let recall = recall(index, world.trials.iter().filter(|trial| trial.account == TWO)).await;
+    assert!(recall >= 0.95, "{recall}");
+    for trial in &world.trials {
+        let hits = index.faces(trial.account, trial.gallery, &trial.probe, 100).await;
+        let is_own = |face: FaceId| world.scope(trial.account, trial.gallery).any(|entry| entry.id == face);
+        assert!(hits.iter().all(|hit| is_own(hit.face)), "{:?}", trial.gallery);
+        let own = world.scope(trial.account, trial.gallery).count();
+        assert_eq!(hits.len(), own.min(100), "as many as there are");
+    }
+}
+
+pub async fn subject_with_many_faces_is_searched_exactly(index: &dyn Index) {
+    let world = World::large();
+    let rule = rule();
+    for trial in world.trials.iter().filter(|trial| trial.account == ONE) {
+        let score = |template| rule.similarity(&trial.probe, template).unwrap().0;
+        let crowd = world.scope(ONE, Some("all")).filter(|entry| entry.subject == CROWD);
+        let best =
+            crowd.max_by(|one, other| score(&one.template).total_cmp(&score(&other.template))).unwrap();
+        let hit = index.subject(ONE, "all", CROWD, &trial.probe).await.unwrap();
+        assert_eq!(hit.face, best.id);
+        assert!((hit.similarity.0 - score(&best.template)).abs() < 1e-3);
+        assert_eq!(index.subject(ONE, "no such gallery", CROWD, &trial.probe).await, None);
+        assert_eq!(index.subject(ONE, "all", "nobody", &trial.probe).await, None);
+    }
+}
+
+/// The best ones are taken out, again and again; the next best come up.
+pub async fn removed_faces_are_not_found<I: Index>(of: impl AsyncFn(&World) -> I) {
+    let mut world = World::new(4_000, &[(ONE, None, 4)]);
+    let index = of(&world).await;
+    for _ in 0..3 {
+        let gone: Vec<FaceId> =
+            world.trials.iter().flat_map(|trial| trial.best.iter().take(5).map(|best| best.0)).collect();
+        index.remove(&gone).await;
+        world.entries.retain(|entry| !gone.contains(&entry.id));
+        let mut trials = std::mem::take(&mut world.trials);
+        for trial in &mut trials {
+            trial.best = world.best(ONE, None, &trial.probe);
+        }
+        world.trials = trials;
+        let recall = recall(&index, world.trials.iter()).await;
+        assert!(recall >= 0.95, "{recall}");
+    }
+}
