@@ -1,4 +1,4 @@
-//! Several servers over one PostgreSQL database, and a balancer before them.
+//! Several servers over one PostgreSQL database and its search shards, and a balancer before them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -19,6 +19,14 @@ pub struct Cluster {
     pub database: PostgresServer,
     url: String,
     shared: tempfile::TempDir,
+    shards: Vec<Shard>,
+}
+
+/// A database server of its own that holds a share of the faces.
+struct Shard {
+    name: &'static str,
+    server: PostgresServer,
+    url: String,
 }
 
 impl Cluster {
@@ -26,7 +34,7 @@ impl Cluster {
     pub fn start() -> Self {
         let database = PostgresServer::start(true);
         let url = database.new_database();
-        Self { database, url, shared: tempfile::tempdir().unwrap() }
+        Self { database, url, shared: tempfile::tempdir().unwrap(), shards: Vec::new() }
     }
 
     /// The data directory of one more node.
@@ -36,6 +44,36 @@ impl Cluster {
         data.set("VULTUS_DATABASE_URL", &self.url);
         data.set("VULTUS_SECRET_KEY_FILE", shared.join("secret.key").to_str().unwrap());
         data.set("VULTUS_BLOBS_URL", &format!("file://{}", shared.join("photos").display()));
+        data
+    }
+
+    /// Asks the database that the nodes share; columns of text.
+    pub fn ask(&self, statement: &str) -> String {
+        let (_, name) = self.url.rsplit_once('/').unwrap();
+        self.database.run(name, statement)
+    }
+
+    /// Starts one more search shard, which no node knows yet.
+    pub fn add_shard(&mut self, name: &'static str) {
+        let server = PostgresServer::start(false);
+        let url = server.new_database();
+        self.shards.push(Shard { name, server, url });
+    }
+
+    /// The database server of a shard.
+    pub fn shard(&mut self, name: &str) -> &mut PostgresServer {
+        let mut shards = self.shards.iter_mut();
+        let shard = shards.find(|shard| shard.name == name);
+        &mut shard.unwrap_or_else(|| panic!("no shard {name}")).server
+    }
+
+    /// The data directory of one more node, which searches on these shards, or in the database where there are none.
+    pub fn searching_node(&self, names: &[&str]) -> DataDir {
+        let mut data = self.node();
+        let shards = self.shards.iter().filter(|shard| names.contains(&shard.name));
+        let told: Vec<String> = shards.map(|shard| format!("{}={}", shard.name, shard.url)).collect();
+        data.set("VULTUS_SEARCH_MODE", "pgvector");
+        data.set("VULTUS_SEARCH_SHARDS", &told.join(","));
         data
     }
 }

@@ -297,6 +297,19 @@ impl FindFace {
         answer
     }
 
+    /// Looks for faces with these parameters: the status, which servers were searched (`available/total`), and the
+    /// answer.
+    pub async fn identify(&self, parameters: &Value) -> (u16, String, Value) {
+        let request = self.client.post(format!("{}/v0/identify", self.base)).json(parameters);
+        let request = request.header("authorization", format!("Token {}", self.token));
+        let answer = request.send().await.unwrap();
+        let status = answer.status().as_u16();
+        let servers =
+            answer.headers().get("x-live-servers").map(|servers| servers.to_str().unwrap().to_owned());
+        let text = answer.text().await.unwrap();
+        (status, servers.unwrap_or_default(), serde_json::from_str(&text).unwrap_or(Value::String(text)))
+    }
+
     /// Deletes something and returns the status.
     pub async fn delete(&self, path: &str) -> u16 {
         self.send(self.client.delete(format!("{}{path}", self.base))).await.0

@@ -25,6 +25,7 @@ pub enum Fault {
     TooLong,
     QueueFull { retry_after: Duration },
     Unavailable,
+    SearchIncomplete,
     UnknownEndpoint,
     InvalidImage,
     BodyTooLarge,
@@ -73,6 +74,7 @@ impl Fault {
                 (429, 3000, "overloaded", "you've exceeded the number of request you can send")
             }
             Self::Unavailable => (502, 3001, "internal", "API temporarily unavailable"),
+            Self::SearchIncomplete => (503, 3001, "incomplete_search", "API temporarily unavailable"),
             Self::UnknownEndpoint => (404, 3002, "unknown_endpoint", "an invalid endpoint was used"),
             Self::InvalidImage => {
                 (200, 5000, "invalid_image", "an invalid image was sent must be jpg or png format")
@@ -156,6 +158,7 @@ impl From<ServiceError> for Fault {
             ErrorKind::Unauthenticated => Self::Authentication,
             ErrorKind::Overloaded { retry_after } => Self::QueueFull { retry_after },
             ErrorKind::ModelUnavailable(Capability::Liveness) => Self::NotInstalled,
+            ErrorKind::IncompleteSearch => Self::SearchIncomplete,
             ErrorKind::NotFound(What::Account | What::Person | What::Camera)
             | ErrorKind::AlreadyExists(_)
             | ErrorKind::ModelUnavailable(
@@ -164,7 +167,6 @@ impl From<ServiceError> for Fault {
             | ErrorKind::UnusableAudio(_)
             | ErrorKind::QuotaExceeded
             | ErrorKind::OtherEmbedder
-            | ErrorKind::IncompleteSearch
             | ErrorKind::Timeout
             | ErrorKind::Internal => {
                 log_failure(&error);
@@ -218,6 +220,7 @@ mod tests {
             (Fault::TooLong, 200, 1004),
             (Fault::QueueFull { retry_after: Duration::from_secs(1) }, 429, 3000),
             (Fault::Unavailable, 502, 3001),
+            (Fault::SearchIncomplete, 503, 3001),
             (Fault::UnknownEndpoint, 404, 3002),
             (Fault::Authentication, 403, 3003),
             (Fault::InvalidImage, 200, 5000),

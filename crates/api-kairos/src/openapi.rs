@@ -96,12 +96,13 @@ fn faults(call: &str) -> Vec<Fault> {
             faults.extend(missing(&["image", "subject_id", "gallery_name"]));
             faults.extend(gallery);
             faults.extend(templates);
-            faults.extend([Fault::SubjectNotFound, Fault::TooManyFaces]);
+            faults.extend([Fault::SubjectNotFound, Fault::TooManyFaces, Fault::SearchIncomplete]);
         }
         "recognize" => {
             faults.extend(missing(&["image", "gallery_name"]));
             faults.extend(gallery);
             faults.extend(templates);
+            faults.push(Fault::SearchIncomplete);
         }
         "compare" => {
             faults.extend(missing(&["source_image", "target_image"]));

@@ -36,6 +36,7 @@ pub enum Fault {
     UnknownMethod,
     Overloaded { retry_after: Duration },
     Unavailable,
+    SearchIncomplete,
     Internal,
 }
 
@@ -104,6 +105,12 @@ impl Fault {
             Self::Unavailable => {
                 (503, "unexpected_error", "unavailable", "No model for this is installed on the server.")
             }
+            Self::SearchIncomplete => (
+                503,
+                "unexpected_error",
+                "incomplete_search",
+                "Some of the servers that hold faces do not answer.",
+            ),
             Self::Internal => (500, "unexpected_error", "internal", "Unexpected error."),
         }
     }
@@ -176,12 +183,12 @@ impl From<ServiceError> for Fault {
             ErrorKind::Unauthenticated => Self::Unauthorized,
             ErrorKind::Overloaded { retry_after } => Self::Overloaded { retry_after },
             ErrorKind::ModelUnavailable(_) => Self::Unavailable,
+            ErrorKind::IncompleteSearch => Self::SearchIncomplete,
             ErrorKind::NotFound(What::Account | What::Person | What::Camera)
             | ErrorKind::AlreadyExists(_)
             | ErrorKind::MultipleFaces
             | ErrorKind::QuotaExceeded
             | ErrorKind::OtherEmbedder
-            | ErrorKind::IncompleteSearch
             | ErrorKind::Timeout
             | ErrorKind::Internal => {
                 log_failure(&error);

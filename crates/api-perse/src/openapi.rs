@@ -199,6 +199,7 @@ fn faults(call: &str) -> Vec<Fault> {
             faults.extend(of_processing("image_file1"));
             let own = [Fault::NoFace, Fault::BadQuality, Fault::UnknownUser, Fault::NoBiometricData];
             faults.extend(own);
+            faults.push(Fault::SearchIncomplete);
         }
         _ => {
             faults.extend(of_processing("image_file"));

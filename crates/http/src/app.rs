@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures::FutureExt;
 use tower::ServiceExt;
-use vultus_service::{Gauges, Service};
+use vultus_service::{Gauges, SearchGauges, Service};
 
 use crate::path;
 use crate::record::{Record, RequestFacts};
@@ -86,12 +86,20 @@ async fn render(State(state): State<Arc<Shared>>) -> Response {
 
 /// How busy the process is at the moment its metrics are read.
 async fn set_gauges(service: &Service) {
-    let Ok(Gauges { pool, indexed_faces, lag_changes }) = service.gauges().await else { return };
+    let Ok(Gauges { pool, search, lag_changes }) = service.gauges().await else { return };
+    let SearchGauges { faces, servers, shards } = search;
     metrics::gauge!("vultus_queue_running").set(pool.running as f64);
     metrics::gauge!("vultus_queue_waiting").set(pool.permits.saturating_sub(pool.running) as f64);
     metrics::gauge!("vultus_queue_capacity").set(pool.capacity as f64);
-    metrics::gauge!("vultus_index_faces").set(indexed_faces as f64);
+    metrics::gauge!("vultus_index_faces").set(faces as f64);
     metrics::gauge!("vultus_index_lag_changes").set(lag_changes as f64);
+    metrics::gauge!("vultus_search_servers_live").set(servers.available as f64);
+    metrics::gauge!("vultus_search_servers").set(servers.total as f64);
+    for shard in shards {
+        // A shard that does not answer is as far behind as can be said.
+        let lag = shard.changes.map_or(f64::NAN, |changes| changes as f64);
+        metrics::gauge!("vultus_search_shard_lag_changes", "shard" => shard.name).set(lag);
+    }
 }
 
 /// Hands a request to its site or dialect.

@@ -9,7 +9,7 @@ use vultus_inference::PoolStats;
 use vultus_store::{AccountCount, AuditStore, Inventory, OperatorStore};
 use vultus_types::{AccountId, Timestamp};
 
-use crate::{Account, Audit, Operators, Service, ServiceError};
+use crate::{Account, Audit, Operators, SearchGauges, Service, ServiceError};
 
 /// How many galleries the overview shows.
 const SHOWN_GALLERIES: u32 = 20;
@@ -57,13 +57,14 @@ pub struct ModelFacts {
 }
 
 /// How busy the server is at one moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gauges {
     /// The work pool.
     pub pool: PoolStats,
-    /// Faces that searches find.
-    pub indexed_faces: usize,
-    /// Changes of the store that the index has not seen yet; it sees them before the next search.
+    /// Where it searches.
+    pub search: SearchGauges,
+    /// Changes of the store that the indexes of this process, or one of the shards that answer, have not seen yet; they
+    /// see them before the next search.
     pub lag_changes: u64,
 }
 
@@ -235,11 +236,10 @@ impl Service {
     /// [`ErrorKind::Internal`](crate::ErrorKind::Internal).
     pub async fn gauges(&self) -> Result<Gauges, ServiceError> {
         let last = self.store.last_change().await?;
-        Ok(Gauges {
-            pool: self.pool.stats(),
-            indexed_faces: self.index.stats().faces,
-            lag_changes: last.saturating_sub(self.feed.applied().unwrap_or(0)),
-        })
+        let lag = last.saturating_sub(self.feed.applied().unwrap_or(0));
+        let search = self.search_gauges().await?;
+        let lag_changes = search.shards.iter().filter_map(|shard| shard.changes).fold(lag, u64::max);
+        Ok(Gauges { pool: self.pool.stats(), search, lag_changes })
     }
 
     /// What the installed pack can do.

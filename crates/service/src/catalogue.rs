@@ -83,7 +83,8 @@ mod tests {
     use super::*;
     use crate::fakes::{ALICE, BOB, Bench, photo_of};
     use crate::{
-        Candidates, EnrolCommand, FaceChoice, IdentifyCommand, PhotoSettings, Presented, SubjectSummary,
+        Candidates, Completeness, EnrolCommand, FaceChoice, IdentifyCommand, PhotoSettings, Presented,
+        SubjectSummary,
     };
     use vultus_types::{Confidence, Wanted};
 
@@ -118,7 +119,7 @@ mod tests {
             candidates: Candidates::Subjects,
             threshold: Confidence::new(0.6),
             max_results: 1,
-            needs_every_server: false,
+            completeness: Completeness::AsDecided,
             settings: PhotoSettings::new(Wanted::TEMPLATE),
         };
         let permit = bench.service.admit().unwrap();

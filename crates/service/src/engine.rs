@@ -91,10 +91,8 @@ impl Service {
         photo: Bytes,
         options: AnalyzeOptions,
     ) -> Result<(PhotoAnalysis, Permit), ServiceError> {
-        let analyzer = Arc::clone(&self.analyzer);
-        let job = move |cancel: &Cancel| analyzer.analyze(&photo, &options, cancel);
-        let (analysis, permit) = self.pool.run_keeping(permit, job).await?;
-        Ok((analysis?, permit))
+        self.on_pool_keeping(permit, move |analyzer, cancel| Ok(analyzer.analyze(&photo, &options, cancel)?))
+            .await
     }
 
     /// Runs a job with the engine on the work pool.
@@ -105,5 +103,16 @@ impl Service {
     ) -> Result<T, ServiceError> {
         let analyzer = Arc::clone(&self.analyzer);
         self.pool.run(permit, move |cancel| job(&*analyzer, cancel)).await?
+    }
+
+    /// Runs a job with the engine on the work pool and gives the permit back.
+    pub(crate) async fn on_pool_keeping<T: Send + 'static>(
+        &self,
+        permit: Permit,
+        job: impl FnOnce(&dyn FaceAnalyzer, &Cancel) -> Result<T, ServiceError> + Send + 'static,
+    ) -> Result<(T, Permit), ServiceError> {
+        let analyzer = Arc::clone(&self.analyzer);
+        let (result, permit) = self.pool.run_keeping(permit, move |cancel| job(&*analyzer, cancel)).await?;
+        Ok((result?, permit))
     }
 }

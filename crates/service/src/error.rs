@@ -7,6 +7,7 @@ use vultus_face::FaceError;
 use vultus_inference::{Overloaded, PoolError};
 use vultus_media::{AudioError, ImageError};
 use vultus_search::FeedError;
+use vultus_search::shards::ShardedError;
 use vultus_store::{BlobError, StoreError};
 use vultus_types::{BoundingBox, IncomparableTemplate};
 use vultus_voice::VoiceError;
@@ -250,6 +251,17 @@ impl From<FeedError> for ServiceError {
             _ => ErrorKind::Internal,
         };
         Self::new(kind, error)
+    }
+}
+
+impl From<ShardedError> for ServiceError {
+    fn from(error: ShardedError) -> Self {
+        match error {
+            ShardedError::Store(error) => error.into(),
+            ShardedError::Incomparable(error) => error.into(),
+            ShardedError::OtherEmbedder => Self::new(ErrorKind::OtherEmbedder, error),
+            _ => Self::new(ErrorKind::Internal, error),
+        }
     }
 }
 

@@ -8,6 +8,8 @@ use sha2::{Digest, Sha256};
 use vultus_face::FaceAnalyzer;
 use vultus_face::fakes::{DIGEST, FakeAnalyzer, FakeFace, fake_photo};
 use vultus_inference::WorkPool;
+pub use vultus_search::shards::testing::FakeShard;
+use vultus_search::shards::{SearchShard, ShardSettings, ShardedSearch};
 use vultus_search::{Calibration, ExactIndex, IndexFeed, VectorIndex};
 use vultus_store::{AccountStore, BlobStore, Store};
 use vultus_store_sql::SqliteStore;
@@ -16,7 +18,9 @@ use vultus_voice::VoiceAnalyzer;
 use vultus_voice::fakes::{DIGEST as VOICE_DIGEST, FakeVoiceAnalyzer};
 pub use vultus_voice::fakes::{fake_recording, wav};
 
-use crate::{Accounts, Entropy, EntropyError, Policy, SecretHasher, Service, ServiceParts, Voices};
+use crate::{
+    Accounts, Entropy, EntropyError, FaceSearch, Policy, SecretHasher, Service, ServiceParts, Voices,
+};
 
 /// Bytes that look random and are the same in every run.
 #[derive(Debug, Default)]
@@ -50,6 +54,8 @@ pub struct BenchOptions {
     pub policy: Policy,
     /// Places for requests that wait; one more runs.
     pub queue: usize,
+    /// The names of the shards that are searched; without any, the service searches in memory.
+    pub shards: &'static [&'static str],
 }
 
 impl Default for BenchOptions {
@@ -60,6 +66,7 @@ impl Default for BenchOptions {
             blobs: BlobStore::in_memory(),
             policy: Policy::default(),
             queue: 8,
+            shards: &[],
         }
     }
 }
@@ -74,6 +81,8 @@ pub struct Bench {
     pub store: Arc<SqliteStore>,
     /// Its photos.
     pub blobs: BlobStore,
+    /// The shards that it searches, in the order of their names.
+    pub shards: Vec<Arc<FakeShard>>,
 }
 
 impl Bench {
@@ -91,7 +100,11 @@ impl Bench {
     /// Where the database or a thread cannot be had.
     pub async fn with(options: BenchOptions) -> Result<Self, Box<dyn std::error::Error>> {
         let store = Arc::new(SqliteStore::in_memory().await?);
-        Self::over(store, options)
+        let bench = Self::over(store, options)?;
+        if let FaceSearch::Shards(shards) = &bench.service.search {
+            shards.follow().await?;
+        }
+        Ok(bench)
     }
 
     /// Another process with an engine of its own on the same data.
@@ -106,11 +119,21 @@ impl Bench {
     fn over(store: Arc<SqliteStore>, options: BenchOptions) -> Result<Self, Box<dyn std::error::Error>> {
         let clock = Arc::new(ManualClock::new(START));
         let entropy = Arc::new(SeededEntropy::default());
-        let index: Arc<dyn VectorIndex> = Arc::new(ExactIndex::new(options.analyzer.score_rule().clone()));
-        let models = options.analyzer.score_rule().parts.iter().map(|part| part.model).collect();
-        let persons = Arc::new(options.policy.persons.index(options.analyzer.score_rule().clone()));
-        let feed = IndexFeed::new(Arc::clone(&store) as Arc<dyn Store>, Arc::clone(&index), models)
-            .with_persons(Arc::clone(&persons));
+        let rule = options.analyzer.score_rule();
+        let models = rule.parts.iter().map(|part| part.model).collect();
+        let persons = Arc::new(options.policy.persons.index(rule.clone()));
+        let all = Arc::clone(&store) as Arc<dyn Store>;
+        let shards: Vec<_> = options.shards.iter().map(|name| FakeShard::new(name, rule.clone())).collect();
+        let (feed, search) = if shards.is_empty() {
+            let index: Arc<dyn VectorIndex> = Arc::new(ExactIndex::new(rule.clone()));
+            let feed = IndexFeed::new(all, Arc::clone(&index), models);
+            (feed.with_persons(Arc::clone(&persons)), FaceSearch::Memory(index))
+        } else {
+            let feed = IndexFeed::of_persons(Arc::clone(&all), Arc::clone(&persons), models);
+            let shards = shards.iter().map(|shard| Arc::clone(shard) as Arc<dyn SearchShard>).collect();
+            let sharded = ShardedSearch::new(all, rule.clone(), shards, ShardSettings::default());
+            (feed, FaceSearch::Shards(Arc::new(sharded)))
+        };
         let accounts = Accounts::new(
             Arc::clone(&store) as Arc<dyn AccountStore>,
             SecretHasher::new([7; 32]),
@@ -130,7 +153,7 @@ impl Bench {
             analyzer: options.analyzer,
             voices: voices.transpose()?,
             pool: Arc::new(WorkPool::new(NonZeroUsize::MIN, options.queue)?),
-            index,
+            search,
             persons,
             feed: Arc::new(feed),
             calibration: Arc::new(calibration(DIGEST)?),
@@ -138,7 +161,7 @@ impl Bench {
             entropy,
             policy: options.policy,
         });
-        Ok(Self { service: Arc::new(service), clock, store, blobs: options.blobs })
+        Ok(Self { service: Arc::new(service), clock, store, blobs: options.blobs, shards })
     }
 }
 

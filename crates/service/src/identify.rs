@@ -1,10 +1,18 @@
 //! One to many: who of those enrolled are the people in the photo?
 
-use bytes::Bytes;
-use vultus_search::{Calibration, Hit, LiveServers, VectorIndex};
-use vultus_types::{AccountId, AnalyzedFace, Confidence, FaceId, Similarity, StageTimings, Timestamp};
+use std::sync::Arc;
 
-use crate::{Caller, ErrorKind, FaceChoice, Permit, PhotoSettings, Service, ServiceError};
+use bytes::Bytes;
+use vultus_face::FaceAnalyzer;
+use vultus_inference::Cancel;
+use vultus_search::shards::{Grouping, SearchRequest};
+use vultus_search::{Hit, LiveServers};
+use vultus_types::{AnalyzedFace, Confidence, FaceId, PhotoAnalysis, Similarity, StageTimings, Timestamp};
+
+use crate::search::{in_memory, over_shards};
+use crate::{
+    Caller, Completeness, ErrorKind, FaceChoice, FaceSearch, Permit, PhotoSettings, Service, ServiceError,
+};
 
 /// What is found for a face.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,8 +38,8 @@ pub struct IdentifyCommand {
     pub threshold: Confidence,
     /// Candidates per face at most.
     pub max_results: usize,
-    /// Whether the search is refused while some of the servers that hold faces do not answer.
-    pub needs_every_server: bool,
+    /// Whether the search is answered while some of the servers that hold faces do not answer.
+    pub completeness: Completeness,
     /// How to look at the photo.
     pub settings: PhotoSettings,
 }
@@ -94,53 +102,47 @@ impl Service {
         } else if command.candidates == Candidates::Subjects {
             return Err(ErrorKind::InvalidInput("gallery").into());
         }
-        self.feed.catch_up().await?;
-        let servers = self.index.servers();
-        check_servers(servers, command.needs_every_server)?;
-        let (index, calibration) = (self.index.clone(), self.calibration.clone());
-        self.on_pool(permit, move |analyzer, cancel| {
-            let analysis = analyzer.analyze(&command.photo, &options, cancel)?;
-            let (width, height) = (analysis.width, analysis.height);
-            let faces = command.faces.choose(analysis.faces)?;
-            let search = Search { index: &*index, calibration: &calibration, account: caller.account };
-            let faces: Result<_, _> = faces.into_iter().map(|face| search.identify(face, &command)).collect();
-            Ok(IdentifyOutcome { width, height, faces: faces?, servers, timings: analysis.timings })
-        })
-        .await
-    }
-}
-
-fn check_servers(servers: LiveServers, needs_every: bool) -> Result<(), ServiceError> {
-    let is_refused = needs_every && !servers.is_complete();
-    if is_refused { Err(ErrorKind::IncompleteSearch.into()) } else { Ok(()) }
-}
-
-struct Search<'a> {
-    index: &'a dyn VectorIndex,
-    calibration: &'a Calibration,
-    account: AccountId,
-}
-
-impl Search<'_> {
-    /// A face without a template has no candidates.
-    fn identify(
-        &self,
-        face: AnalyzedFace,
-        command: &IdentifyCommand,
-    ) -> Result<IdentifiedFace, ServiceError> {
-        let Some(probe) = &face.template else {
-            return Ok(IdentifiedFace { face, candidates: Vec::new() });
+        let request = SearchRequest {
+            account: caller.account,
+            gallery: command.gallery,
+            grouping: command.candidates.into(),
+            min_similarity: self.calibration.similarity_at(command.threshold),
+            max_results: command.max_results,
         };
-        let least: Similarity = self.calibration.similarity_at(command.threshold);
-        let most = command.max_results;
-        let hits = match (&command.gallery, command.candidates) {
-            (Some(gallery), Candidates::Subjects) => {
-                self.index.search(self.account, gallery, probe, least, most)?
+        let (photo, choice) = (command.photo, command.faces);
+        let look = move |analyzer: &dyn FaceAnalyzer, cancel: &Cancel| {
+            let analysis = analyzer.analyze(&photo, &options, cancel)?;
+            Ok(PhotoAnalysis { faces: choice.choose(analysis.faces)?, ..analysis })
+        };
+        let (analysis, hits, servers) = match &self.search {
+            FaceSearch::Memory(index) => {
+                self.feed.catch_up().await?;
+                let index = Arc::clone(index);
+                let job = move |analyzer: &dyn FaceAnalyzer, cancel: &Cancel| {
+                    let analysis = look(analyzer, cancel)?;
+                    let found = analysis.faces.iter().map(|face| match &face.template {
+                        Some(probe) => in_memory(&*index, &request, probe),
+                        None => Ok(Vec::new()),
+                    });
+                    let found = found.collect::<Result<Vec<_>, _>>()?;
+                    Ok((analysis, found, LiveServers::ONE))
+                };
+                self.on_pool(permit, job).await?
             }
-            (gallery, _) => self.index.search_faces(self.account, gallery.as_deref(), probe, least, most)?,
+            FaceSearch::Shards(shards) => {
+                // The place in the queue is kept: it bounds the searches that are under way, too.
+                let (analysis, _permit) = self.on_pool_keeping(permit, look).await?;
+                let (found, servers) = over_shards(shards, &request, &analysis.faces).await?;
+                (analysis, found, servers)
+            }
         };
-        let candidates = hits.into_iter().map(|hit| self.candidate(hit)).collect();
-        Ok(IdentifiedFace { face, candidates })
+        self.check_servers(servers, command.completeness)?;
+        let PhotoAnalysis { width, height, faces, timings, .. } = analysis;
+        let faces = faces.into_iter().zip(hits).map(|(face, hits)| IdentifiedFace {
+            face,
+            candidates: hits.into_iter().map(|hit| self.candidate(hit)).collect(),
+        });
+        Ok(IdentifyOutcome { width, height, faces: faces.collect(), servers, timings })
     }
 
     fn candidate(&self, hit: Hit) -> Candidate {
@@ -154,16 +156,11 @@ impl Search<'_> {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn search_is_refused_only_where_every_server_is_needed_and_one_is_silent() {
-        let some = LiveServers { available: 1, total: 2 };
-        let refused = check_servers(some, true).unwrap_err();
-        assert_eq!(refused.kind(), ErrorKind::IncompleteSearch);
-        assert!(check_servers(some, false).is_ok());
-        assert!(check_servers(LiveServers::ONE, true).is_ok());
+impl From<Candidates> for Grouping {
+    fn from(candidates: Candidates) -> Self {
+        match candidates {
+            Candidates::Subjects => Self::Subjects,
+            Candidates::Faces => Self::Faces,
+        }
     }
 }

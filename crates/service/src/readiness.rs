@@ -14,7 +14,7 @@ pub const LAG_TOLERATED: Duration = Duration::from_secs(10);
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unready {
-    /// The store does not answer, or its templates are not this process's.
+    /// The store or every search shard does not answer, or the templates are not this process's.
     #[error(transparent)]
     Refused(#[from] ServiceError),
     /// The index is being built.
@@ -46,14 +46,15 @@ impl Lag {
 }
 
 impl Service {
-    /// Whether requests can be served: the store answers, its templates are this process's, and the search
-    /// index is built and keeps up with the store.
+    /// Whether requests can be served: the store answers, its templates are this process's, the indexes of this
+    /// process are built and keep up with the store, and, where shards are searched, one of them answers.
     ///
     /// # Errors
     /// [`Unready`] where they cannot.
     pub async fn check_ready(&self) -> Result<(), Unready> {
         self.feed.check_embedder().await.map_err(ServiceError::from)?;
         let applied = self.feed.applied().ok_or(Unready::NotBuilt)?;
+        self.check_search().await?;
         let last = self.store.last_change().await.map_err(ServiceError::from)?;
         let changes = last.saturating_sub(applied);
         if self.lag.is_too_long(changes, self.policy.max_lag_changes, self.clock.now()) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use vultus_face::FaceAnalyzer;
 use vultus_inference::{Permit, WorkPool};
-use vultus_search::{Calibration, IndexFeed, PersonIndex, VectorIndex};
+use vultus_search::{Calibration, IndexFeed, PersonIndex};
 use vultus_store::{BlobStore, Store};
 use vultus_types::{Clock, FaceIdSource};
 use vultus_video::CameraStates;
@@ -13,7 +13,8 @@ use crate::entropy::random;
 use crate::events::Turns;
 use crate::media::MediaNews;
 use crate::readiness::Lag;
-use crate::{Accounts, Entropy, PersonPolicy, ServiceError, Traffic, Voices};
+use crate::search::KnownShards;
+use crate::{Accounts, Entropy, FaceSearch, PersonPolicy, ServiceError, Traffic, Voices};
 
 /// What an operator decides for everyone.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,6 +27,9 @@ pub struct Policy {
     pub most_media: u32,
     /// Changes that the search index may be behind the store for a while; with more, the process is not ready.
     pub max_lag_changes: u64,
+    /// Whether searches are answered while some of the servers that hold faces do not answer, where the caller does
+    /// not say.
+    pub partial_answers: bool,
 }
 
 /// Some fifty seconds of 200 enrolments each.
@@ -38,12 +42,13 @@ impl Default for Policy {
             persons: PersonPolicy::default(),
             most_media: 32,
             max_lag_changes: MAX_LAG_CHANGES,
+            partial_answers: false,
         }
     }
 }
 
-/// What a [`Service`] is made of. `store`, `accounts`, `index`, `persons` and `feed` must belong to the same
-/// database; `calibration` and the indexes to the analyser's pack.
+/// What a [`Service`] is made of. `store`, `accounts`, `search`, `persons` and `feed` must belong to the same
+/// database; `calibration`, `search` and the index of persons to the analyser's pack.
 pub struct ServiceParts {
     /// Faces and galleries.
     pub store: Arc<dyn Store>,
@@ -57,11 +62,11 @@ pub struct ServiceParts {
     pub voices: Option<Voices>,
     /// Where heavy work runs.
     pub pool: Arc<WorkPool>,
-    /// Enrolled faces, for searches.
-    pub index: Arc<dyn VectorIndex>,
+    /// Where enrolled faces are searched.
+    pub search: FaceSearch,
     /// The persons that cameras saw, as [`PersonPolicy::index`] makes it.
     pub persons: Arc<PersonIndex>,
-    /// Keeps both indexes level with the store.
+    /// Keeps the indexes of this process level with the store.
     pub feed: Arc<IndexFeed>,
     /// From similarities to confidences and back.
     pub calibration: Arc<Calibration>,
@@ -81,7 +86,8 @@ pub struct Service {
     pub(crate) analyzer: Arc<dyn FaceAnalyzer>,
     pub(crate) voices: Option<Voices>,
     pub(crate) pool: Arc<WorkPool>,
-    pub(crate) index: Arc<dyn VectorIndex>,
+    pub(crate) search: FaceSearch,
+    pub(crate) known_shards: KnownShards,
     pub(crate) persons: Arc<PersonIndex>,
     pub(crate) feed: Arc<IndexFeed>,
     pub(crate) calibration: Arc<Calibration>,
@@ -106,7 +112,7 @@ impl Service {
             analyzer,
             voices,
             pool,
-            index,
+            search,
             persons,
             feed,
             calibration,
@@ -121,7 +127,8 @@ impl Service {
             analyzer,
             voices,
             pool,
-            index,
+            search,
+            known_shards: KnownShards::default(),
             persons,
             feed,
             calibration,

@@ -1,9 +1,13 @@
 //! One to one: is the person in the photo the enrolled subject?
 
-use bytes::Bytes;
-use vultus_types::{AnalyzedFace, Confidence, FaceId, StageTimings};
+use std::sync::Arc;
 
-use crate::{Caller, ErrorKind, FaceChoice, Permit, PhotoSettings, Service, ServiceError, What};
+use bytes::Bytes;
+use vultus_face::FaceAnalyzer;
+use vultus_inference::Cancel;
+use vultus_types::{AnalyzedFace, Confidence, FaceId, StageTimings, Template};
+
+use crate::{Caller, ErrorKind, FaceChoice, FaceSearch, Permit, PhotoSettings, Service, ServiceError, What};
 
 /// A photo to be compared with a subject.
 #[derive(Clone, Debug)]
@@ -37,7 +41,7 @@ impl Service {
     /// # Errors
     /// [`ErrorKind::NotFound`], [`ErrorKind::NoFace`], [`ErrorKind::MultipleFaces`],
     /// [`ErrorKind::UnusableFace`], [`ErrorKind::IncompatibleTemplate`] where no face of the subject can be
-    /// compared, and other kinds of [`ServiceError`].
+    /// compared, [`ErrorKind::IncompleteSearch`] and other kinds of [`ServiceError`].
     pub async fn verify(
         &self,
         caller: Caller,
@@ -57,22 +61,42 @@ impl Service {
     ) -> Result<VerifyOutcome, ServiceError> {
         let options = choice.limit(self.options(command.settings.for_templates())?);
         self.subject_faces(caller, &command.gallery, &command.subject).await?;
-        self.feed.catch_up().await?;
-        let (index, calibration) = (self.index.clone(), self.calibration.clone());
-        self.on_pool(permit, move |analyzer, cancel| {
-            let analysis = analyzer.analyze(&command.photo, &options, cancel)?;
+        let VerifyCommand { photo, gallery, subject, .. } = command;
+        let look = move |analyzer: &dyn FaceAnalyzer, cancel: &Cancel| {
+            let analysis = analyzer.analyze(&photo, &options, cancel)?;
             let face = choice.choose(analysis.faces)?.into_iter().next().ok_or(ErrorKind::NoFace)?;
-            let probe = face.template.as_ref().ok_or(ErrorKind::UnusableFace)?;
-            let best = index.search_subject(caller.account, &command.gallery, &command.subject, probe)?;
-            let best = best.ok_or(ErrorKind::IncompatibleTemplate)?;
-            let confidence = calibration.confidence(best.similarity);
-            Ok(VerifyOutcome { face, best: best.face, confidence, timings: analysis.timings })
-        })
-        .await
+            Ok((face, analysis.timings))
+        };
+        let (face, timings, best) = match &self.search {
+            FaceSearch::Memory(index) => {
+                self.feed.catch_up().await?;
+                let index = Arc::clone(index);
+                let job = move |analyzer: &dyn FaceAnalyzer, cancel: &Cancel| {
+                    let (face, timings) = look(analyzer, cancel)?;
+                    let best = index.search_subject(caller.account, &gallery, &subject, probe(&face)?)?;
+                    Ok((face, timings, best.ok_or(ErrorKind::IncompatibleTemplate)?))
+                };
+                self.on_pool(permit, job).await?
+            }
+            FaceSearch::Shards(shards) => {
+                // The place in the queue is kept: it bounds the searches that are under way, too.
+                let ((face, timings), _permit) = self.on_pool_keeping(permit, look).await?;
+                let whose = (caller.account, gallery.as_str(), subject.as_str());
+                let best = self.best_on_shards(shards, whose, probe(&face)?).await?;
+                (face, timings, best)
+            }
+        };
+        let confidence = self.calibration.confidence(best.similarity);
+        Ok(VerifyOutcome { face, best: best.face, confidence, timings })
     }
 
     /// Refuses a gallery or subject that does not exist.
     pub(crate) fn found<T>(what: What, found: Option<T>) -> Result<T, ServiceError> {
         found.ok_or_else(|| ErrorKind::NotFound(what).into())
     }
+}
+
+/// What is compared of a face.
+fn probe(face: &AnalyzedFace) -> Result<&Template, ServiceError> {
+    face.template.as_ref().ok_or_else(|| ErrorKind::UnusableFace.into())
 }

@@ -19,6 +19,7 @@ mod operators;
 mod reembed;
 mod same_person;
 mod serve;
+mod shards;
 mod train_head;
 mod worker;
 
@@ -38,6 +39,7 @@ pub(crate) async fn run(command: Command, config: &Config, printer: &Printer) ->
         Command::Accounts(command) => accounts::run(command, config, printer).await,
         Command::Operators(command) => operators::run(command, config, printer).await,
         Command::Blobs(command) => blobs::run(command, config, printer).await,
+        Command::Shards(command) => shards::run(command, config, printer).await,
         Command::Export(args) => moving::export(&args, config, printer).await,
         Command::Import(args) => moving::import(&args, config, printer).await,
         Command::Consents(command) => consents::run(command, config, printer).await,

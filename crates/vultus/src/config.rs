@@ -3,6 +3,7 @@
 mod blobs;
 mod database;
 mod file;
+mod search;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ pub(crate) use self::database::{DatabaseConfig, DatabasePlace};
 use self::file::{
     DialectSection, DialectsSection, FileConfig, MediaSection, PerseSection, PersonsKey, PersonsSection,
 };
+pub(crate) use self::search::{DATABASE_SHARD, SearchConfig, ShardConfig, ShardsConfig};
 use crate::args::{ServeArgs, SharedArgs};
 
 /// The resolved settings.
@@ -28,6 +30,8 @@ pub(crate) struct Config {
     pub(crate) database: DatabaseConfig,
     /// Where photos and media are kept.
     pub(crate) blobs: BlobsConfig,
+    /// Where enrolled faces are searched.
+    pub(crate) search: SearchConfig,
     /// Where models are installed.
     pub(crate) models_dir: PathBuf,
     /// Name or directory of the pack.
@@ -188,8 +192,10 @@ impl Config {
         }
         let mut accepted_licences = file.models.accept_licences;
         accepted_licences.extend(args.accept_licence);
+        let database = DatabaseConfig::resolve(args.database, file.database, &data_dir)?;
         Ok(Self {
-            database: DatabaseConfig::resolve(args.database, file.database, &data_dir)?,
+            search: SearchConfig::resolve(args.search, file.search, &database)?,
+            database,
             blobs: BlobsConfig::resolve(args.blobs, file.blobs, &data_dir)?,
             data_dir,
             models_dir,
@@ -307,6 +313,7 @@ mod tests {
             data_dir: None,
             database: crate::args::database::DatabaseArgs::default(),
             blobs: crate::args::blobs::BlobArgs::default(),
+            search: crate::args::search::SearchArgs::default(),
             models_dir: None,
             pack: None,
             accept_licence: Vec::new(),

@@ -17,6 +17,7 @@ mod lifecycle;
 mod media_work;
 mod printer;
 mod progress;
+mod shards;
 mod voice;
 mod wiring;
 

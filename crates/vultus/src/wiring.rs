@@ -9,13 +9,14 @@ use vultus_face::FaceAnalyzer;
 use vultus_inference::WorkPool;
 use vultus_models::Pack;
 use vultus_search::{ExactIndex, IndexFeed, VectorIndex};
-use vultus_service::{Accounts, DataOwner, Policy, Service, ServiceParts, SystemEntropy};
+use vultus_service::{Accounts, DataOwner, FaceSearch, Policy, Service, ServiceParts, SystemEntropy};
 use vultus_store::{BlobStore, Store};
 use vultus_types::{ModelDigest, SystemClock};
 
-use crate::config::{BlobsConfig, Config};
+use crate::config::{BlobsConfig, Config, SearchConfig};
 use crate::database::Database;
 use crate::printer::Printer;
+use crate::shards::Shards;
 use crate::{accounts_key, engine, voice};
 
 /// Opens the database, unless an archive is half imported into it. The data directory may be entered by its owner only.
@@ -79,12 +80,33 @@ pub(crate) struct Wired {
     pub(crate) service: Arc<Service>,
     /// Where heavy work runs.
     pub(crate) pool: Arc<WorkPool>,
-    /// Keeps the index level with the store; not built yet.
+    /// Keeps the indexes of this process level with the store; not built yet.
     pub(crate) feed: Arc<IndexFeed>,
+    /// The servers on which faces are searched, where this process does not do it itself.
+    pub(crate) shards: Option<Shards>,
     /// The database, to be closed at the end.
     pub(crate) database: Database,
     /// The pack in use.
     pub(crate) pack: Pack,
+}
+
+impl Wired {
+    /// Builds the indexes of this process, and brings the search shards level with the database.
+    pub(crate) async fn prepare_search(&self) -> anyhow::Result<()> {
+        self.feed.build(|_| {}).await?;
+        if let Some(shards) = &self.shards {
+            shards.search.follow().await?;
+        }
+        Ok(())
+    }
+
+    /// Waits for running calls of the databases and closes them.
+    pub(crate) async fn close(&self) {
+        if let Some(shards) = &self.shards {
+            shards.close().await;
+        }
+        self.database.close().await;
+    }
 }
 
 /// How a process works on the data.
@@ -141,17 +163,28 @@ pub(crate) async fn wire(config: &Config) -> anyhow::Result<Wired> {
     let pack = engine::open_configured_pack(config)?;
     let analyzer: Arc<dyn FaceAnalyzer> = Arc::new(engine::load(config, &pack)?);
     let calibration = Arc::new(engine::calibration(&pack, analyzer.as_ref())?);
-    let index: Arc<dyn VectorIndex> = Arc::new(ExactIndex::new(analyzer.score_rule().clone()));
-    let models = analyzer.score_rule().parts.iter().map(|part| part.model).collect();
     let policy = Policy {
         demographics: config.demographics,
         persons: config.persons,
         most_media: config.media.most_waiting,
         max_lag_changes: config.max_lag_changes,
+        partial_answers: config.search.shards().is_some_and(|shards| shards.partial),
     };
-    let persons = Arc::new(policy.persons.index(analyzer.score_rule().clone()));
-    let feed =
-        IndexFeed::new(Arc::clone(&store), Arc::clone(&index), models).with_persons(Arc::clone(&persons));
+    let rule = analyzer.score_rule();
+    let models = rule.parts.iter().map(|part| part.model).collect();
+    let persons = Arc::new(policy.persons.index(rule.clone()));
+    let (feed, search, shards) = match &config.search {
+        SearchConfig::Memory => {
+            let index: Arc<dyn VectorIndex> = Arc::new(ExactIndex::new(rule.clone()));
+            let feed = IndexFeed::new(Arc::clone(&store), Arc::clone(&index), models);
+            (feed.with_persons(Arc::clone(&persons)), FaceSearch::Memory(index), None)
+        }
+        SearchConfig::Shards(settings) => {
+            let shards = Shards::open(config, settings, Arc::clone(&store), rule.clone()).await?;
+            let feed = IndexFeed::of_persons(Arc::clone(&store), Arc::clone(&persons), models);
+            (feed, FaceSearch::Shards(Arc::clone(&shards.search)), Some(shards))
+        }
+    };
     let feed = Arc::new(feed);
     let threads = NonZeroUsize::new(config.threads).unwrap_or(NonZeroUsize::MIN);
     let pool = Arc::new(WorkPool::new(threads, config.queue)?);
@@ -162,7 +195,7 @@ pub(crate) async fn wire(config: &Config) -> anyhow::Result<Wired> {
         analyzer,
         voices: voice::open(config, &pack)?,
         pool: Arc::clone(&pool),
-        index,
+        search,
         persons,
         feed: Arc::clone(&feed),
         calibration,
@@ -170,5 +203,5 @@ pub(crate) async fn wire(config: &Config) -> anyhow::Result<Wired> {
         entropy: Arc::new(SystemEntropy),
         policy,
     });
-    Ok(Wired { service: Arc::new(service), pool, feed, database, pack })
+    Ok(Wired { service: Arc::new(service), pool, feed, shards, database, pack })
 }

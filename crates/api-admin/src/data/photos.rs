@@ -5,8 +5,8 @@ use axum::Json;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use vultus_service::{
-    Action, Candidates, CompareCommand, DetectCommand, EnrolCommand, ErrorKind, FaceChoice, IdentifyCommand,
-    PhotoSettings, ServiceError,
+    Action, Candidates, CompareCommand, Completeness, DetectCommand, EnrolCommand, ErrorKind, FaceChoice,
+    IdentifyCommand, PhotoSettings, ServiceError,
 };
 use vultus_types::{Confidence, Wanted};
 
@@ -138,7 +138,7 @@ pub(crate) async fn identify(visit: Visit, request: Request) -> Result<Json<Iden
             candidates: Candidates::Subjects,
             threshold: Confidence::new(0.0),
             max_results: most,
-            needs_every_server: false,
+            completeness: Completeness::AsDecided,
             settings: PhotoSettings::new(Wanted::TEMPLATE),
         };
         let outcome = visit.service().identify(caller, permit, command).await?;

@@ -50,7 +50,7 @@ pub(crate) struct Queue {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Index {
     /// Faces that searches find.
-    faces: usize,
+    faces: u64,
     /// Changes that the index sees before the next search.
     lag_changes: u64,
 }
@@ -140,7 +140,7 @@ pub(crate) async fn show(State(admin): State<Admin>, actor: Actor) -> Result<Jso
             waiting: pool.permits.saturating_sub(pool.running),
             capacity: pool.capacity,
         },
-        index: Index { faces: overview.gauges.indexed_faces, lag_changes: overview.gauges.lag_changes },
+        index: Index { faces: overview.gauges.search.faces, lag_changes: overview.gauges.lag_changes },
         models: facts.models.iter().map(Model::from).collect(),
         totals: Totals {
             accounts: inventory.accounts,

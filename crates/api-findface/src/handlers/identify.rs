@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 use vultus_service::{
-    Candidate, Candidates, EnrolledFace, IdentifyCommand, IdentifyOutcome, LiveServers, Permit, PhotoSettings,
+    Candidate, Candidates, Completeness, EnrolledFace, IdentifyCommand, IdentifyOutcome, LiveServers, Permit,
+    PhotoSettings,
 };
 use vultus_types::{Confidence, FaceId, Wanted};
 
@@ -56,7 +57,11 @@ pub(crate) async fn run(call: Call, permit: Permit) -> Result<Reply, Fault> {
             Threshold::At(least) => least,
         },
         max_results: fields::results(&call.params)?,
-        needs_every_server: fields::flag(&call.params, "strict")?,
+        completeness: if fields::flag(&call.params, "strict")? {
+            Completeness::Whole
+        } else {
+            Completeness::Partial
+        },
         settings: PhotoSettings::new(Wanted::BOXES),
         photo: fields::photo(&call, "photo").await?.bytes,
     };

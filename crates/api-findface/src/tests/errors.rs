@@ -146,3 +146,20 @@ async fn changes_that_make_no_sense_are_refused() {
     }
     assert_eq!(server.get(&path).await.json()["galleries"], json!(["default", "a"]));
 }
+
+#[tokio::test]
+async fn silent_search_shard_is_told_or_refused() {
+    let options = BenchOptions { shards: &["east", "west"], ..BenchOptions::default() };
+    let server = Server::with(options, &[], "").await;
+    let body = |strict: bool| json!({"photo": photo(&[ALICE]), "strict": strict});
+    assert_eq!(server.post("/v0/face", json!({"photo": photo(&[ALICE])})).await.status, StatusCode::OK);
+    let answer = server.post("/v0/identify", body(true)).await;
+    assert_eq!((answer.status.as_u16(), answer.header("x-live-servers")), (200, "2/2"));
+    server.bench.shards[0].set_down(true);
+    let answer = server.post("/v0/identify", body(false)).await;
+    assert_eq!((answer.status.as_u16(), answer.header("x-live-servers")), (200, "1/2"));
+    snapshot("error_silent_shard", &server.post("/v0/identify", body(true)).await);
+    server.bench.shards[1].set_down(true);
+    let answer = server.post("/v0/identify", body(false)).await;
+    assert_eq!((answer.status.as_u16(), answer.code()), (503, "SERVICE_UNAVAILABLE".to_owned()));
+}

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 use utoipa::ToSchema;
-use vultus_service::{Candidate, Candidates, FaceChoice, IdentifiedFace, IdentifyCommand, Permit};
+use vultus_service::{
+    Candidate, Candidates, Completeness, FaceChoice, IdentifiedFace, IdentifyCommand, Permit,
+};
 use vultus_types::Wanted;
 
 use crate::error::Fault;
@@ -96,7 +98,7 @@ pub(crate) async fn run(call: Call, permit: Permit) -> Result<Reply, Fault> {
         candidates: Candidates::Subjects,
         threshold,
         max_results,
-        needs_every_server: false,
+        completeness: Completeness::AsDecided,
         settings,
     };
     let outcome = call.service().identify(call.caller, permit, command).await?;

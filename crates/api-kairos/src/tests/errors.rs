@@ -301,3 +301,32 @@ async fn faces_of_another_pack_3001() {
         assert_eq!((answer.status.as_u16(), answer.code()), (502, 3001), "{path}");
     }
 }
+
+#[tokio::test]
+async fn silent_search_shard_3001() {
+    let options = BenchOptions { shards: &["east", "west"], ..BenchOptions::default() };
+    let server = Server::with(options, &[]).await;
+    server.enroll("alice", "G", ALICE).await;
+    let body = json!({"image": image(&[ALICE]), "gallery_name": "G", "subject_id": "alice"});
+    for path in ["/verify", "/recognize"] {
+        assert_eq!(server.post(path, body.clone()).await.status, StatusCode::OK, "{path}");
+    }
+    server.bench.shards[0].set_down(true);
+    snapshot("error_3001_shard", &server.post("/recognize", body.clone()).await);
+    let answer = server.post("/verify", body).await;
+    assert_eq!((answer.status.as_u16(), answer.code()), (503, 3001));
+}
+
+#[tokio::test]
+async fn operator_may_let_the_other_search_shards_answer() {
+    let policy = vultus_service::Policy { partial_answers: true, ..Default::default() };
+    let options = BenchOptions { shards: &["east", "west"], policy, ..BenchOptions::default() };
+    let server = Server::with(options, &[]).await;
+    server.enroll("alice", "G", ALICE).await;
+    let body = json!({"image": image(&[ALICE]), "gallery_name": "G"});
+    server.bench.shards[0].set_down(true);
+    assert_eq!(server.post("/recognize", body.clone()).await.status, StatusCode::OK);
+    server.bench.shards[1].set_down(true);
+    let answer = server.post("/recognize", body).await;
+    assert_eq!((answer.status.as_u16(), answer.code()), (503, 3001), "no shard answers");
+}

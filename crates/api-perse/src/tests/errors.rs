@@ -113,3 +113,14 @@ async fn busy_server_says_when_to_come_again() {
     assert_eq!(busy.header("retry-after"), "1");
     assert_eq!(server.list().await.status, StatusCode::OK);
 }
+
+#[tokio::test]
+async fn user_is_not_compared_while_a_search_shard_is_silent() {
+    let options = BenchOptions { shards: &["east", "west"], ..BenchOptions::default() };
+    let server = Server::with(options, RULES).await;
+    let (token, photo) = (server.enrol(ALICE).await, photo_of(&[ALICE]).unwrap());
+    let parts = [("user_token", "", token.as_bytes()), ("image_file", FILE, photo.as_slice())];
+    assert_eq!(server.post("/v0/face/compare", &parts).await.status, StatusCode::OK);
+    server.bench.shards[0].set_down(true);
+    snapshot("error_silent_shard", &server.post("/v0/face/compare", &parts).await);
+}

@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use uuid::Uuid;
-use vultus_search::shards::{Grouping, Rendezvous, SearchRequest, SearchShard, ShardMark, ShardProgress, ShardScope, ShardSettings, ShardedSearch};
+use vultus_search::shards::{
+    Grouping, Rendezvous, SearchRequest, SearchShard, ShardMark, ShardProgress, ShardScope, ShardSettings,
+    ShardedSearch,
+};
 use vultus_search::{ExactIndex, Hit, LiveServers, VectorIndex};
 use vultus_search_postgres::{PgvectorOptions, PostgresShard};
 use vultus_store::{IndexEntry, Topology, TopologyStore};
@@ -200,7 +203,13 @@ impl Spread {
 
 #[async_trait]
 impl Index for Spread {
-    async fn faces(&self, account: AccountId, gallery: Option<&str>, probe: &Template, count: usize) -> Vec<Hit> {
+    async fn faces(
+        &self,
+        account: AccountId,
+        gallery: Option<&str>,
+        probe: &Template,
+        count: usize,
+    ) -> Vec<Hit> {
         let request = SearchRequest {
             account,
             gallery: gallery.map(str::to_owned),
@@ -213,12 +222,20 @@ impl Index for Spread {
         found.hits
     }
 
-    async fn subject(&self, account: AccountId, gallery: &str, subject: &str, probe: &Template) -> Option<Hit> {
+    async fn subject(
+        &self,
+        account: AccountId,
+        gallery: &str,
+        subject: &str,
+        probe: &Template,
+    ) -> Option<Hit> {
         self.0.search_subject(account, gallery, subject, probe).await.unwrap().0
     }
 
     async fn remove(&self, _: &[FaceId]) {
-        unimplemented!("what the log says is applied by searches, which the tests of the search over shards cover")
+        unimplemented!(
+            "what the log says is applied by searches, which the tests of the search over shards cover"
+        )
     }
 }
 

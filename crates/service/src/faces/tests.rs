@@ -4,7 +4,7 @@ use vultus_types::Wanted;
 
 use super::*;
 use crate::fakes::{ALICE, BOB, Bench, photo_of};
-use crate::{EnrolCommand, FaceChoice, GalleryEdit, PhotoSettings, Presented};
+use crate::{Completeness, EnrolCommand, FaceChoice, GalleryEdit, PhotoSettings, Presented};
 
 async fn bench() -> (Bench, Caller) {
     let bench = Bench::new().await.unwrap();
@@ -147,7 +147,7 @@ async fn moved_face_is_found_in_its_new_gallery_only() {
             candidates: crate::Candidates::Faces,
             threshold: vultus_types::Confidence::new(0.75),
             max_results: 5,
-            needs_every_server: true,
+            completeness: Completeness::Whole,
             settings: PhotoSettings::new(Wanted::BOXES),
         };
         let permit = bench.service.admit().unwrap();

@@ -10,8 +10,8 @@ use vultus_types::{Confidence, PhotoAnalysis, ScoreRule, Template, TemplatePart}
 use super::*;
 use crate::fakes::{ALICE, BOB, Bench, CAROL, photo_of};
 use crate::{
-    Caller, Candidates, DataOwner, EnrolCommand, FaceChoice, IdentifyCommand, Presented, Unready,
-    VerifyCommand,
+    Caller, Candidates, Completeness, DataOwner, EnrolCommand, FaceChoice, IdentifyCommand, Presented,
+    Unready, VerifyCommand,
 };
 
 const NEW_MODEL: ModelDigest = ModelDigest([0xBB; 32]);
@@ -108,7 +108,7 @@ async fn identify(
         gallery: Some("G".to_owned()),
         faces: FaceChoice::EVERY,
         candidates: Candidates::Subjects,
-        needs_every_server: false,
+        completeness: Completeness::AsDecided,
         threshold: Confidence::new(0.75),
         max_results: 1,
         settings: PhotoSettings::new(Wanted::TEMPLATE),

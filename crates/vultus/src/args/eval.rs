@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::SamePersonArgs;
+use super::fitting::SamePersonArgs;
 
 /// `vultus eval …`.
 #[derive(Debug, Subcommand)]

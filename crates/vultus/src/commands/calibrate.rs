@@ -10,7 +10,7 @@ use vultus_eval::calibrate::{CalibrationRequest, LabelledPhotos, calibrate};
 use vultus_search::Provenance;
 
 use crate::ExitStatus;
-use crate::args::CalibrateArgs;
+use crate::args::fitting::CalibrateArgs;
 use crate::commands::last_parts;
 use crate::config::Config;
 use crate::engine;

@@ -61,7 +61,7 @@ pub(crate) async fn run(args: &EnrollArgs, config: &Config, printer: &Printer) -
         return Ok(ExitStatus::Refused);
     };
     let report = enrol_all(&wired.service, caller, args, tasks, config.threads).await?;
-    wired.database.close().await;
+    wired.close().await;
     if args.json {
         printer.json(&report)?;
     } else {

@@ -10,7 +10,7 @@ use vultus_eval::fit_template::{FitRequest, PartChoice, fit_template};
 use vultus_face::recipe::RecipeOrigin;
 
 use crate::ExitStatus;
-use crate::args::FitTemplateArgs;
+use crate::args::fitting::FitTemplateArgs;
 use crate::commands::last_parts;
 use crate::config::Config;
 use crate::engine;

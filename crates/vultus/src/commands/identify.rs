@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use serde_json::json;
 use vultus_service::{
-    Caller, Candidates, ErrorKind, FaceChoice, IdentifyCommand, IdentifyOutcome, PhotoSettings, ServiceError,
+    Caller, Candidates, Completeness, ErrorKind, FaceChoice, IdentifyCommand, IdentifyOutcome, PhotoSettings,
+    ServiceError,
 };
 use vultus_types::{Confidence, Wanted};
 
@@ -33,20 +34,20 @@ pub(crate) async fn run(
     let Some(caller) = account(&wired, args.account.as_deref(), printer).await? else {
         return Ok(ExitStatus::Refused);
     };
-    wired.feed.build(|_| {}).await?;
+    wired.prepare_search().await?;
     let command = IdentifyCommand {
         photo,
         faces: FaceChoice::EVERY,
         gallery: Some(args.gallery),
         candidates: Candidates::Subjects,
-        needs_every_server: false,
+        completeness: Completeness::AsDecided,
         threshold: Confidence::new(args.threshold),
         max_results: args.max_results,
         settings: PhotoSettings::new(Wanted::TEMPLATE),
     };
     let permit = wired.service.admit()?;
     let result = wired.service.identify(caller, permit, command).await;
-    wired.database.close().await;
+    wired.close().await;
     match result {
         Ok(outcome) => show(&outcome, args.json, printer),
         Err(error) => refuse(error, printer),

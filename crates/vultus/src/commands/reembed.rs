@@ -38,7 +38,7 @@ pub(crate) async fn run(
     let outcome = outcome.await;
     bar.finish_and_clear();
     let outcome = outcome?;
-    wired.database.close().await;
+    wired.close().await;
     if args.json {
         printer.json(&as_json(&outcome, &wired.pack.name))?;
     } else {

@@ -3,7 +3,7 @@
 use vultus_eval::same_person::SamePersonRule;
 use vultus_face::FaceEngine;
 
-use crate::args::SamePersonArgs;
+use crate::args::fitting::SamePersonArgs;
 use crate::config::Config;
 use crate::engine;
 

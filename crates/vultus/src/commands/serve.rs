@@ -90,7 +90,7 @@ pub(crate) async fn run(args: &ServeArgs, config: &Config, printer: &Printer) ->
         let _ = following.stop().await;
     }
     wired.pool.shut_down();
-    wired.database.close().await;
+    wired.close().await;
     tracing::info!("stopped");
     Ok(ExitStatus::Done)
 }

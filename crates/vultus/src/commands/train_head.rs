@@ -8,7 +8,7 @@ use anyhow::Context;
 use vultus_eval::train_head::{HeadTask, LabelledSet, TrainRequest, train_heads};
 
 use crate::ExitStatus;
-use crate::args::TrainHeadArgs;
+use crate::args::fitting::TrainHeadArgs;
 use crate::config::Config;
 use crate::engine;
 use crate::printer::Printer;

@@ -23,7 +23,7 @@ pub(crate) async fn run(args: &WorkerArgs, config: &Config, printer: &Printer) -
     media.stop().await;
     watch.stop().await;
     wired.pool.shut_down();
-    wired.database.close().await;
+    wired.close().await;
     tracing::info!("stopped");
     Ok(ExitStatus::Done)
 }

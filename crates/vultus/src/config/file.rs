@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::blobs::BlobsSection;
 use super::database::DatabaseSection;
+use super::search::SearchSection;
 
 const DEFAULT_CONFIG_FILE: &str = "vultus.toml";
 
@@ -22,6 +23,7 @@ pub(super) struct FileConfig {
     pub(super) cameras: CamerasSection,
     pub(super) console: ConsoleSection,
     pub(super) media: MediaSection,
+    pub(super) search: SearchSection,
     pub(super) models: ModelsSection,
     pub(super) inference: InferenceSection,
     pub(super) server: ServerSection,

@@ -8,7 +8,7 @@ use vultus_eval::voice::{LabelledRecordings, VoiceSession, calibrate_voices};
 use vultus_search::Provenance;
 
 use crate::ExitStatus;
-use crate::args::CalibrateArgs;
+use crate::args::fitting::CalibrateArgs;
 use crate::commands::last_parts;
 use crate::config::Config;
 use crate::printer::Printer;

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::path::Path;
 
-use crate::args::SamePersonArgs;
+use crate::args::fitting::SamePersonArgs;
 use crate::commands::last_parts;
 use crate::config::Config;
 
