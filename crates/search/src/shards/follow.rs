@@ -1,7 +1,5 @@
 //! What each node does for the shards between searches.
 
-use std::time::Duration;
-
 use futures::future::join_all;
 use tokio::time::Instant;
 
@@ -11,10 +9,6 @@ use super::member::Member;
 use super::placement::Placement;
 use super::{ShardedError, ShardedSearch};
 
-/// After this time [`ShardedSearch::follow`] leaves shards that are being filled to its next call, so that the others
-/// are looked after meanwhile.
-const AT_A_TIME: Duration = Duration::from_secs(5);
-
 impl ShardedSearch {
     /// Brings all shards that answer level with the store: notes the first topology where there is none, fills empty
     /// shards, applies the change log. To be called by each node again and again, after some time or when something
@@ -23,7 +17,7 @@ impl ShardedSearch {
     /// # Errors
     /// A shard that is out is none: [`Self::servers`] tells of it.
     pub async fn follow(&self) -> Result<(), ShardedError> {
-        let until = Instant::now() + AT_A_TIME;
+        let until = Instant::now() + self.at_a_time;
         loop {
             let placement = self.reload().await?;
             self.tell_misfits(&placement);

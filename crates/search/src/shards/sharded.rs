@@ -18,6 +18,10 @@ use crate::{Hit, LiveServers};
 /// How many faces or changes are looked at in one step: about a MiB of templates of 128 numbers.
 const PAGE: u32 = 1000;
 
+/// After this time [`ShardedSearch::follow`] leaves shards that are being filled to its next call, so that the others
+/// are looked after meanwhile.
+const AT_A_TIME: Duration = Duration::from_secs(5);
+
 /// How shards are searched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ShardSettings {
@@ -157,6 +161,7 @@ pub struct ShardedSearch {
     pub(super) rule: ScoreRule,
     pub(super) settings: ShardSettings,
     pub(super) page: u32,
+    pub(super) at_a_time: Duration,
     /// The configured shards.
     pub(super) members: Vec<Member>,
     /// The topology as last read.
@@ -176,7 +181,8 @@ impl ShardedSearch {
     ) -> Self {
         let members = shards.into_iter().map(Member::new).collect();
         let (placement, told) = (RwLock::default(), AtomicU64::default());
-        Self { store, rule, settings, page: PAGE, members, placement, told }
+        let (page, at_a_time) = (PAGE, AT_A_TIME);
+        Self { store, rule, settings, page, at_a_time, members, placement, told }
     }
 
     /// How many shards answered when they were last asked. Asks none.

@@ -57,6 +57,7 @@ impl World {
         let settings = ShardSettings { deadline: DEADLINE };
         let mut node = ShardedSearch::new(store, ScoreRule::single(MODEL, 4), shards, settings);
         node.page = PAGE;
+        node.at_a_time = DEADLINE;
         node
     }
 
