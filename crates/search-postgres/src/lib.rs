@@ -12,6 +12,7 @@
 
 mod entries;
 mod error;
+mod examine;
 mod keys;
 mod nearest;
 mod options;
@@ -20,5 +21,6 @@ mod shard;
 mod state;
 
 pub use error::PostgresShardError;
+pub use examine::pgvector_version;
 pub use options::PgvectorOptions;
 pub use shard::PostgresShard;

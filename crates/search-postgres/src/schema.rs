@@ -162,8 +162,9 @@ pub(crate) async fn check_owner(connection: &mut PgConnection, store: Uuid, name
     if layout == LAYOUT { Ok(()) } else { Err(PostgresShardError::OtherLayout.into()) }
 }
 
-/// Installs pgvector in the database where it is not, and fails where it is too old.
-async fn install_pgvector(connection: &mut PgConnection) -> Result<(), Fault> {
+/// The version of pgvector in the database, or, where it is not installed there, of the one that would be; and whether
+/// it is installed. Fails where there is none, or it is too old.
+pub(crate) async fn pgvector(connection: &mut PgConnection) -> Result<(String, bool), Fault> {
     let installed: Option<String> =
         sqlx::query_scalar("SELECT extversion FROM pg_extension WHERE extname = 'vector'")
             .fetch_optional(&mut *connection)
@@ -178,9 +179,16 @@ async fn install_pgvector(connection: &mut PgConnection) -> Result<(), Fault> {
                 .ok_or(PostgresShardError::NoPgvector)?
         }
     };
-    if !is_new_enough(&version) {
-        return Err(PostgresShardError::OldPgvector(version).into());
+    if is_new_enough(&version) {
+        Ok((version, is_installed))
+    } else {
+        Err(PostgresShardError::OldPgvector(version).into())
     }
+}
+
+/// Installs pgvector in the database where it is not, and fails where it is too old.
+async fn install_pgvector(connection: &mut PgConnection) -> Result<(), Fault> {
+    let (_, is_installed) = pgvector(connection).await?;
     if is_installed {
         return Ok(());
     }

@@ -162,7 +162,7 @@ impl PostgresShard {
         let Some(mut transaction) = self.begin_at(LASTING, seen).await? else { return Ok(false) };
         schema::clear(&mut transaction, &self.models).await?;
         let progress = ShardProgress::Filling { start, upto: None };
-        self.finish(transaction, ShardMark { epoch: epoch.max(seen.epoch), progress }).await
+        self.finish(transaction, ShardMark { epoch, progress }).await
     }
 
     async fn try_fill(&self, seen: ShardMark, upto: FaceId, entries: &[IndexEntry]) -> Result<bool, Fault> {

@@ -27,8 +27,8 @@ impl Shards {
     ) -> anyhow::Result<Self> {
         let mut servers = Vec::new();
         for ShardConfig { name, url } in used(config, settings, store.as_ref()).await? {
-            let shard =
-                PostgresShard::new(&name, &url, settings.connections, &rule, PgvectorOptions::default());
+            let options = PgvectorOptions { deadline: settings.deadline, ..PgvectorOptions::default() };
+            let shard = PostgresShard::new(&name, &url, settings.connections, &rule, options);
             servers.push(Arc::new(shard.with_context(|| format!("search shard {name}"))?));
         }
         let shards = servers.iter().map(|shard| Arc::clone(shard) as Arc<dyn SearchShard>).collect();

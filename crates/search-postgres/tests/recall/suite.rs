@@ -29,7 +29,11 @@ pub(crate) trait Index: Send + Sync {
         subject: &str,
         probe: &Template,
     ) -> Option<Hit>;
+}
 
+/// An index under test that faces may be taken out of by themselves.
+#[async_trait]
+pub(crate) trait Changing: Index {
     /// Takes faces out.
     async fn remove(&self, faces: &[FaceId]);
 }
@@ -110,7 +114,7 @@ pub(crate) async fn faces_of_another_account_are_never_found(index: &dyn Index) 
 pub(crate) async fn subject_with_many_faces_is_searched_exactly(index: &dyn Index) {
     let world = World::large();
     let rule = rule();
-    for trial in world.trials.iter().filter(|trial| trial.account == ONE) {
+    for trial in world.trials.iter().filter(|trial| trial.account == ONE).step_by(4) {
         let score = |template| rule.similarity(&trial.probe, template).unwrap().0;
         let crowd = world.scope(ONE, Some("all")).filter(|entry| entry.subject == CROWD);
         let best =
@@ -124,7 +128,7 @@ pub(crate) async fn subject_with_many_faces_is_searched_exactly(index: &dyn Inde
 }
 
 /// The best ones are taken out, again and again; the next best come up.
-pub(crate) async fn removed_faces_are_not_found<I: Index>(of: impl AsyncFn(&World) -> I) {
+pub(crate) async fn removed_faces_are_not_found<I: Changing>(of: impl AsyncFn(&World) -> I) {
     let mut world = World::new(4_000, 0, &[(ONE, None, 4)]);
     let index = of(&world).await;
     for _ in 0..3 {

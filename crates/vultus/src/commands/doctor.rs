@@ -6,6 +6,7 @@ mod machine;
 mod models;
 mod photos;
 mod report;
+mod shards;
 
 use crate::ExitStatus;
 use crate::args::tools::DoctorArgs;
@@ -33,6 +34,7 @@ pub(crate) async fn run(args: &DoctorArgs, config: &Config, printer: &Printer) -
     data::folder(config, &mut report);
     photos::check(config, &mut report).await;
     let Data { database, faces } = data::database(config, &mut report).await;
+    shards::check(config, &mut report).await;
     let engine = tokio::task::block_in_place(|| models::check(config, &mut report));
     if let (Some(database), Some(engine)) = (&database, &engine) {
         report.add(models::templates(database.store().as_ref(), faces, engine, config).await);
