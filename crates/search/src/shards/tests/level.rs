@@ -119,6 +119,27 @@ async fn filling_that_was_interrupted_is_gone_on_with_by_any_node() {
 }
 
 #[tokio::test]
+async fn nobody_waits_for_the_end_of_a_filling() {
+    let world = World::new(&["a"]).await;
+    world.enrol(1..=10).await;
+    let node = world.node();
+    world.shard("a").set_building(true);
+    let put_forward = async {
+        while !world.shard("a").is_ending_a_filling() {
+            tokio::task::yield_now().await;
+        }
+        wait(DEADLINE).await;
+    };
+    let (followed, ()) = tokio::join!(node.follow(), put_forward);
+    followed.unwrap();
+    assert_eq!(node.servers().await.unwrap(), live(0, 1));
+    assert!(matches!(world.shard("a").stands_at().progress, ShardProgress::Filling { .. }));
+    world.shard("a").set_building(false);
+    node.follow().await.unwrap();
+    world.assert_complete(&node).await;
+}
+
+#[tokio::test]
 async fn shard_that_lost_everything_is_filled_anew() {
     let world = World::new(&["a", "b"]).await;
     world.enrol(1..=30).await;
