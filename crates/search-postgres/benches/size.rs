@@ -18,7 +18,6 @@ use vultus_types::{AccountId, Template, Timestamp};
 use synthetic::{Synthesis, query, rule};
 
 #[path = "../tests/recall/synthetic.rs"]
-#[expect(unreachable_pub, reason = "the tests share it among modules")]
 mod synthetic;
 
 const ACCOUNT: AccountId = AccountId(Uuid::nil());

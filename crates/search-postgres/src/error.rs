@@ -50,6 +50,7 @@ mod state {
     pub(super) const UNDEFINED_TABLE: &str = "42P01";
     pub(super) const INVALID_SCHEMA_NAME: &str = "3F000";
     pub(super) const INSUFFICIENT_PRIVILEGE: &str = "42501";
+    pub(super) const LOCK_NOT_AVAILABLE: &str = "55P03";
     pub(super) const TOO_MANY_CONNECTIONS: &str = "53300";
     /// Class: insufficient resources.
     pub(super) const RESOURCES: &str = "53";
@@ -82,6 +83,11 @@ impl Fault {
     pub(crate) fn is_absence(&self) -> bool {
         let Self::Driver(error) = self else { return false };
         [state::UNDEFINED_TABLE, state::INVALID_SCHEMA_NAME].iter().any(|absent| has_state(error, absent))
+    }
+
+    /// Whether another transaction keeps what is to be changed.
+    pub(crate) fn is_turn_of_another(&self) -> bool {
+        matches!(self, Self::Driver(error) if has_state(error, state::LOCK_NOT_AVAILABLE))
     }
 }
 

@@ -1,6 +1,7 @@
 //! A search shard in a PostgreSQL database.
 
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -20,8 +21,11 @@ use crate::state::{self, mark_columns};
 /// How URLs of PostgreSQL databases begin.
 const SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
 
-/// How long a call that is no search may take, but for [`SearchShard::finish_filling`], which builds an index.
+/// How long a call that is no search may take, but for [`SearchShard::finish_filling`].
 const CALL_LIMIT: Duration = Duration::from_mins(1);
+
+/// How long closing waits for running calls.
+const CLOSING_LIMIT: Duration = Duration::from_secs(5);
 
 /// A connection that nobody used for that long is asked whether it still answers.
 const IDLE: Duration = Duration::from_secs(1);
@@ -45,7 +49,7 @@ const ABSENT: ShardMark = ShardMark { epoch: 0, progress: ShardProgress::Empty }
 pub struct PostgresShard {
     name: String,
     pub(crate) pool: PgPool,
-    pub(crate) models: Models,
+    pub(crate) models: Arc<Models>,
     pub(crate) options: PgvectorOptions,
 }
 
@@ -83,12 +87,14 @@ impl PostgresShard {
                 })
             })
             .connect_lazy_with(server.application_name("vultus").disable_statement_logging());
-        Ok(Self { name: name.to_owned(), pool, models: Models::new(rule.clone()), options })
+        let models = Arc::new(Models::new(rule.clone()));
+        Ok(Self { name: name.to_owned(), pool, models, options })
     }
 
-    /// Waits for running calls and closes the connections. Later calls fail.
+    /// Waits for running calls, but not for an index that is being built, and closes the connections. Later calls fail.
     pub async fn close(&self) {
-        self.pool.close().await;
+        // The building starts anew at the next start; until then the shard is being filled, as it was.
+        let _ = tokio::time::timeout(CLOSING_LIMIT, self.pool.close()).await;
     }
 
     /// Makes a call that takes no longer than that; where the tables are not there, it gives `absent`.
@@ -165,14 +171,6 @@ impl PostgresShard {
         entries::add(&mut transaction, &self.models, entries, Present::Replace).await?;
         let progress = ShardProgress::Filling { start, upto: Some(upto) };
         self.finish(transaction, ShardMark { progress, ..seen }).await
-    }
-
-    async fn try_finish_filling(&self, seen: ShardMark) -> Result<bool, Fault> {
-        let ShardProgress::Filling { start, .. } = seen.progress else { return Ok(false) };
-        let Some(mut transaction) = self.begin_at(LASTING, seen).await? else { return Ok(false) };
-        schema::build_indexes(&mut transaction, &self.models, &self.options).await?;
-        schema::drop_others(&mut transaction, &self.models).await?;
-        self.finish(transaction, ShardMark { progress: ShardProgress::Level(start), ..seen }).await
     }
 
     async fn try_apply(
@@ -258,6 +256,26 @@ impl PostgresShard {
     }
 }
 
+/// Makes the indexes of a shard whose faces are all there.
+async fn finish_filling(
+    pool: &PgPool,
+    models: &Models,
+    options: &PgvectorOptions,
+    seen: ShardMark,
+) -> Result<bool, Fault> {
+    let ShardProgress::Filling { start, .. } = seen.progress else { return Ok(false) };
+    let mut transaction = pool.begin_with(LASTING).await?;
+    if state::lock_or_leave(&mut transaction, &models.digest).await? != Some(seen) {
+        return Ok(false);
+    }
+    schema::build_indexes(&mut transaction, models, options).await?;
+    schema::drop_others(&mut transaction, models).await?;
+    let mark = ShardMark { progress: ShardProgress::Level(start), ..seen };
+    state::note(&mut transaction, &models.digest, mark).await?;
+    transaction.commit().await?;
+    Ok(true)
+}
+
 #[async_trait]
 impl SearchShard for PostgresShard {
     fn name(&self) -> &str {
@@ -276,8 +294,17 @@ impl SearchShard for PostgresShard {
         self.call(CALL_LIMIT, false, self.try_fill(seen, upto, entries)).await
     }
 
+    /// Goes on to the end also where the caller waits no longer: it takes minutes where faces are many. Meanwhile it is
+    /// false for all others.
     async fn finish_filling(&self, seen: ShardMark) -> Result<bool, ShardError> {
-        self.call(Duration::MAX, false, self.try_finish_filling(seen)).await
+        let (pool, models, options) = (self.pool.clone(), Arc::clone(&self.models), self.options);
+        let finishing = tokio::spawn(async move { finish_filling(&pool, &models, &options, seen).await });
+        match finishing.await {
+            Ok(Ok(is_finished)) => Ok(is_finished),
+            Ok(Err(fault)) if fault.is_absence() || fault.is_turn_of_another() => Ok(false),
+            Ok(Err(fault)) => Err(fault.into()),
+            Err(error) => Err(ShardError::Failed(Box::new(error))),
+        }
     }
 
     async fn apply(

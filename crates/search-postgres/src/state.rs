@@ -15,8 +15,11 @@ macro_rules! mark_columns {
 }
 pub(crate) use mark_columns;
 
-const LOCK: &str =
-    concat!("SELECT ", mark_columns!(), " FROM search.states s WHERE s.models = $1 FOR UPDATE");
+macro_rules! locking {
+    ($how:literal) => {
+        concat!("SELECT ", mark_columns!(), " FROM search.states s WHERE s.models = $1 FOR UPDATE", $how)
+    };
+}
 
 /// The mark that a row tells.
 pub(crate) fn read(row: &PgRow) -> Result<ShardMark, Fault> {
@@ -34,7 +37,16 @@ pub(crate) fn read(row: &PgRow) -> Result<ShardMark, Fault> {
 
 /// Where the models stand, kept so until the transaction ends; nothing where they are not there.
 pub(crate) async fn lock(connection: &mut PgConnection, models: &[u8]) -> Result<Option<ShardMark>, Fault> {
-    let row = sqlx::query(LOCK).bind(models).fetch_optional(connection).await?;
+    let row = sqlx::query(locking!("")).bind(models).fetch_optional(connection).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// As [`lock`], but fails at once where another transaction keeps them.
+pub(crate) async fn lock_or_leave(
+    connection: &mut PgConnection,
+    models: &[u8],
+) -> Result<Option<ShardMark>, Fault> {
+    let row = sqlx::query(locking!(" NOWAIT")).bind(models).fetch_optional(connection).await?;
     row.as_ref().map(read).transpose()
 }
 

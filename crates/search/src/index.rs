@@ -89,11 +89,6 @@ pub trait VectorIndex: Send + Sync {
         max_results: usize,
     ) -> Result<Vec<Hit>, IncomparableTemplate>;
 
-    /// Over how many servers the faces are spread.
-    fn servers(&self) -> LiveServers {
-        LiveServers::ONE
-    }
-
     /// The face of that subject in the gallery most alike to `probe`; `None` where the index knows no such
     /// gallery or subject.
     ///

@@ -34,7 +34,7 @@ pub enum FeedError {
     OtherEmbedder,
 }
 
-/// Feeds an index from a store, and with it the index of persons where there is one: everything once, then
+/// Feeds an index of faces from a store, or one of persons, or both: everything once, then
 /// whatever the change log tells, also of changes that another process made.
 ///
 /// [`catch_up`](Self::catch_up) before a search makes that search see every write that was acknowledged
@@ -46,7 +46,7 @@ pub enum FeedError {
 /// new ones.
 pub struct IndexFeed {
     store: Arc<dyn Store>,
-    index: Arc<dyn VectorIndex>,
+    index: Option<Arc<dyn VectorIndex>>,
     persons: Option<Arc<PersonIndex>>,
     /// The models whose templates the index compares; none where it compares nothing.
     models: Vec<ModelDigest>,
@@ -63,7 +63,23 @@ impl IndexFeed {
     /// A feed of an index that nothing else changes and that compares templates of these models, in template
     /// order.
     pub fn new(store: Arc<dyn Store>, index: Arc<dyn VectorIndex>, models: Vec<ModelDigest>) -> Self {
-        Self { store, index, persons: None, models, applied: AtomicU64::new(NOT_BUILT), turn: Mutex::new(()) }
+        Self::of(store, Some(index), None, models)
+    }
+
+    /// A feed of an index of persons alone, where faces are searched elsewhere. It reads only the faces that stand for
+    /// persons, so that [`BuildProgress::done`] ends below the total.
+    pub fn of_persons(store: Arc<dyn Store>, persons: Arc<PersonIndex>, models: Vec<ModelDigest>) -> Self {
+        Self::of(store, None, Some(persons), models)
+    }
+
+    fn of(
+        store: Arc<dyn Store>,
+        index: Option<Arc<dyn VectorIndex>>,
+        persons: Option<Arc<PersonIndex>>,
+        models: Vec<ModelDigest>,
+    ) -> Self {
+        let (applied, turn) = (AtomicU64::new(NOT_BUILT), Mutex::new(()));
+        Self { store, index, persons, models, applied, turn }
     }
 
     /// The same feed, which keeps an index of persons level too.
@@ -143,7 +159,10 @@ impl IndexFeed {
         let total = self.store.face_count().await?;
         let (mut done, mut after): (u64, Option<FaceId>) = (0, None);
         loop {
-            let page = self.store.index_page(after, PAGE).await?;
+            let page = match self.index {
+                Some(_) => self.store.index_page(after, PAGE).await?,
+                None => self.store.exemplar_page(after, PAGE).await?,
+            };
             let Some(last) = page.last() else { break };
             after = Some(last.id);
             done += page.len() as u64;
@@ -201,21 +220,27 @@ impl IndexFeed {
     }
 
     fn upsert(&self, entry: &IndexEntry) {
-        self.index.upsert(entry);
+        if let Some(index) = &self.index {
+            index.upsert(entry);
+        }
         if let Some(persons) = &self.persons {
             persons.upsert(entry);
         }
     }
 
     fn remove(&self, face: FaceId) {
-        self.index.remove(face);
+        if let Some(index) = &self.index {
+            index.remove(face);
+        }
         if let Some(persons) = &self.persons {
             persons.remove(face);
         }
     }
 
     fn clear(&self) {
-        self.index.clear();
+        if let Some(index) = &self.index {
+            index.clear();
+        }
         if let Some(persons) = &self.persons {
             persons.clear();
         }
@@ -223,7 +248,7 @@ impl IndexFeed {
 }
 
 /// Whether a change after `from` is missing before the last of these: stores number changes without gaps.
-fn has_gap(from: u64, changes: &[Change]) -> bool {
+pub(crate) fn has_gap(from: u64, changes: &[Change]) -> bool {
     let expected = (from + 1)..;
     changes.iter().zip(expected).any(|(change, expected)| change.sequence != expected)
 }

@@ -125,6 +125,21 @@ async fn filling_goes_on_where_another_node_stopped() {
 }
 
 #[tokio::test]
+async fn filling_ends_though_nobody_waits_for_it() {
+    let (_, shard) = new_shard();
+    let empty = shard.mark(STORE).await.unwrap();
+    assert!(shard.begin_filling(empty, START, 1).await.unwrap());
+    assert!(shard.fill(filling(1, START, None), face_id(1), &[entry(1, "Ann", &["g"])]).await.unwrap());
+    let mark = filling(1, START, Some(1));
+    let late = tokio::time::timeout(Duration::ZERO, shard.finish_filling(mark)).await;
+    assert!(late.is_err());
+    while shard.mark(STORE).await.unwrap() == mark {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(nearest(&shard, scope(None, None)).await, (level(1, START), vec![1]));
+}
+
+#[tokio::test]
 async fn changes_are_applied_once_and_in_order() {
     let (url, one) = new_shard();
     let two = shard(&url, "a", 1);

@@ -2,13 +2,19 @@
 //! finds.
 #![expect(clippy::unwrap_used, reason = "this crate is nothing but tests")]
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use uuid::Uuid;
-use vultus_search::shards::{SearchShard, ShardMark, ShardProgress, ShardScope};
-use vultus_search::{ExactIndex, Hit, VectorIndex};
+use vultus_search::shards::{
+    Grouping, Rendezvous, SearchRequest, SearchShard, ShardMark, ShardProgress, ShardScope, ShardSettings,
+    ShardedSearch,
+};
+use vultus_search::{ExactIndex, Hit, LiveServers, VectorIndex};
 use vultus_search_postgres::{PgvectorOptions, PostgresShard};
+use vultus_store::{IndexEntry, Topology, TopologyStore};
+use vultus_store_sql::SqliteStore;
 use vultus_store_tests::postgres::PostgresServer;
 use vultus_types::{AccountId, FaceId, Similarity, Template};
 
@@ -16,11 +22,13 @@ mod suite;
 mod synthetic;
 mod world;
 
-use suite::{Index, suite};
+use suite::{Changing, Index};
 use synthetic::{query, rule};
 use world::World;
 
 const STORE: Uuid = Uuid::from_u128(7);
+/// No test depends on how long a search takes.
+const PATIENCE: Duration = Duration::from_mins(1);
 const LOWEST: Similarity = Similarity(f32::NEG_INFINITY);
 
 struct Memory(ExactIndex);
@@ -61,7 +69,10 @@ impl Index for Memory {
     ) -> Option<Hit> {
         self.0.search_subject(account, gallery, subject, probe).unwrap()
     }
+}
 
+#[async_trait]
+impl Changing for Memory {
     async fn remove(&self, faces: &[FaceId]) {
         for &face in faces {
             self.0.remove(face);
@@ -77,29 +88,29 @@ impl Shard {
         static DATABASE: OnceLock<tokio::sync::OnceCell<String>> = OnceLock::new();
         let fill = async || {
             let url = PostgresServer::shared().new_database();
-            Self::open(&url, 0).fill(World::large()).await;
+            Self::open(&url, "a", 0).fill(&World::large().entries).await;
             url
         };
         let url = DATABASE.get_or_init(Default::default).get_or_init(fill).await;
-        Self::open(url, exact_limit)
+        Self::open(url, "a", exact_limit)
     }
 
     async fn of(world: &World, exact_limit: u64) -> Self {
-        let shard = Self::open(&PostgresServer::shared().new_database(), exact_limit);
-        shard.fill(world).await;
+        let shard = Self::open(&PostgresServer::shared().new_database(), "a", exact_limit);
+        shard.fill(&world.entries).await;
         shard
     }
 
-    fn open(url: &str, exact_limit: u64) -> Self {
-        let deadline = std::time::Duration::from_mins(1);
+    fn open(url: &str, name: &str, exact_limit: u64) -> Self {
+        let deadline = PATIENCE;
         let options = PgvectorOptions { exact_limit, deadline, ..PgvectorOptions::default() };
-        Self(PostgresShard::new("a", url, 2, &rule(), options).unwrap())
+        Self(PostgresShard::new(name, url, 2, &rule(), options).unwrap())
     }
 
-    async fn fill(&self, world: &World) {
+    async fn fill(&self, entries: &[IndexEntry]) {
         let mut mark = self.0.mark(STORE).await.unwrap();
         assert!(self.0.begin_filling(mark, 0, 1).await.unwrap());
-        for page in world.entries.chunks(1000) {
+        for page in entries.chunks(1000) {
             mark = self.0.mark(STORE).await.unwrap();
             assert!(self.0.fill(mark, page.last().unwrap().id, page).await.unwrap());
         }
@@ -152,7 +163,10 @@ impl Index for Shard {
             ShardScope { account, gallery: Some(gallery.to_owned()), subject: Some(subject.to_owned()) };
         self.nearest(scope, probe, 1).await.pop()
     }
+}
 
+#[async_trait]
+impl Changing for Shard {
     async fn remove(&self, faces: &[FaceId]) {
         let mark = self.0.mark(STORE).await.unwrap();
         let ShardMark { progress: ShardProgress::Level(last), .. } = mark else { panic!("{mark:?}") };
@@ -160,18 +174,91 @@ impl Index for Shard {
     }
 }
 
+/// Two shards, each of which holds the faces that are its own.
+struct Spread(ShardedSearch);
+
+impl Spread {
+    async fn large() -> Self {
+        static DATABASES: OnceLock<tokio::sync::OnceCell<[String; 2]>> = OnceLock::new();
+        let names = ["a", "b"].map(str::to_owned);
+        let fill = async || {
+            let urls = [0, 1].map(|_| PostgresServer::shared().new_database());
+            let owners = Rendezvous::new(&names);
+            for (name, url) in names.iter().zip(&urls) {
+                let is_own = |entry: &&IndexEntry| owners.owner(entry.id) == Some(name);
+                let entries: Vec<IndexEntry> =
+                    World::large().entries.iter().filter(is_own).cloned().collect();
+                Shard::open(url, name, 0).fill(&entries).await;
+            }
+            urls
+        };
+        let urls = DATABASES.get_or_init(Default::default).get_or_init(fill).await;
+        // The store holds no face: searches ask it for the topology and the last change only.
+        let store = SqliteStore::in_memory().await.unwrap();
+        let topology = Topology { store: STORE, epoch: 1, shards: names.to_vec(), plan: None };
+        store.set_topology(&topology).await.unwrap();
+        let open = |(name, url): (&String, &String)| {
+            let shard: Arc<dyn SearchShard> = Arc::new(Shard::open(url, name, 0).0);
+            shard
+        };
+        let shards = names.iter().zip(urls).map(open).collect();
+        let settings = ShardSettings { deadline: PATIENCE };
+        Self(ShardedSearch::new(Arc::new(store), rule(), shards, settings))
+    }
+}
+
+#[async_trait]
+impl Index for Spread {
+    async fn faces(
+        &self,
+        account: AccountId,
+        gallery: Option<&str>,
+        probe: &Template,
+        count: usize,
+    ) -> Vec<Hit> {
+        let request = SearchRequest {
+            account,
+            gallery: gallery.map(str::to_owned),
+            grouping: Grouping::Faces,
+            min_similarity: LOWEST,
+            max_results: count,
+        };
+        let found = self.0.search(&request, probe).await.unwrap();
+        assert_eq!(found.servers, LiveServers { available: 2, total: 2 });
+        found.hits
+    }
+
+    async fn subject(
+        &self,
+        account: AccountId,
+        gallery: &str,
+        subject: &str,
+        probe: &Template,
+    ) -> Option<Hit> {
+        self.0.search_subject(account, gallery, subject, probe).await.unwrap().0
+    }
+}
+
 mod in_memory {
-    crate::suite!(super::Memory::large(), super::Memory::of);
+    crate::suite::suite!(super::Memory::large(), super::Memory::of);
 }
 
 /// Every face of a scope is compared.
 mod exact_on_server {
     const LIMIT: u64 = 1_000_000;
-    crate::suite!(super::Shard::large(LIMIT), async |world: &super::World| super::Shard::of(world, LIMIT)
-        .await);
+    crate::suite::suite!(super::Shard::large(LIMIT), async |world: &super::World| super::Shard::of(
+        world, LIMIT
+    )
+    .await);
 }
 
 /// The index of vectors is followed.
 mod indexed_on_server {
-    crate::suite!(super::Shard::large(0), async |world: &super::World| super::Shard::of(world, 0).await);
+    crate::suite::suite!(super::Shard::large(0), async |world: &super::World| super::Shard::of(world, 0)
+        .await);
+}
+
+/// Over two shards, whose indexes of vectors are followed.
+mod spread_over_servers {
+    crate::suite::suite!(super::Spread::large());
 }

@@ -20,27 +20,27 @@ const FACE_SPREAD: f32 = 0.3;
 const NOISE: f32 = 0.2;
 
 /// Makes templates, the same ones from the same seed.
-pub struct Synthesis {
+pub(crate) struct Synthesis {
     rng: ChaCha8Rng,
     matrices: Vec<Vec<f32>>,
 }
 
 /// A point in the space of persons.
-pub type Person = Vec<f32>;
+pub(crate) type Person = Vec<f32>;
 
 impl Synthesis {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut matrix = || gaussian(&mut rng, PERSON_DIMENSIONS * DIMENSION);
         Self { matrices: (0..PARTS).map(|_| matrix()).collect(), rng }
     }
 
-    pub fn person(&mut self) -> Person {
+    pub(crate) fn person(&mut self) -> Person {
         gaussian(&mut self.rng, PERSON_DIMENSIONS)
     }
 
     /// A face of a person.
-    pub fn face(&mut self, person: &Person) -> Template {
+    pub(crate) fn face(&mut self, person: &Person) -> Template {
         let offset = gaussian(&mut self.rng, PERSON_DIMENSIONS);
         let point: Vec<f32> = person.iter().zip(offset).map(|(at, by)| at + FACE_SPREAD * by).collect();
         let parts = (0..PARTS).map(|part| {
@@ -65,7 +65,7 @@ fn model(part: usize) -> ModelDigest {
 }
 
 /// How these templates are compared.
-pub fn rule() -> ScoreRule {
+pub(crate) fn rule() -> ScoreRule {
     let weights = [1.0, 0.6];
     let part =
         |(part, weight)| PartRule { model: model(part), dimension: DIMENSION, weight, is_normalised: true };
@@ -73,7 +73,7 @@ pub fn rule() -> ScoreRule {
 }
 
 /// The search of a shard for faces like the probe.
-pub fn query(scope: ShardScope, probe: &Template, limit: u32) -> NearestQuery {
+pub(crate) fn query(scope: ShardScope, probe: &Template, limit: u32) -> NearestQuery {
     let factors = rule().scoring(probe).unwrap().factors;
     let directions = probe.parts().iter().zip(factors);
     let directions =

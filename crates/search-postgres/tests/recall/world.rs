@@ -9,32 +9,31 @@ use vultus_types::{AccountId, FaceId, Similarity, Template, Timestamp};
 
 use crate::synthetic::{Person, Synthesis, rule};
 
-pub const ONE: AccountId = AccountId(Uuid::from_u128(1));
-pub const TWO: AccountId = AccountId(Uuid::from_u128(2));
+pub(crate) const ONE: AccountId = AccountId(Uuid::from_u128(1));
+pub(crate) const TWO: AccountId = AccountId(Uuid::from_u128(2));
 
 /// The subject with the most faces.
-pub const CROWD: &str = "crowd";
-const CROWD_SIZE: usize = 500;
+pub(crate) const CROWD: &str = "crowd";
 
 /// A search whose answer is known.
-pub struct Trial {
-    pub account: AccountId,
-    pub gallery: Option<&'static str>,
-    pub probe: Template,
+pub(crate) struct Trial {
+    pub(crate) account: AccountId,
+    pub(crate) gallery: Option<&'static str>,
+    pub(crate) probe: Template,
     /// The best faces, best first.
-    pub best: Vec<(FaceId, Similarity)>,
+    pub(crate) best: Vec<(FaceId, Similarity)>,
 }
 
 /// Two accounts. Each face of the first lies in `all` and, by its number, in smaller galleries; the second has almost
 /// the same face as the first one for each tenth of them.
-pub struct World {
-    pub entries: Vec<IndexEntry>,
-    pub trials: Vec<Trial>,
+pub(crate) struct World {
+    pub(crate) entries: Vec<IndexEntry>,
+    pub(crate) trials: Vec<Trial>,
 }
 
 impl World {
     /// A large one, for searches of the index of vectors; for all tests that change nothing.
-    pub fn large() -> &'static Self {
+    pub(crate) fn large() -> &'static Self {
         static WORLD: OnceLock<World> = OnceLock::new();
         WORLD.get_or_init(|| {
             let scopes = [
@@ -46,18 +45,23 @@ impl World {
                 (TWO, None, 20),
                 (TWO, Some("half"), 20),
             ];
-            Self::new(20_000, &scopes)
+            Self::new(20_000, 500, &scopes)
         })
     }
 
-    /// A world of that many faces of the first account, with trials: so many of each scope.
-    pub fn new(count: u64, scopes: &[(AccountId, Option<&'static str>, usize)]) -> Self {
+    /// A world of that many faces of the first account, the first `crowd` of them the crowd's, with trials: so many of
+    /// each scope.
+    pub(crate) fn new(
+        count: u64,
+        crowd_size: u64,
+        scopes: &[(AccountId, Option<&'static str>, usize)],
+    ) -> Self {
         let mut synthesis = Synthesis::new(count);
         let (mut entries, mut persons) = (Vec::new(), Vec::new());
         let crowd = synthesis.person();
         for number in 1..=count {
-            // Each second person has two faces, the crowd some hundred.
-            let is_crowd = number <= CROWD_SIZE as u64;
+            // Each second person has two faces.
+            let is_crowd = number <= crowd_size;
             let person = match persons.last() {
                 _ if is_crowd => crowd.clone(),
                 Some((_, person)) if number % 3 == 0 => Person::clone(person),
@@ -89,7 +93,11 @@ impl World {
     }
 
     /// The faces of a scope.
-    pub fn scope(&self, account: AccountId, gallery: Option<&str>) -> impl Iterator<Item = &IndexEntry> {
+    pub(crate) fn scope(
+        &self,
+        account: AccountId,
+        gallery: Option<&str>,
+    ) -> impl Iterator<Item = &IndexEntry> {
         self.entries.iter().filter(move |entry| {
             let is_within = gallery.is_none_or(|gallery| entry.galleries.iter().any(|name| name == gallery));
             entry.account == account && is_within
@@ -97,7 +105,7 @@ impl World {
     }
 
     /// All faces of a scope by their similarity, best first.
-    pub fn best(
+    pub(crate) fn best(
         &self,
         account: AccountId,
         gallery: Option<&str>,

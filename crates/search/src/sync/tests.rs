@@ -1,11 +1,12 @@
 use uuid::Uuid;
 use vultus_store::{
-    Account, EmbedderBinding, EmbedderStore, FaceRecord, FaceStore, MissPolicy, ReembedEnd, StagedOutcome,
-    StagedTemplate, Store,
+    Account, EmbedderBinding, EmbedderStore, EventBatch, FaceRecord, FaceStore, FriendRule, HistoryStore,
+    MissPolicy, NewEvent, PersonChoice, ReembedEnd, StagedOutcome, StagedTemplate, Store,
 };
 use vultus_store_sql::SqliteStore;
 use vultus_types::{
-    AccountId, BoundingBox, ModelDigest, ScoreRule, Similarity, Template, TemplatePart, Timestamp,
+    AccountId, BoundingBox, CameraId, ModelDigest, PersonId, ScoreRule, Similarity, Template, TemplatePart,
+    Timestamp,
 };
 
 use super::*;
@@ -267,6 +268,35 @@ async fn process_with_other_models_cannot_build_its_index() {
     let feed = IndexFeed::new(store, index, vec![other]);
     assert!(matches!(feed.catch_up().await, Err(FeedError::OtherEmbedder)));
     assert!(!feed.is_built());
+}
+
+#[tokio::test]
+async fn index_of_persons_is_fed_alone_with_those_who_stand_for_them() {
+    let store = store().await;
+    store.add_faces(&["g"], &faces(1..=5)).await.unwrap();
+    let camera = CameraId(Uuid::from_u128(3));
+    let see = async |number: u64, person, is_exemplar| {
+        let face = face(number);
+        let event = NewEvent { face: face.id, camera, occurred_at: NOW, person, is_exemplar, replaces: None };
+        let friend = FriendRule { days: 2, within_days: 7 };
+        let batch = EventBatch { events: &[event], decided: None, friend };
+        store.add_events(&["g"], &[face], batch).await.unwrap();
+    };
+    see(6, PersonChoice::New, true).await;
+    let first = PersonChoice::Known(PersonId::new(1).unwrap());
+    see(7, first, false).await;
+    see(8, first, true).await;
+    let persons = Arc::new(PersonIndex::new(ScoreRule::single(MODEL, 2), false));
+    let feed = IndexFeed::of_persons(Arc::clone(&store) as Arc<dyn Store>, Arc::clone(&persons), vec![MODEL]);
+    let mut seen = Vec::new();
+    feed.build(|progress| seen.push(progress.done)).await.unwrap();
+    assert_eq!((persons.exemplars(), seen), (2, vec![2]), "no other face is read");
+    see(9, first, true).await;
+    store.remove_subject(ACCOUNT, "g", "6", None, NOW).await.unwrap().unwrap();
+    feed.catch_up().await.unwrap();
+    // Face 7 takes the place of face 6.
+    assert_eq!(persons.exemplars(), 3);
+    assert_eq!(feed.applied(), Some(store.last_change().await.unwrap()));
 }
 
 #[test]
