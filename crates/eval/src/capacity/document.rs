@@ -89,11 +89,13 @@ fn plans(mode: Mode, faces: &[f64], wishes: &Wishes, prices: Option<&Prices>, me
     };
     line("one search, analysis aside", &|plan| seconds(plan.search_s));
     line("servers", &|plan| number(plan.servers));
-    line("memory of each server", &|plan| gib(plan.server_bytes));
+    let room = wishes.machine_bytes * wishes.in_use;
+    let within = |bytes: f64| format!("{}{}", gib(bytes), if bytes > room { ", too much" } else { "" });
+    line("memory of each server", &|plan| within(plan.server_bytes));
     line("busy cores of all servers", &|plan| number(plan.server_cores));
     if mode != Mode::Memory {
         line("databases with an index, copies aside", &|plan| number(plan.shards));
-        line("memory of each for its index", &|plan| gib(plan.shard_bytes));
+        line("memory of each for its index", &|plan| within(plan.shard_bytes));
         line("busy cores of all of them", &|plan| number(plan.shard_cores));
         let most = |plan: &Plan| plan.most_searches_per_s.map_or_else(String::new, number);
         line("most searches per second", &most);
