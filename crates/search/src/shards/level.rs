@@ -131,7 +131,7 @@ impl ShardedSearch {
             self.check_embedder().await?;
             let Some(last) = page.last().map(|entry| entry.id) else {
                 effort.tell(RebalanceStep::Fill, member, total, total);
-                return Ok(member.wait(member.shard.finish_filling(seen)).await?);
+                return Ok(member.finish_filling(seen, effort.until).await?);
             };
             done += page.len() as u64;
             let own = chosen(page, |face| placement.keeps(member.name(), face));

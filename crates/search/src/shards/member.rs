@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 use uuid::Uuid;
 
 use super::{SearchShard, ShardError, ShardMark};
@@ -55,6 +55,17 @@ impl Member {
     /// Asks where it stands.
     pub(super) async fn mark(&self, store: Uuid) -> Result<ShardMark, ShardError> {
         within(GLANCE, self.shard.mark(store)).await
+    }
+
+    /// Ends its filling. False where that is not done: it may take hours, and goes on without anybody waiting.
+    pub(super) async fn finish_filling(
+        &self,
+        seen: ShardMark,
+        until: Option<Instant>,
+    ) -> Result<bool, ShardError> {
+        let patience = Instant::now() + PATIENCE;
+        let until = until.map_or(patience, |until| until.min(patience));
+        timeout_at(until, self.shard.finish_filling(seen)).await.unwrap_or(Ok(false))
     }
 
     /// Makes sure that the shard is this store's before it is searched for the first time.

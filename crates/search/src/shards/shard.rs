@@ -109,16 +109,18 @@ pub trait SearchShard: Send + Sync {
     /// [`ShardError::Foreign`] where it was claimed for another store.
     async fn mark(&self, store: Uuid) -> Result<ShardMark, ShardError>;
 
-    /// Empties it and begins to fill it: from then on it is [`ShardProgress::Filling`] with nothing looked at. False,
-    /// and nothing happens, where it does not stand at `seen` any more.
+    /// Empties it and begins to fill it: from then on it is [`ShardProgress::Filling`] with nothing looked at, in this
+    /// epoch, also where it was in a later one: the store was put back to an earlier state then. False, and nothing
+    /// happens, where it does not stand at `seen` any more.
     async fn begin_filling(&self, seen: ShardMark, start: u64, epoch: u64) -> Result<bool, ShardError>;
 
     /// Adds or replaces these faces, notes that all faces up to `upto` were looked at. False, and nothing happens,
     /// where it does not stand at `seen` any more: another node fills it too, and was faster.
     async fn fill(&self, seen: ShardMark, upto: FaceId, entries: &[IndexEntry]) -> Result<bool, ShardError>;
 
-    /// Ends the filling: it is [`ShardProgress::Level`] with the change `start` of the filling. False, and nothing
-    /// happens, where it does not stand at `seen` any more.
+    /// Ends the filling: it is [`ShardProgress::Level`] with the change `start` of the filling. May take long, and goes
+    /// on where the caller waits no longer. False, and nothing happens, where it does not stand at `seen` any more, or
+    /// where another call ends the filling.
     async fn finish_filling(&self, seen: ShardMark) -> Result<bool, ShardError>;
 
     /// Adds or replaces faces, removes others, and notes that it is level with the change `last`, in one transaction.

@@ -22,6 +22,7 @@ pub struct FakeShard {
     state: Mutex<State>,
     is_down: AtomicBool,
     is_open: watch::Sender<bool>,
+    is_ready: watch::Sender<bool>,
     searches: AtomicU64,
     changes: AtomicU64,
     fuse: Mutex<Option<Fuse>>,
@@ -67,6 +68,7 @@ impl FakeShard {
             state: Mutex::default(),
             is_down: AtomicBool::new(false),
             is_open: watch::Sender::new(true),
+            is_ready: watch::Sender::new(true),
             searches: AtomicU64::new(0),
             changes: AtomicU64::new(0),
             fuse: Mutex::new(None),
@@ -81,6 +83,16 @@ impl FakeShard {
     /// Whether calls wait for ever, until they need not any more.
     pub fn set_silent(&self, is_silent: bool) {
         self.is_open.send_replace(!is_silent);
+    }
+
+    /// Whether the end of a filling takes for ever, until it need not any more.
+    pub fn set_building(&self, is_building: bool) {
+        self.is_ready.send_replace(!is_building);
+    }
+
+    /// Whether somebody waits for the end of a filling.
+    pub fn is_ending_a_filling(&self) -> bool {
+        self.is_ready.receiver_count() > 0
     }
 
     /// Changes happen only while this fuse holds.
@@ -197,6 +209,8 @@ impl SearchShard for FakeShard {
 
     async fn finish_filling(&self, seen: ShardMark) -> Result<bool, ShardError> {
         let ShardProgress::Filling { start, .. } = seen.progress else { return Ok(false) };
+        // As in `pass`.
+        let _ = self.is_ready.subscribe().wait_for(|is_ready| *is_ready).await;
         let level = ShardProgress::Level(start);
         self.change(|state| state.mark == seen, |state| state.mark.progress = level).await
     }

@@ -65,6 +65,35 @@ async fn nodes_that_bring_shards_level_at_once_do_not_disturb_each_other() {
 }
 
 #[tokio::test]
+async fn search_that_is_given_up_anywhere_harms_no_other() {
+    let world = World::new(&["a", "b"]).await;
+    let node = world.node();
+    node.follow().await.unwrap();
+    let calls = || world.shards.iter().map(|shard| shard.searches() + shard.changes()).sum::<u64>();
+    let (request, probe) = (all_faces(), template(1));
+    for round in 0..24 {
+        world.enrol([2 * round + 1, 2 * round + 2]).await;
+        // Each shard is asked, brought level and asked again, at most.
+        let last = calls() + round % 7;
+        let give_up = async {
+            while calls() < last {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            found = node.search(&request, &probe) => assert!(found.unwrap().servers.is_complete()),
+            () = give_up => {}
+        }
+        if round % 2 == 0 {
+            world.assert_complete(&node).await;
+        }
+    }
+    world.assert_complete(&node).await;
+    world.assert_each_holds_its_own().await;
+}
+
+#[tokio::test]
 async fn filling_that_was_interrupted_is_gone_on_with_by_any_node() {
     for steps in 0.. {
         let world = World::new(&["a"]).await;
@@ -87,6 +116,27 @@ async fn filling_that_was_interrupted_is_gone_on_with_by_any_node() {
         // Begun once, at most five pages of faces, ended, and the log.
         assert!(world.shard("a").changes() <= 8, "{} after {steps}", world.shard("a").changes());
     }
+}
+
+#[tokio::test]
+async fn nobody_waits_for_the_end_of_a_filling() {
+    let world = World::new(&["a"]).await;
+    world.enrol(1..=10).await;
+    let node = world.node();
+    world.shard("a").set_building(true);
+    let put_forward = async {
+        while !world.shard("a").is_ending_a_filling() {
+            tokio::task::yield_now().await;
+        }
+        wait(DEADLINE).await;
+    };
+    let (followed, ()) = tokio::join!(node.follow(), put_forward);
+    followed.unwrap();
+    assert_eq!(node.servers().await.unwrap(), live(0, 1));
+    assert!(matches!(world.shard("a").stands_at().progress, ShardProgress::Filling { .. }));
+    world.shard("a").set_building(false);
+    node.follow().await.unwrap();
+    world.assert_complete(&node).await;
 }
 
 #[tokio::test]
