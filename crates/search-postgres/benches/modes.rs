@@ -49,13 +49,13 @@ fn entries(synthesis: &mut Synthesis, count: u64) -> (Vec<IndexEntry>, Vec<Templ
     let (mut entries, mut probes) = (Vec::new(), Vec::new());
     for number in 1..=count {
         let person = synthesis.person();
-        let galleries = if number % 10 == 0 { vec![TENTH.to_owned()] } else { Vec::new() };
+        let galleries = if number % 10 == 0 { &["all", TENTH][..] } else { &["all"] };
         entries.push(IndexEntry {
             id: FaceId::new(number).unwrap(),
             account: ACCOUNT,
             subject: format!("person {number}"),
             enrolled_at: Timestamp(number as i64),
-            galleries,
+            galleries: galleries.iter().map(|&name| name.to_owned()).collect(),
             template: synthesis.face(&person),
             exemplar: None,
         });

@@ -20,14 +20,14 @@ pub(crate) fn start(wired: &Wired) -> Background<()> {
             let mut told = Told::new("the index");
             loop {
                 let _ = store.await_change(POLL).await;
-                told.note(feed.catch_up().await);
+                told.note(&feed.catch_up().await);
             }
         };
         let follow_shards = async {
             let Some(shards) = shards else { return std::future::pending().await };
             let mut told = Told::new("the search over shards");
             loop {
-                told.note(shards.follow().await);
+                told.note(&shards.follow().await);
                 let _ = store.await_change(POLL).await;
             }
         };
@@ -50,8 +50,8 @@ impl Told {
         Self { who, is_well: true }
     }
 
-    fn note<E: std::error::Error>(&mut self, followed: Result<(), E>) {
-        match &followed {
+    fn note<E: std::error::Error>(&mut self, followed: &Result<(), E>) {
+        match followed {
             Err(error) if self.is_well => {
                 tracing::warn!(%error, "{} does not follow the database", self.who);
             }

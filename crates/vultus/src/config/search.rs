@@ -171,12 +171,13 @@ fn parse_shard(text: &str) -> anyhow::Result<ShardConfig> {
 mod tests {
     use std::path::Path;
 
+    use super::super::database::DatabaseSection;
     use super::*;
     use crate::args::database::DatabaseArgs;
 
     fn resolve(args: SearchArgs, url: &str, section: &str) -> anyhow::Result<SearchConfig> {
         let database = DatabaseArgs { database_url: Some(url.to_owned()), ..DatabaseArgs::default() };
-        let database = DatabaseConfig::resolve(database, Default::default(), Path::new("data"))?;
+        let database = DatabaseConfig::resolve(database, DatabaseSection::default(), Path::new("data"))?;
         SearchConfig::resolve(args, toml::from_str(section)?, &database)
     }
 
