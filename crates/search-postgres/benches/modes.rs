@@ -30,6 +30,8 @@ const TENTH: &str = "tenth";
 const SEARCHES: usize = 300;
 const RESULTS: usize = 10;
 const LIMIT: u32 = 200;
+/// Enough for the index of a million faces.
+const BUILD_MEMORY_MIB: u32 = 2048;
 
 /// What is measured of one index.
 struct Row {
@@ -123,7 +125,8 @@ async fn measure(count: u64) -> Vec<Row> {
     let url = PostgresServer::shared().new_database();
     let open = |exact_limit| {
         let deadline = Duration::from_mins(1);
-        let options = PgvectorOptions { deadline, ..PgvectorOptions::default() };
+        let options =
+            PgvectorOptions { deadline, build_memory_mib: BUILD_MEMORY_MIB, ..PgvectorOptions::default() };
         let options = PgvectorOptions { exact_limit, ..options };
         PostgresShard::new("a", &url, 1, &rule(), options).unwrap()
     };

@@ -27,7 +27,11 @@ impl Shards {
     ) -> anyhow::Result<Self> {
         let mut servers = Vec::new();
         for ShardConfig { name, url } in used(config, settings, store.as_ref()).await? {
-            let options = PgvectorOptions { deadline: settings.deadline, ..PgvectorOptions::default() };
+            let options = PgvectorOptions {
+                deadline: settings.deadline,
+                build_memory_mib: settings.build_memory_mib,
+                ..PgvectorOptions::default()
+            };
             let shard = PostgresShard::new(&name, &url, settings.connections, &rule, options);
             servers.push(Arc::new(shard.with_context(|| format!("search shard {name}"))?));
         }

@@ -1,10 +1,13 @@
 //! Where enrolled faces are searched: in memory, or in PostgreSQL servers with pgvector.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use serde::Deserialize;
+use vultus_search_postgres::PgvectorOptions;
 
 use super::database::{DatabaseConfig, DatabasePlace};
 use crate::args::search::{SearchArgs, SearchModeArg};
@@ -14,10 +17,12 @@ pub(crate) const DATABASE_SHARD: &str = "database";
 
 /// A person does not notice it, and a server that has not answered by then is unwell.
 const DEFAULT_DEADLINE_MS: u64 = 2000;
-const MOST_DEADLINE_MS: u64 = 60_000;
+const DEADLINES_MS: RangeInclusive<u64> = 1..=60_000;
 /// Of each server to each shard: a search holds one for some milliseconds.
 const DEFAULT_CONNECTIONS: u32 = 8;
-const MOST_CONNECTIONS: u32 = 1000;
+const CONNECTIONS: RangeInclusive<u32> = 1..=1000;
+/// Up to a tebibyte: PostgreSQL takes twice as much.
+const BUILD_MEMORY_MIB: RangeInclusive<u32> = 1..=1024 * 1024;
 /// What PostgreSQL allows for a name, so that it can be one there too.
 const LONGEST_NAME: usize = 63;
 
@@ -29,6 +34,7 @@ pub(super) struct SearchSection {
     deadline_ms: Option<u64>,
     partial: Option<bool>,
     connections: Option<u32>,
+    build_memory_mib: Option<u32>,
     shards: Vec<ShardSection>,
 }
 
@@ -67,6 +73,8 @@ pub(crate) struct ShardsConfig {
     pub(crate) partial: bool,
     /// Connections to each at a time.
     pub(crate) connections: u32,
+    /// Memory that each may take to make its index, in MiB.
+    pub(crate) build_memory_mib: u32,
 }
 
 /// One of them.
@@ -108,18 +116,16 @@ impl SearchConfig {
         };
         let itself = || vec![ShardConfig { name: DATABASE_SHARD.to_owned(), url: url.clone() }];
         let deadline_ms = args.search_deadline_ms.or(file.deadline_ms).unwrap_or(DEFAULT_DEADLINE_MS);
-        if !(1..=MOST_DEADLINE_MS).contains(&deadline_ms) {
-            bail!("the deadline of searches must lie between 1 and {MOST_DEADLINE_MS} ms");
-        }
+        let deadline_ms = within(deadline_ms, &DEADLINES_MS, "deadline_ms")?;
         let connections = file.connections.unwrap_or(DEFAULT_CONNECTIONS);
-        if !(1..=MOST_CONNECTIONS).contains(&connections) {
-            bail!("the connections to search shards must lie between 1 and {MOST_CONNECTIONS}");
-        }
+        let build_memory =
+            file.build_memory_mib.unwrap_or_else(|| PgvectorOptions::default().build_memory_mib);
         Ok(Self::Shards(ShardsConfig {
             shards: if shards.is_empty() { itself() } else { shards },
             deadline: Duration::from_millis(deadline_ms),
             partial: args.search_partial.or(file.partial).unwrap_or(false),
-            connections,
+            connections: within(connections, &CONNECTIONS, "connections")?,
+            build_memory_mib: within(build_memory, &BUILD_MEMORY_MIB, "build_memory_mib")?,
         }))
     }
 
@@ -130,6 +136,14 @@ impl SearchConfig {
             Self::Shards(shards) => Some(shards),
         }
     }
+}
+
+/// The value, where it lies in the range.
+fn within<T: PartialOrd + Display>(value: T, range: &RangeInclusive<T>, key: &str) -> anyhow::Result<T> {
+    if !range.contains(&value) {
+        bail!("`{key}` of the search must lie between {} and {}", range.start(), range.end());
+    }
+    Ok(value)
 }
 
 /// The configured shards by name: those of flags, or else those of the file.
@@ -224,7 +238,13 @@ mod tests {
         assert!(refused(SERVER, &format!("mode = 'pgvector'\n{shard}{shard}")).contains("two search shards"));
         let unfit = format!("mode = 'pgvector'\n{}", shard.replace("'a'", "'a b'"));
         assert!(refused(SERVER, &unfit).contains("the name of a search shard"));
-        for wrong in ["deadline_ms = 0", "deadline_ms = 90000", "connections = 0", "mode = 'other'"] {
+        for wrong in [
+            "deadline_ms = 0",
+            "deadline_ms = 90000",
+            "connections = 0",
+            "build_memory_mib = 0",
+            "mode = 'other'",
+        ] {
             let section = format!("mode = 'pgvector'\n{wrong}");
             assert!(resolve(SearchArgs::default(), SERVER, &section).is_err(), "{wrong}");
         }
