@@ -4,7 +4,7 @@
 DATA_DIR ?= data
 LISTEN ?= 127.0.0.1:8080
 # A PostgreSQL database to use instead of a file: make run DATABASE_URL=postgres://user:password@host:5432/vultus
-DATABASE_URL ?=
+DATABASE_URL ?= $(VULTUS_DATABASE_URL)
 export VULTUS_DATA_DIR := $(DATA_DIR)
 
 .DEFAULT_GOAL := help
@@ -13,10 +13,11 @@ export VULTUS_DATA_DIR := $(DATA_DIR)
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
+run: export VULTUS_DATABASE_URL := $(DATABASE_URL)
 run: setup web ## Build, install the models and start the server
 	cargo build --release --locked --bin vultus
 	./target/release/vultus models install
-	VULTUS_DATABASE_URL="$(DATABASE_URL)" exec ./target/release/vultus serve --listen $(LISTEN) --first-account demo
+	exec ./target/release/vultus serve --listen $(LISTEN) --first-account demo
 
 test: setup-test web ## Run every test (installs models and test photos first)
 	cargo build --workspace --lib --bins --tests --locked
