@@ -108,13 +108,7 @@ impl History {
     async fn new(events: u64) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(SqliteStore::open(&folder.path().join("vultus.db")).await.unwrap());
-        let account = Account {
-            id: ACCOUNT,
-            name: "a".into(),
-            created_at: Timestamp(0),
-            disabled_at: None,
-            liveness_per_month: None,
-        };
+        let account = Account::new(ACCOUNT, "a", Timestamp(0));
         store.create_account(&account, &[]).await.unwrap();
         let count = events / EVENTS_EACH;
         for start in (0..events).step_by(BATCH as usize) {

@@ -127,13 +127,7 @@ impl Accounts {
             let random = random::<10>(&*self.entropy)?;
             let millis = created_at.as_millis().max(0) as u64;
             let id = AccountId(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid());
-            let account = Account {
-                id,
-                name: name.to_owned(),
-                created_at,
-                disabled_at: None,
-                liveness_per_month: None,
-            };
+            let account = Account::new(id, name, created_at);
             let (issued, credentials) = self.issue(name)?;
             match self.store.create_account(&account, &credentials).await {
                 Ok(()) => return Ok(issued),

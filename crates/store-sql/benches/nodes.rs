@@ -136,13 +136,7 @@ async fn lags(writer: Arc<dyn Store>, reader: Arc<dyn Store>) -> (Vec<f64>, f64)
 }
 
 async fn with_account(store: Arc<dyn Store>) -> Arc<dyn Store> {
-    let account = Account {
-        id: ACCOUNT,
-        name: "bench".to_owned(),
-        created_at: Timestamp(0),
-        disabled_at: None,
-        liveness_per_month: None,
-    };
+    let account = Account::new(ACCOUNT, "bench", Timestamp(0));
     store.create_account(&account, &[]).await.unwrap();
     store
 }

@@ -56,13 +56,7 @@ fn face(number: u64) -> FaceRecord {
 }
 
 async fn fill(store: &dyn Store) {
-    let account = Account {
-        id: ACCOUNT,
-        name: "bench".to_owned(),
-        created_at: Timestamp(0),
-        disabled_at: None,
-        liveness_per_month: None,
-    };
+    let account = Account::new(ACCOUNT, "bench", Timestamp(0));
     store.create_account(&account, &[]).await.unwrap();
     for batch in 0..FACES / BATCH {
         let faces: Vec<FaceRecord> = (1..=BATCH).map(|number| face(batch * BATCH + number)).collect();

@@ -30,13 +30,7 @@ pub fn account_id(number: u128) -> AccountId {
 
 /// An account of that number and name.
 pub fn account(number: u128, name: &str) -> Account {
-    Account {
-        id: account_id(number),
-        name: name.into(),
-        created_at: NOW,
-        disabled_at: None,
-        liveness_per_month: None,
-    }
+    Account::new(account_id(number), name, NOW)
 }
 
 /// A Kairos credential.

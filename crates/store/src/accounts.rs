@@ -20,6 +20,13 @@ pub struct Account {
     pub liveness_per_month: Option<u32>,
 }
 
+impl Account {
+    /// A new account that may be used without limit.
+    pub fn new(id: AccountId, name: impl Into<String>, created_at: Timestamp) -> Self {
+        Self { id, name: name.into(), created_at, disabled_at: None, liveness_per_month: None }
+    }
+}
+
 /// What an account has used of something that is limited per month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Usage {

@@ -37,13 +37,7 @@ struct World {
 impl World {
     async fn new(names: &[&str]) -> Self {
         let store = SqliteStore::in_memory().await.unwrap();
-        let account = Account {
-            id: ACCOUNT,
-            name: "one".into(),
-            created_at: NOW,
-            disabled_at: None,
-            liveness_per_month: None,
-        };
+        let account = Account::new(ACCOUNT, "one", NOW);
         store.create_account(&account, &[]).await.unwrap();
         let shards = names.iter().map(|name| FakeShard::new(name, ScoreRule::single(MODEL, 4))).collect();
         Self { store: Arc::new(store), shards }

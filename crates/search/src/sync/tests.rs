@@ -49,13 +49,7 @@ async fn store() -> Arc<SqliteStore> {
 }
 
 async fn create_account(store: &dyn Store) {
-    let account = Account {
-        id: ACCOUNT,
-        name: "one".into(),
-        created_at: NOW,
-        disabled_at: None,
-        liveness_per_month: None,
-    };
+    let account = Account::new(ACCOUNT, "one", NOW);
     store.create_account(&account, &[]).await.unwrap();
 }
 
