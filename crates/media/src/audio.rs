@@ -6,6 +6,8 @@ mod resample;
 
 pub use format::AudioFormat;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use symphonia::core::errors::Error;
 use symphonia::core::formats::{FormatReader, Track, TrackType};
 use symphonia::core::packet::Packet;
@@ -106,6 +108,11 @@ pub fn decode_audio(bytes: &[u8], limits: &AudioLimits) -> Result<AudioClip, Aud
         return Err(AudioError::TooManyBytes { bytes: size, max_bytes: limits.max_bytes });
     }
     let format = AudioFormat::of(bytes).ok_or(AudioError::UnsupportedFormat)?;
+    // A decoder that panics has met bytes that it does not understand.
+    catch_unwind(AssertUnwindSafe(|| read_whole(format, bytes, limits))).unwrap_or(Err(AudioError::Damaged))
+}
+
+fn read_whole(format: AudioFormat, bytes: &[u8], limits: &AudioLimits) -> Result<AudioClip, AudioError> {
     let mut reader = format.open(bytes)?;
     let track = reader.default_track(TrackType::Audio).ok_or(AudioError::UnsupportedFormat)?;
     let id = track.id;

@@ -176,6 +176,15 @@ fn cut_files_are_incomplete_and_cut_streams_are_shorter() {
     assert!(clip.seconds() > 0.1 && clip.seconds() < 0.4, "{}", clip.seconds());
 }
 
+/// Dependencies are tested with checked arithmetic, in which the product of these two overflows.
+#[test]
+fn header_of_too_many_channels_and_bits_is_damage() {
+    let mut file = wav(SPEECH, &sixteen_bits(tone(SAMPLE_RATE, 0.1)));
+    file[22..24].copy_from_slice(&u16::MAX.to_le_bytes());
+    file[34..36].copy_from_slice(&32u16.to_le_bytes());
+    assert_eq!(decoded(&file), Err(AudioError::Damaged));
+}
+
 #[test]
 fn recording_of_unknown_length_is_read_to_its_end() {
     let data = sixteen_bits(tone(SAMPLE_RATE, 0.5));
