@@ -24,6 +24,8 @@ need node nodejs
 need python3 python3
 need ffmpeg ffmpeg
 [ "${1:-}" != test ] || need chromium chromium
+# Of the two PostgreSQL servers of the tests this one speaks over TLS.
+[ "${1:-}" != test ] || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || debian_packages+=(postgresql)
 python3 -m pip --version >/dev/null 2>&1 || debian_packages+=(python3-pip)
 [ "${1:-}" != test ] || python3 -c 'import ensurepip' >/dev/null 2>&1 || debian_packages+=(python3-venv)
 

