@@ -1,7 +1,7 @@
 //! The store in a PostgreSQL database that any number of nodes share.
 //!
-//! Writes are transactions at the level SERIALIZABLE: what one reads cannot change before it ends. Where the database
-//! refuses one because of another, and where a connection is lost before the commit, the call is made again
+//! Writes are transactions at the level SERIALIZABLE: what one reads cannot change before it ends; but for the count of
+//! requests, which is a statement of its own. Where the database refuses one because of another, and where a connection is lost before the commit, the call is made again
 //! ([`retry`]); a caller sees an error only after that. A connection that is lost during the commit is an error at
 //! once, because the write may have happened.
 //!
@@ -56,6 +56,7 @@ static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
         "0002_imports",
         "0003_topology",
         "0004_server_key",
+        "0005_request_limits",
     }
 });
 
@@ -158,6 +159,12 @@ impl Connected {
     /// Starts a write. Where what is read inside changes before the commit, the commit fails.
     async fn begin(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
         self.reader.begin_with("BEGIN ISOLATION LEVEL SERIALIZABLE").await.map_err(failed)
+    }
+
+    /// Where a single statement writes at the level READ COMMITTED: those that meet at one row wait for each other,
+    /// and none is refused.
+    const fn writer(&self) -> &PgPool {
+        &self.reader
     }
 
     /// Starts several reads of one moment.

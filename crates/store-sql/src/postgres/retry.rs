@@ -93,6 +93,8 @@ retried!(AccountStore {
     set_liveness_limit(account: AccountId, per_month: Option<u32>) -> ();
     liveness_usage(account: AccountId, month: CalendarMonth) -> Usage;
     count_liveness(account: AccountId, month: CalendarMonth) -> bool;
+    set_request_limit(account: AccountId, per_minute: Option<u32>) -> ();
+    count_request(account: AccountId, minute: i64) -> bool;
     find_credential(kind: CredentialKind, public_id: &str) -> Option<(Account, Credential)>;
     note_server_key(check: SecretHash) -> SecretHash;
     replace_server_key(check: SecretHash) -> ();
