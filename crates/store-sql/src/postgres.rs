@@ -1,9 +1,10 @@
 //! The store in a PostgreSQL database that any number of nodes share.
 //!
-//! Writes are transactions at the level SERIALIZABLE: what one reads cannot change before it ends; but for the count of
-//! requests, which is a statement of its own. Where the database refuses one because of another, and where a connection is lost before the commit, the call is made again
+//! Writes are transactions at the level SERIALIZABLE: what one reads cannot change before it ends. Where the database
+//! refuses one because of another, and where a connection is lost before the commit, the call is made again
 //! ([`retry`]); a caller sees an error only after that. A connection that is lost during the commit is an error at
-//! once, because the write may have happened.
+//! once, because the write may have happened. The count of requests is a statement of its own, which a lost connection
+//! may make twice: then a request counts as two.
 //!
 //! A future that is dropped before it finished rolls its transaction back, unless the commit was under way: then the
 //! change happened either whole or not at all.

@@ -1,7 +1,7 @@
 //! Second attempts: every call of a repository is made again where that may mend its failure.
 //!
 //! This is safe because a call is one transaction, which has not happened when its error is one that
-//! [`mend`](super::error::mend) names.
+//! [`mend`](super::error::mend) names; the count of requests may be a request too high.
 
 use std::ops::Range;
 use std::time::{Duration, Instant};
