@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use vultus_e2e::cluster::{Balancer, Cluster};
 use vultus_e2e::scenario::{Target, replay};
-use vultus_e2e::{FindFace, Kairos, Portraits, Server, base64, plain_client, workspace};
+use vultus_e2e::{Credentials, FindFace, Kairos, Portraits, Server, base64, plain_client, workspace};
+use vultus_types::{Clock, SystemClock};
 
 /// Enrols one portrait after the other as subjects of a gallery, until it is told to stop; notes what was
 /// acknowledged, and what was not answered with 200.
@@ -180,6 +181,60 @@ async fn servers_are_replaced_one_by_one_without_a_failed_request() {
     let (acknowledged, refused) = load.stop().await;
     assert_eq!(refused, Vec::<String>::new(), "of {} requests", acknowledged.len());
     assert_eq!(subjects(&client, "load").await.len(), acknowledged.len());
+}
+
+/// The number of the minute, as servers count them.
+fn this_minute() -> i64 {
+    SystemClock.now().as_secs() / 60
+}
+
+/// Asks servers for the galleries, so often all at once: each status, and when to try again.
+async fn ask(servers: &[Server], account: &Credentials, times: usize) -> Vec<(u16, Option<u64>)> {
+    let mut asked = JoinSet::new();
+    for server in servers.iter().cycle().take(times * servers.len()) {
+        let request = plain_client().post(format!("{}/gallery/list_all", server.base)).body("{}");
+        let request = request.header("app_id", &account.app_id).header("app_key", &account.app_key);
+        asked.spawn(async move {
+            let answer = request.send().await.unwrap();
+            let wait =
+                answer.headers().get("retry-after").map(|wait| wait.to_str().unwrap().parse().unwrap());
+            (answer.status().as_u16(), wait)
+        });
+    }
+    asked.join_all().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_together_answer_as_many_requests_of_a_minute_as_an_account_may_make() {
+    const LIMIT: usize = 6;
+    let cluster = Cluster::start();
+    let nodes = [cluster.node(), cluster.node()];
+    let servers = [Server::start(&nodes[0], &[]).await, Server::start(&nodes[1], &[]).await];
+    let limit = |name: &str, limit: &str| {
+        nodes[0].run_json(&["accounts", "quota", name, "--requests-per-minute", limit, "--json"])
+    };
+    // Each round has an account of its own, which nothing was counted of. One that meets the end of a minute says
+    // nothing.
+    for round in 0..10 {
+        let name = format!("limited-{round}");
+        let account = nodes[0].kairos_account(&name);
+        assert_eq!(limit(&name, &LIMIT.to_string())["requests_per_minute"], json!(LIMIT));
+        let minute = this_minute();
+        let answers = ask(&servers, &account, LIMIT).await;
+        let later = ask(&servers, &account, 1).await;
+        if this_minute() != minute {
+            continue;
+        }
+        assert_eq!(answers.iter().filter(|(status, _)| *status == 200).count(), LIMIT, "{answers:?}");
+        for (status, wait) in answers.iter().filter(|(status, _)| *status != 200).chain(&later) {
+            assert_eq!(*status, 429);
+            assert!(wait.is_some_and(|seconds| (1..=60).contains(&seconds)), "{wait:?}");
+        }
+        assert_eq!(limit(&name, "none")["requests_per_minute"], Value::Null);
+        assert_eq!(ask(&servers, &account, 2).await, [(200, None); 4]);
+        return;
+    }
+    panic!("no round lay within a minute");
 }
 
 #[tokio::test]

@@ -44,6 +44,7 @@ function account(name, days, quota, used, requests) {
     disabled_at: null,
     liveness_per_month: quota,
     liveness_used: used,
+    requests_per_minute: quota,
     requests_30d: requests,
   };
 }
@@ -371,7 +372,8 @@ export const routes = [
     ({ parts, body }) => {
       const found = find(accounts, parts.name);
       if (body.disabled !== undefined) found.disabled_at = body.disabled ? ago(0) : null;
-      if (body.liveness_per_month !== undefined) found.liveness_per_month = body.liveness_per_month;
+      for (const limit of ["liveness_per_month", "requests_per_minute"])
+        if (body[limit] !== undefined) found[limit] = body[limit];
       return found;
     },
   ],

@@ -139,7 +139,7 @@ impl From<ServiceError> for AdminError {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", sentence(&text))
             }
             // Nothing in this API presents credentials of accounts.
-            ErrorKind::Unauthenticated | ErrorKind::Internal => {
+            ErrorKind::Unauthenticated | ErrorKind::RateLimited { .. } | ErrorKind::Internal => {
                 log_failure(&error);
                 Self::internal()
             }

@@ -2,14 +2,13 @@
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
-use vultus_service::{Caller, Presented, Service};
+use vultus_service::Presented;
 
 use crate::error::Fault;
 
-/// Tells who calls.
-pub(crate) async fn authenticate(service: &Service, headers: &HeaderMap) -> Result<Caller, Fault> {
-    let token = token(headers).ok_or(Fault::AuthFailed)?;
-    Ok(service.authenticate(Presented::findface(token)).await?)
+/// The credentials that the headers present.
+pub(crate) fn credentials(headers: &HeaderMap) -> Result<Presented<'_>, Fault> {
+    token(headers).map(Presented::findface).ok_or(Fault::AuthFailed)
 }
 
 /// The token, where the header has one; the scheme in any case, since one client writes it in lower case.

@@ -31,6 +31,7 @@ pub enum Fault {
     NotFound(&'static str),
     UnknownPath,
     UnknownMethod,
+    RateLimited { retry_after: Duration },
     Overloaded { retry_after: Duration },
     Unavailable(&'static str),
     Internal,
@@ -126,6 +127,7 @@ impl Fault {
             Self::UnknownMethod => {
                 (405, "METHOD_NOT_ALLOWED", "unknown_endpoint", "The method is not allowed here")
             }
+            Self::RateLimited { .. } => (429, "TOO_MANY_REQUESTS", "rate_limited", "Too many requests"),
             Self::Overloaded { .. } => (503, "SERVICE_UNAVAILABLE", "overloaded", "The server is busy"),
             Self::Unavailable(reason) => (503, "SERVICE_UNAVAILABLE", "unavailable", reason),
             Self::Internal => (500, "INTERNAL_ERROR", "internal", "Internal error"),
@@ -152,7 +154,7 @@ impl DialectFault for Fault {
 
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Overloaded { retry_after } => Some(*retry_after),
+            Self::RateLimited { retry_after } | Self::Overloaded { retry_after } => Some(*retry_after),
             _ => None,
         }
     }
@@ -172,6 +174,7 @@ impl From<ServiceError> for Fault {
             ErrorKind::MultipleFaces => Self::TooManyFaces(error.boxes().to_vec()),
             ErrorKind::UnusableFace | ErrorKind::IncompatibleTemplate => Self::Extraction,
             ErrorKind::Unauthenticated => Self::AuthFailed,
+            ErrorKind::RateLimited { retry_after } => Self::RateLimited { retry_after },
             ErrorKind::Overloaded { retry_after } => Self::Overloaded { retry_after },
             ErrorKind::ModelUnavailable(_) => Self::Unavailable("No model for this is installed"),
             ErrorKind::IncompleteSearch => Self::Unavailable("Some of the search servers do not answer"),
@@ -252,6 +255,7 @@ mod tests {
             (ErrorKind::MultipleFaces, 400),
             (ErrorKind::UnusableFace, 400),
             (ErrorKind::Unauthenticated, 401),
+            (ErrorKind::RateLimited { retry_after }, 429),
             (ErrorKind::Overloaded { retry_after }, 503),
             (ErrorKind::IncompleteSearch, 503),
             (ErrorKind::ModelUnavailable(vultus_service::Capability::Template), 503),

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::HeaderMap;
 use vultus_http::{Dialect, DialectFault, Endpoints, Fetcher, Reply};
-use vultus_service::{Caller, Service};
+use vultus_service::{Presented, Service};
 
 pub use crate::openapi::document;
 
@@ -48,8 +48,8 @@ impl Endpoints for FindFace {
         &self.service
     }
 
-    async fn authenticate(&self, headers: &HeaderMap) -> Result<Caller, Fault> {
-        auth::authenticate(&self.service, headers).await
+    fn credentials<'a>(&self, headers: &'a HeaderMap) -> Result<Presented<'a>, Fault> {
+        auth::credentials(headers)
     }
 }
 

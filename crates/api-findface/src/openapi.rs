@@ -9,6 +9,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::openapi::{OpenApi as Document, Required, Server};
 use utoipa::{Modify, OpenApi};
+use vultus_http::DialectFault;
 use vultus_openapi::{Told, add_faults, add_request_id, name_of, set_json_type};
 use vultus_types::BoundingBox;
 
@@ -176,6 +177,7 @@ fn faults(call: &str) -> Vec<Fault> {
     }
     let mut faults = vec![
         Fault::AuthFailed,
+        Fault::RateLimited { retry_after: RETRY_AFTER },
         Fault::MalformedJson,
         Fault::MalformedBody,
         Fault::BodyTooLarge,
@@ -216,6 +218,6 @@ fn told(fault: &Fault) -> Told {
         summary: if code.is_empty() { "Too many faces".to_owned() } else { format!("{code}: {text}") },
         body: json!(fault.body()),
         text_type: None,
-        has_retry_after: matches!(fault, Fault::Overloaded { .. }),
+        has_retry_after: fault.retry_after().is_some(),
     }
 }

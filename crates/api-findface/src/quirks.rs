@@ -25,8 +25,8 @@
 //!   is empty for faces of versions before it was stored.
 //! - `bbox` chooses among the faces that were found; a box with no face in it has no face, as in an empty photo.
 //! - Errors have the documented codes, and `NO_FACES`, `BAD_IMAGE` and `EXTRACTION_ERROR` that clients know;
-//!   where none fits, `NOT_FOUND`, `METHOD_NOT_ALLOWED`, `TOO_LARGE` and `INTERNAL_ERROR`. The one with a list of
-//!   faces has a number for its code.
+//!   where none fits, `NOT_FOUND`, `METHOD_NOT_ALLOWED`, `TOO_LARGE`, `TOO_MANY_REQUESTS` and `INTERNAL_ERROR`. The one
+//!   with a list of faces has a number for its code.
 //! - A face with `cam_id` is an event, whether a camera of that id is configured or not, and its `timestamp` is the
 //!   one that was sent. `cam_id` is 32 hexadecimal digits, as in the sample of `/history/search`; `/camera` writes
 //!   hyphens, as recorded. Whole numbers, which the sample of `/person/history` has, are ids too and are answered

@@ -28,6 +28,7 @@ pub enum Fault {
     UnknownEndpoint,
     UnknownMethod,
     NotInstalled,
+    RateLimited { retry_after: Duration },
     Overloaded { retry_after: Duration },
     Internal,
 }
@@ -73,6 +74,9 @@ impl Fault {
             Self::NotInstalled => {
                 (StatusCode::NOT_IMPLEMENTED, "model_unavailable", "no model for liveness is installed")
             }
+            Self::RateLimited { .. } => {
+                (StatusCode::TOO_MANY_REQUESTS, "rate_limited", "the limit of this minute is reached")
+            }
             Self::Overloaded { .. } => {
                 (StatusCode::SERVICE_UNAVAILABLE, "overloaded", "the server is busy, try again")
             }
@@ -95,7 +99,7 @@ impl DialectFault for Fault {
 
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Overloaded { retry_after } => Some(*retry_after),
+            Self::RateLimited { retry_after } | Self::Overloaded { retry_after } => Some(*retry_after),
             _ => None,
         }
     }
@@ -110,6 +114,7 @@ impl From<ServiceError> for Fault {
             ErrorKind::TooLarge => Self::ImageTooLarge,
             ErrorKind::InvalidInput(_) => Self::InvalidThreshold,
             ErrorKind::ModelUnavailable(_) => Self::NotInstalled,
+            ErrorKind::RateLimited { retry_after } => Self::RateLimited { retry_after },
             ErrorKind::Overloaded { retry_after } => Self::Overloaded { retry_after },
             ErrorKind::NotFound(_)
             | ErrorKind::AlreadyExists(_)

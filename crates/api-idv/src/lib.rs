@@ -21,7 +21,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::MethodFilter;
 use vultus_http::{Dialect, DialectFault, Endpoints, queued_endpoint};
-use vultus_service::{Caller, Service};
+use vultus_service::{Presented, Service};
 
 pub use crate::openapi::document;
 
@@ -44,8 +44,8 @@ impl Endpoints for Idv {
         &self.service
     }
 
-    async fn authenticate(&self, headers: &HeaderMap) -> Result<Caller, Fault> {
-        auth::authenticate(&self.service, headers).await
+    fn credentials<'a>(&self, headers: &'a HeaderMap) -> Result<Presented<'a>, Fault> {
+        auth::credentials(headers)
     }
 }
 

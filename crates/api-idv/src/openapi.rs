@@ -4,6 +4,7 @@ use serde_json::json;
 use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::{Modify, OpenApi, ToSchema};
+use vultus_http::DialectFault;
 use vultus_openapi::{Told, add_faults, add_request_id, name_of};
 
 use crate::error::{Body, Fault, RETRY_AFTER};
@@ -72,9 +73,10 @@ pub fn document() -> Document {
     document
 }
 
-const FAULTS: [Fault; 12] = [
+const FAULTS: [Fault; 13] = [
     Fault::Authentication,
     Fault::LimitReached,
+    Fault::RateLimited { retry_after: RETRY_AFTER },
     Fault::MissingSelfie,
     Fault::NoPhoto,
     Fault::InvalidImage,
@@ -95,6 +97,6 @@ fn told(fault: Fault) -> Told {
         summary: message.to_owned(),
         body: json!(Body { message }),
         text_type: None,
-        has_retry_after: matches!(fault, Fault::Overloaded { .. }),
+        has_retry_after: fault.retry_after().is_some(),
     }
 }

@@ -8,7 +8,8 @@
 //!   `faces_liveness` is 0.0 because clients read a number there, as in the original's sample of a selfie that could
 //!   not be assessed. No model made that number, so the answer then has no `X-Liveness-Model`.
 //! - The error bodies of the original are not published: here they are `{"message": …}`, with status 401 for wrong
-//!   credentials and 403 where the account's limit is reached, the one that is documented.
+//!   credentials, 403 where the account's limit of the month is reached, the one that is documented, and 429 where that
+//!   of the minute is.
 //! - The original asks for selfies of 300 or 480 pixels, but its own sample has 95 x 71: no size is refused.
 //! - The part of the selfie has no type and any file name in the original's example; the bytes tell what they are.
 //!   Some clients send JSON with a data URI. The original fetches no address, nor is one fetched here.

@@ -2,16 +2,16 @@
 
 use axum::http::HeaderMap;
 use vultus_http::first_header;
-use vultus_service::{Caller, Presented, Service};
+use vultus_service::Presented;
 
 use crate::error::Fault;
 use crate::quirks::{APP_ID_HEADERS, APP_KEY_HEADERS};
 
-/// Tells who calls.
-pub(crate) async fn authenticate(service: &Service, headers: &HeaderMap) -> Result<Caller, Fault> {
+/// The credentials that the headers present.
+pub(crate) fn credentials(headers: &HeaderMap) -> Result<Presented<'_>, Fault> {
     let app_id = app_id(headers).ok_or(Fault::Authentication)?;
     let app_key = first_header(headers, APP_KEY_HEADERS).ok_or(Fault::Authentication)?;
-    Ok(service.authenticate(Presented::kairos(app_id, app_key)).await?)
+    Ok(Presented::kairos(app_id, app_key))
 }
 
 /// The public half of the credentials.

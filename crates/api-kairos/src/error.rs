@@ -15,6 +15,9 @@ use crate::quirks::{AUTHENTICATION_FAILED, AUTHENTICATION_FAILED_TYPE};
 /// When to try again, where the description of the dialect shows it.
 pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(1);
 
+/// The text of the one code for clients that are to come again later.
+const TOO_MANY: &str = "you've exceeded the number of request you can send";
+
 /// Everything that can go wrong, as a client sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -24,6 +27,7 @@ pub enum Fault {
     InvalidParameter,
     TooLong,
     QueueFull { retry_after: Duration },
+    RateLimited { retry_after: Duration },
     Unavailable,
     SearchIncomplete,
     UnknownEndpoint,
@@ -70,9 +74,8 @@ impl Fault {
             }
             Self::InvalidParameter => (200, 1003, "invalid_parameter", "an invalid parameter was sent"),
             Self::TooLong => (200, 1004, "too_long", "remote url or file name is too long"),
-            Self::QueueFull { .. } => {
-                (429, 3000, "overloaded", "you've exceeded the number of request you can send")
-            }
+            Self::QueueFull { .. } => (429, 3000, "overloaded", TOO_MANY),
+            Self::RateLimited { .. } => (429, 3000, "rate_limited", TOO_MANY),
             Self::Unavailable => (502, 3001, "internal", "API temporarily unavailable"),
             Self::SearchIncomplete => (503, 3001, "incomplete_search", "API temporarily unavailable"),
             Self::UnknownEndpoint => (404, 3002, "unknown_endpoint", "an invalid endpoint was used"),
@@ -137,7 +140,7 @@ impl DialectFault for Fault {
 
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::QueueFull { retry_after } => Some(*retry_after),
+            Self::QueueFull { retry_after } | Self::RateLimited { retry_after } => Some(*retry_after),
             _ => None,
         }
     }
@@ -156,6 +159,7 @@ impl From<ServiceError> for Fault {
             ErrorKind::UnusableFace => Self::CorruptFace,
             ErrorKind::IncompatibleTemplate => Self::NoMatch,
             ErrorKind::Unauthenticated => Self::Authentication,
+            ErrorKind::RateLimited { retry_after } => Self::RateLimited { retry_after },
             ErrorKind::Overloaded { retry_after } => Self::QueueFull { retry_after },
             ErrorKind::ModelUnavailable(Capability::Liveness) => Self::NotInstalled,
             ErrorKind::IncompleteSearch => Self::SearchIncomplete,
@@ -219,6 +223,7 @@ mod tests {
             (Fault::InvalidParameter, 200, 1003),
             (Fault::TooLong, 200, 1004),
             (Fault::QueueFull { retry_after: Duration::from_secs(1) }, 429, 3000),
+            (Fault::RateLimited { retry_after: Duration::from_secs(1) }, 429, 3000),
             (Fault::Unavailable, 502, 3001),
             (Fault::SearchIncomplete, 503, 3001),
             (Fault::UnknownEndpoint, 404, 3002),

@@ -19,7 +19,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter};
 use vultus_http::{Dialect, DialectFault, Endpoints, FetchLimits, Fetcher, Reply, endpoint, queued_endpoint};
-use vultus_service::{Caller, Permit, Service};
+use vultus_service::{Permit, Presented, Service};
 
 pub use crate::media::document as media_document;
 pub use crate::openapi::document;
@@ -54,8 +54,8 @@ impl Endpoints for Kairos {
         &self.service
     }
 
-    async fn authenticate(&self, headers: &HeaderMap) -> Result<Caller, Fault> {
-        auth::authenticate(&self.service, headers).await
+    fn credentials<'a>(&self, headers: &'a HeaderMap) -> Result<Presented<'a>, Fault> {
+        auth::credentials(headers)
     }
 }
 

@@ -13,7 +13,7 @@ use axum::Router;
 use axum::http::HeaderMap;
 use axum::routing::{MethodFilter, MethodRouter};
 use vultus_http::{Endpoints, FetchLimits, Reply, endpoint, placed_endpoint};
-use vultus_service::{Caller, Service};
+use vultus_service::{Presented, Service};
 
 pub use self::openapi::document;
 
@@ -40,8 +40,8 @@ impl Endpoints for Media {
         &self.0.service
     }
 
-    async fn authenticate(&self, headers: &HeaderMap) -> Result<Caller, MediaFault> {
-        Ok(auth::authenticate(&self.0.service, headers).await?)
+    fn credentials<'a>(&self, headers: &'a HeaderMap) -> Result<Presented<'a>, MediaFault> {
+        Ok(auth::credentials(headers)?)
     }
 }
 

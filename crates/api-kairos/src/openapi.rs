@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::{Modify, OpenApi};
+use vultus_http::DialectFault;
 use vultus_openapi::{Told, add_faults, add_request_id, name_of};
 
 pub(crate) use self::forms::*;
@@ -72,8 +73,13 @@ pub fn document() -> Document {
 }
 
 fn faults(call: &str) -> Vec<Fault> {
-    let mut faults =
-        vec![Fault::Authentication, Fault::InvalidParameter, Fault::BodyTooLarge, Fault::Unavailable];
+    let mut faults = vec![
+        Fault::Authentication,
+        Fault::RateLimited { retry_after: RETRY_AFTER },
+        Fault::InvalidParameter,
+        Fault::BodyTooLarge,
+        Fault::Unavailable,
+    ];
     let photo = [
         Fault::QueueFull { retry_after: RETRY_AFTER },
         Fault::TooLong,
@@ -130,6 +136,6 @@ fn told(fault: &Fault) -> Told {
         summary: format!("{code}: {message}"),
         body: if is_text { Value::from(text) } else { json!(fault.envelope(code, text)) },
         text_type: is_text.then_some(AUTHENTICATION_FAILED_TYPE),
-        has_retry_after: matches!(fault, Fault::QueueFull { .. }),
+        has_retry_after: fault.retry_after().is_some(),
     }
 }

@@ -18,6 +18,7 @@
 //! | 40 | no model for this is installed, or the operator has switched it off |
 //! | 50 | the server is busy: try again (status 429, with `Retry-After`) |
 //! | 51 | internal error |
+//! | 52 | the account has made too many requests this minute (status 429, with `Retry-After`) |
 
 use std::time::Duration;
 
@@ -51,6 +52,7 @@ pub enum Fault {
     NotInstalled,
     Overloaded { retry_after: Duration },
     Internal,
+    RateLimited { retry_after: Duration },
 }
 
 impl Fault {
@@ -73,6 +75,7 @@ impl Fault {
             Self::NotInstalled => (40, "model_unavailable", "this is not available on this server"),
             Self::Overloaded { .. } => (50, "overloaded", "the server is busy, try again"),
             Self::Internal => (51, "internal", "internal error"),
+            Self::RateLimited { .. } => (52, "rate_limited", "too many requests this minute"),
         }
     }
 
@@ -81,7 +84,7 @@ impl Fault {
         match self {
             Self::UnknownCall => StatusCode::NOT_FOUND,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Overloaded { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Overloaded { .. } | Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
             _ => StatusCode::OK,
         }
     }
@@ -101,7 +104,7 @@ impl DialectFault for Fault {
 
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Overloaded { retry_after } => Some(*retry_after),
+            Self::Overloaded { retry_after } | Self::RateLimited { retry_after } => Some(*retry_after),
             _ => None,
         }
     }
@@ -115,6 +118,7 @@ impl From<ServiceError> for Fault {
             ErrorKind::TooLarge => Self::ImageTooLarge,
             ErrorKind::NoFace => Self::NoFace,
             ErrorKind::ModelUnavailable(_) => Self::NotInstalled,
+            ErrorKind::RateLimited { retry_after } => Self::RateLimited { retry_after },
             ErrorKind::Overloaded { retry_after } => Self::Overloaded { retry_after },
             ErrorKind::NotFound(_)
             | ErrorKind::AlreadyExists(_)
@@ -189,6 +193,7 @@ mod tests {
             Fault::NotInstalled,
             Fault::Overloaded { retry_after: Duration::from_secs(1) },
             Fault::Internal,
+            Fault::RateLimited { retry_after: Duration::from_secs(1) },
         ];
         let codes: Vec<_> = faults.iter().map(|fault| fault.describe().0).collect();
         let table = include_str!("error.rs").lines().filter_map(|line| line.strip_prefix("//! | "));

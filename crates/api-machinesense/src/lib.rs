@@ -18,7 +18,7 @@ use axum::Router;
 use axum::http::HeaderMap;
 use axum::routing::MethodFilter;
 use vultus_http::{Dialect, DialectFault, Endpoints, FieldCredentials, Params, Strangers, stranger_endpoint};
-use vultus_service::{Caller, Presented, Service};
+use vultus_service::{Presented, Service};
 
 pub use crate::openapi::document;
 
@@ -45,7 +45,7 @@ impl Endpoints for MachineSense {
     }
 
     /// Nobody is known by the headers alone.
-    async fn authenticate(&self, _: &HeaderMap) -> Result<Caller, Fault> {
+    fn credentials<'a>(&self, _: &'a HeaderMap) -> Result<Presented<'a>, Fault> {
         Err(Fault::MissingKey)
     }
 }
@@ -55,9 +55,13 @@ impl FieldCredentials for MachineSense {
         &self.strangers
     }
 
-    async fn authenticate_fields(&self, params: &Params) -> Result<Caller, Fault> {
-        let key = params.text(API_KEY)?.filter(|key| !key.trim().is_empty()).ok_or(Fault::MissingKey)?;
-        Ok(self.service.authenticate(Presented::machinesense(key.trim())).await?)
+    fn secret(&self, params: &Params) -> Result<String, Fault> {
+        let key = params.text(API_KEY)?.map(|key| key.trim().to_owned());
+        key.filter(|key| !key.is_empty()).ok_or(Fault::MissingKey)
+    }
+
+    fn presented(secret: &str) -> Presented<'_> {
+        Presented::machinesense(secret)
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::json;
 use utoipa::openapi::OpenApi as Document;
 use utoipa::{OpenApi, ToSchema};
+use vultus_http::DialectFault;
 use vultus_openapi::{Told, add_faults, add_request_id};
 
 use crate::error::{Fault, RETRY_AFTER};
@@ -16,8 +17,8 @@ use crate::wire::{Envelope, Nothing};
         title = "MachineSense",
         description = "Age, gender and expression of the largest face of a photo, as MachineSense's face API answers them.\n\n\
         The key of the account is a field of the body. Every answer has the same envelope. Errors have status 200 and a \
-        code; only an unknown path (404, code 14), a body over 20 MB (413) and a busy server (429) have a status of their \
-        own. The body may be JSON, a form or multipart, whatever its content type says; addresses are not fetched."
+        code; only an unknown path (404, code 14), a body over 20 MB (413), a busy server and too many requests (both \
+        429) have a status of their own. The body may be JSON, a form or multipart, whatever its content type says; addresses are not fetched."
     ),
     paths(handlers::age, handlers::gender, handlers::expression),
     components(schemas(Envelope<Nothing>)),
@@ -76,6 +77,7 @@ fn faults(call: &str) -> Vec<Fault> {
         Fault::NotInstalled,
         Fault::Overloaded { retry_after: RETRY_AFTER },
         Fault::Internal,
+        Fault::RateLimited { retry_after: RETRY_AFTER },
     ]
 }
 
@@ -87,6 +89,6 @@ fn told(fault: Fault) -> Told {
         summary: format!("{code}: {text}"),
         body: json!(Envelope::err(code, text)),
         text_type: None,
-        has_retry_after: matches!(fault, Fault::Overloaded { .. }),
+        has_retry_after: fault.retry_after().is_some(),
     }
 }

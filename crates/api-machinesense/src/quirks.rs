@@ -1,8 +1,8 @@
 //! What is peculiar to MachineSense, and what was decided about it where its documentation is silent.
 //!
 //! - Errors have status 200, as every answer of the documentation has, but for requests that never became a call:
-//!   an unknown path (404), a body over the limit (413), no place in the queue (429, with `Retry-After`). All have
-//!   the envelope with `"result": "Err"` and an empty `data`.
+//!   an unknown path (404), a body over the limit (413), no place in the queue or too many requests (429, with
+//!   `Retry-After`). All have the envelope with `"result": "Err"` and an empty `data`.
 //! - The original's error codes are not published; those in [`crate::error`] are ours, and stable.
 //! - Of several faces the largest is described: the documentation knows one face only.
 //! - Age and gender are told or not told. Where the models are not sure enough, the answer is an error with a code of

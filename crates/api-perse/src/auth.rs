@@ -2,9 +2,8 @@
 
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderValue};
-use vultus_service::{Caller, Presented, Service};
+use vultus_service::Presented;
 
-use crate::error::Fault;
 use crate::quirks::API_KEY_HEADER;
 
 /// Credentials as a request presents them.
@@ -16,11 +15,13 @@ pub(crate) enum Credentials<'a> {
     ApiKey(&'a str),
 }
 
-/// Tells who calls.
-pub(crate) async fn authenticate(service: &Service, headers: &HeaderMap) -> Result<Caller, Fault> {
-    match credentials(headers).ok_or(Fault::Unauthorized)? {
-        Credentials::Token(token) => Ok(service.session(token).await?),
-        Credentials::ApiKey(key) => Ok(service.authenticate(Presented::perse(key)).await?),
+impl<'a> Credentials<'a> {
+    /// As the use cases know them.
+    pub(crate) const fn presented(self) -> Presented<'a> {
+        match self {
+            Self::Token(token) => Presented::session(token),
+            Self::ApiKey(key) => Presented::perse(key),
+        }
     }
 }
 

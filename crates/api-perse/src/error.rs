@@ -34,6 +34,7 @@ pub enum Fault {
     Audio(AudioFault),
     UnknownPath,
     UnknownMethod,
+    RateLimited { retry_after: Duration },
     Overloaded { retry_after: Duration },
     Unavailable,
     SearchIncomplete,
@@ -101,6 +102,7 @@ impl Fault {
             Self::UnknownMethod => {
                 (405, "method_not_allowed", "unknown_endpoint", "The method is not allowed here.")
             }
+            Self::RateLimited { .. } => (429, "too_many_requests", "rate_limited", "Too many requests."),
             Self::Overloaded { .. } => (503, "unexpected_error", "overloaded", "The server is busy."),
             Self::Unavailable => {
                 (503, "unexpected_error", "unavailable", "No model for this is installed on the server.")
@@ -163,7 +165,7 @@ impl DialectFault for Fault {
 
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Overloaded { retry_after } => Some(*retry_after),
+            Self::RateLimited { retry_after } | Self::Overloaded { retry_after } => Some(*retry_after),
             _ => None,
         }
     }
@@ -181,6 +183,7 @@ impl From<ServiceError> for Fault {
             ErrorKind::UnusableAudio(fault) => Self::Audio(fault),
             ErrorKind::IncompatibleTemplate => Self::NoBiometricData,
             ErrorKind::Unauthenticated => Self::Unauthorized,
+            ErrorKind::RateLimited { retry_after } => Self::RateLimited { retry_after },
             ErrorKind::Overloaded { retry_after } => Self::Overloaded { retry_after },
             ErrorKind::ModelUnavailable(_) => Self::Unavailable,
             ErrorKind::IncompleteSearch => Self::SearchIncomplete,
@@ -269,6 +272,7 @@ mod tests {
             (ErrorKind::UnusableFace, "bad_image_quality"),
             (ErrorKind::IncompatibleTemplate, "no_face_biometric_data"),
             (ErrorKind::Unauthenticated, "unauthorized"),
+            (ErrorKind::RateLimited { retry_after }, "too_many_requests"),
             (ErrorKind::Overloaded { retry_after }, "unexpected_error"),
             (ErrorKind::ModelUnavailable(Capability::Template), "unexpected_error"),
             (ErrorKind::OtherEmbedder, "unexpected_error"),

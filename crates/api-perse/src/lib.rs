@@ -17,10 +17,11 @@ use axum::Router;
 use axum::http::HeaderMap;
 use axum::routing::{MethodFilter, post};
 use vultus_http::{Dialect, DialectFault, Endpoints, Reply, endpoint, queued_endpoint};
-use vultus_service::{Caller, Service};
+use vultus_service::{Presented, Service};
 
 pub use crate::openapi::document;
 
+use crate::auth::Credentials;
 use crate::error::Fault;
 use crate::handlers::{compare, detect, enrollment, login, voice};
 
@@ -48,8 +49,8 @@ impl Endpoints for Perse {
         &self.service
     }
 
-    async fn authenticate(&self, headers: &HeaderMap) -> Result<Caller, Fault> {
-        auth::authenticate(&self.service, headers).await
+    fn credentials<'a>(&self, headers: &'a HeaderMap) -> Result<Presented<'a>, Fault> {
+        auth::credentials(headers).map(Credentials::presented).ok_or(Fault::Unauthorized)
     }
 }
 

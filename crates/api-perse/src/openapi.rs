@@ -4,6 +4,7 @@ use serde_json::json;
 use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi, ToSchema};
+use vultus_http::DialectFault;
 use vultus_openapi::{Told, add_faults, add_request_id, name_of};
 use vultus_service::AudioFault;
 
@@ -183,7 +184,13 @@ pub fn document() -> Document {
 }
 
 fn faults(call: &str) -> Vec<Fault> {
-    let mut faults = vec![Fault::Unauthorized, Fault::FileTooLarge, Fault::MalformedBody, Fault::Internal];
+    let mut faults = vec![
+        Fault::Unauthorized,
+        Fault::RateLimited { retry_after: RETRY_AFTER },
+        Fault::FileTooLarge,
+        Fault::MalformedBody,
+        Fault::Internal,
+    ];
     match call {
         "login" => {
             faults.extend([Fault::MissingKey("privateKey"), Fault::InvalidKey("privateKey".to_owned())]);
@@ -244,6 +251,6 @@ fn told(fault: &Fault) -> Told {
         summary: format!("{code}: {message}"),
         body: json!(Body { message: &message, code, status }),
         text_type: None,
-        has_retry_after: matches!(fault, Fault::Overloaded { .. }),
+        has_retry_after: fault.retry_after().is_some(),
     }
 }

@@ -31,7 +31,8 @@
 //!   come: there are no images with ids, and comparisons answer with a similarity. Beside them there are
 //!   `consent_not_given`, `form_key_invalid`, `not_found` and `method_not_allowed`, and for recordings
 //!   `no_voice_detected`, `bad_audio_quality` and `not_enough_speech`, with 400 since the documentation has no 422
-//!   there. A busy server and one without a model answer 503 with `unexpected_error`.
+//!   there. A busy server and one without a model answer 503 with `unexpected_error`, an account over its limit of
+//!   requests 429 with `too_many_requests`.
 //! - The content type is not trusted: a body that is multipart or JSON is read as such. Only where a field is missing
 //!   and the type is missing or another is the type the error.
 

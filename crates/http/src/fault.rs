@@ -20,7 +20,7 @@ pub trait DialectFault: From<ServiceError> + From<BodyError> + From<ExtractError
     /// Status and body of the answer, and the headers of the dialect's own.
     fn answer(&self) -> Response;
 
-    /// When to try again, where it was refused for want of room.
+    /// When to try again, where it was refused for want of room or for coming too often.
     fn retry_after(&self) -> Option<Duration>;
 
     /// The answer to the client, with what the request log is told.

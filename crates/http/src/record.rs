@@ -110,7 +110,7 @@ fn class(status: u16, outcome: &str) -> Option<OutcomeClass> {
     match (outcome, status) {
         ("preflight", _) => None,
         ("ok", _) => Some(OutcomeClass::Ok),
-        ("overloaded" | "quota_exceeded", _) | (_, 429) => Some(OutcomeClass::Refused),
+        ("overloaded" | "quota_exceeded" | "rate_limited", _) | (_, 429) => Some(OutcomeClass::Refused),
         ("internal" | "timeout" | "other_embedder" | "incomplete_search", _) | (_, 500..) => {
             Some(OutcomeClass::ServerError)
         }
@@ -135,6 +135,7 @@ mod tests {
             ("not_found", 200, Some(OutcomeClass::ClientError)),
             ("cancelled", 0, Some(OutcomeClass::ClientError)),
             ("overloaded", 200, Some(OutcomeClass::Refused)),
+            ("rate_limited", 200, Some(OutcomeClass::Refused)),
             ("too_many", 429, Some(OutcomeClass::Refused)),
             ("internal", 200, Some(OutcomeClass::ServerError)),
             ("unknown", 503, Some(OutcomeClass::ServerError)),

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use serde::Serialize;
-use vultus_service::{Caller, Permit, Service, ServiceError};
+use vultus_service::{Caller, Permit, Presented, Service, ServiceError};
 use vultus_types::StageTimings;
 
 use crate::body::discard;
@@ -33,11 +33,11 @@ pub trait Endpoints: Clone + Send + Sync + 'static {
     /// The use cases.
     fn service(&self) -> &Service;
 
-    /// Tells who calls, by the headers alone: nothing of the body is read for strangers.
+    /// The credentials, by the headers alone: nothing of the body is read for strangers.
     ///
     /// # Errors
-    /// The dialect's answer to a stranger.
-    fn authenticate(&self, headers: &HeaderMap) -> impl Future<Output = Result<Caller, Self::Fault>> + Send;
+    /// The dialect's answer to a request without credentials.
+    fn credentials<'a>(&self, headers: &'a HeaderMap) -> Result<Presented<'a>, Self::Fault>;
 }
 
 /// The named parts of a path, decoded.
@@ -233,6 +233,28 @@ impl<E: Endpoints> Begun<E> {
     }
 }
 
+/// A request that goes no further than its credentials.
+pub(crate) struct Refused<F> {
+    fault: F,
+    /// Whose it is, where that is known.
+    caller: Option<Caller>,
+}
+
+impl<F: DialectFault> Refused<F> {
+    pub(crate) fn respond(&self, name: &'static str) -> Response {
+        self.fault.respond(name, self.caller)
+    }
+}
+
+/// Tells who calls, if they may.
+pub(crate) async fn let_in<E: Endpoints>(
+    state: &E,
+    presented: Presented<'_>,
+) -> Result<Caller, Refused<E::Fault>> {
+    let known = state.service().authenticate(presented).await;
+    known.map_err(|error| Refused { caller: error.caller(), fault: error.into() })
+}
+
 async fn answer<E, H, Fut>(
     name: &'static str,
     state: E,
@@ -246,12 +268,16 @@ where
     Fut: Future<Output = Result<Reply, E::Fault>>,
 {
     let Ok(path) = path else { return E::Fault::UNREADABLE_PATH.respond(name, None) };
-    let caller = match state.authenticate(request.headers()).await {
+    let known = match state.credentials(request.headers()) {
+        Ok(presented) => let_in(&state, presented).await,
+        Err(fault) => Err(Refused { fault, caller: None }),
+    };
+    let caller = match known {
         Ok(caller) => caller,
-        Err(fault) => {
+        Err(refused) => {
             // A client that is still sending might not see the answer.
             discard(request.into_body()).await;
-            return fault.respond(name, None);
+            return refused.respond(name);
         }
     };
     let begun = Begun { state, caller, path: PathParams::from(&path), request };

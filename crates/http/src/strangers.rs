@@ -6,11 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
+use axum::http::request::Parts;
 use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use vultus_service::{Caller, ErrorKind, Permit, ServiceError};
+use vultus_service::{ErrorKind, Permit, Presented, ServiceError};
 
+use crate::request::let_in;
 use crate::{
     Call, DialectFault, Endpoints, Params, PathParams, Reply, finish, read_body_within, read_params,
 };
@@ -49,14 +51,14 @@ pub trait FieldCredentials: Endpoints {
     /// Where bodies of unknown senders are read.
     fn strangers(&self) -> &Strangers;
 
-    /// Tells who calls, by the fields.
+    /// The secret among the fields.
     ///
     /// # Errors
-    /// The dialect's answer to a stranger.
-    fn authenticate_fields(
-        &self,
-        params: &Params,
-    ) -> impl Future<Output = Result<Caller, Self::Fault>> + Send;
+    /// The dialect's answer to a request without one.
+    fn secret(&self, params: &Params) -> Result<String, Self::Fault>;
+
+    /// The credentials that this secret is.
+    fn presented(secret: &str) -> Presented<'_>;
 }
 
 /// An endpoint that looks at photos, with credentials in the body: a place among the strangers, the body, the
@@ -68,11 +70,15 @@ where
     Fut: Future<Output = Result<Reply, E::Fault>> + Send,
 {
     on(method, async move |State(state): State<E>, request: Request| -> Response {
-        let (call, place) = match read(state, request).await {
-            Ok(known) => known,
+        let (parts, params, secret, place) = match read(&state, request).await {
+            Ok(read) => read,
             Err(fault) => return fault.respond(name, None),
         };
-        let caller = call.caller;
+        let caller = match let_in(&state, E::presented(&secret)).await {
+            Ok(caller) => caller,
+            Err(refused) => return refused.respond(name),
+        };
+        let call = Call::of(state, caller, PathParams::default(), parts, params);
         let reply = async {
             let permit = call.service().admit()?;
             drop(place);
@@ -82,16 +88,16 @@ where
     })
 }
 
-/// The call of a sender that has become known, who still has a stranger's place.
+/// What a stranger sends, with the secret among it and the place that it was read in.
 async fn read<E: FieldCredentials>(
-    state: E,
+    state: &E,
     request: Request,
-) -> Result<(Call<E>, OwnedSemaphorePermit), E::Fault> {
+) -> Result<(Parts, Params, String, OwnedSemaphorePermit), E::Fault> {
     let strangers = state.strangers();
     let place = strangers.place()?;
     let (parts, body) = request.into_parts();
     let body = read_body_within(&parts.headers, body, E::MOST_BODY_BYTES, strangers.body_time).await?;
     let params = read_params(&parts.uri, &parts.headers, body).await?;
-    let caller = state.authenticate_fields(&params).await?;
-    Ok((Call::of(state, caller, PathParams::default(), parts, params), place))
+    let secret = state.secret(&params)?;
+    Ok((parts, params, secret, place))
 }

@@ -147,7 +147,7 @@ fn reason(status: u16) -> &'static str {
         413 => "The body or the photo is too large",
         415 => "The content is of no type that can be read",
         422 => "The request was read, but nothing can be done with what it holds",
-        429 => "The server is busy",
+        429 => "The server is busy, or the account has made too many requests",
         500 => "Internal error",
         501 => "This server has no model for it",
         502 => "Temporarily unavailable",

@@ -17,6 +17,9 @@ const ATTEMPTS: usize = 5;
 /// The longest name of an account, in bytes.
 const MOST_NAME_BYTES: usize = 64;
 
+/// The highest limit of an account's requests per minute. Whoever may make more than 16,000 in a second is not limited.
+pub const MOST_REQUESTS_PER_MINUTE: u32 = 1_000_000;
+
 /// The use cases around accounts. They need no engine, so that the command line can use them beside a running
 /// server.
 #[derive(Clone)]
@@ -209,6 +212,19 @@ impl Accounts {
     pub async fn limit_liveness(&self, name: &str, per_month: Option<u32>) -> Result<(), ServiceError> {
         let account = self.named(name).await?;
         Ok(self.store.set_liveness_limit(account.id, per_month).await?)
+    }
+
+    /// Limits how many requests an account may make per minute, over all servers and dialects together, or lifts the
+    /// limit.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`] for 0 and for more than [`MOST_REQUESTS_PER_MINUTE`], [`ErrorKind::NotFound`].
+    pub async fn limit_requests(&self, name: &str, per_minute: Option<u32>) -> Result<(), ServiceError> {
+        if per_minute.is_some_and(|limit| !(1..=MOST_REQUESTS_PER_MINUTE).contains(&limit)) {
+            return Err(ErrorKind::InvalidInput("requests_per_minute").into());
+        }
+        let account = self.named(name).await?;
+        Ok(self.store.set_request_limit(account.id, per_minute).await?)
     }
 
     /// The liveness verifications of an account that were answered this month.

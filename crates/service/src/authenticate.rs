@@ -1,10 +1,15 @@
-//! Who calls.
+//! Who calls, and whether they may yet.
 
-use vultus_store::CredentialKind;
+use std::time::Duration;
+
+use vultus_store::{Account, CredentialKind};
 use vultus_types::AccountId;
 
 use crate::secrets::public_id;
 use crate::{Accounts, ErrorKind, Service, ServiceError};
+
+/// The seconds of the minutes in which requests are counted.
+const MINUTE_SECONDS: i64 = 60;
 
 /// An account that proved who it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +37,11 @@ pub enum Presented<'a> {
         /// The secret.
         secret: &'a str,
     },
+    /// The token of a session that a private key was traded for.
+    Session {
+        /// The token.
+        token: &'a str,
+    },
 }
 
 impl<'a> Presented<'a> {
@@ -50,6 +60,11 @@ impl<'a> Presented<'a> {
         Self::Secret { kind: CredentialKind::PerseApiKey, secret: api_key }
     }
 
+    /// The token of a Perse client's session.
+    pub const fn session(token: &'a str) -> Self {
+        Self::Session { token }
+    }
+
     /// The credentials of a MachineSense client.
     pub const fn machinesense(api_key: &'a str) -> Self {
         Self::Secret { kind: CredentialKind::MachineSenseApiKey, secret: api_key }
@@ -57,30 +72,53 @@ impl<'a> Presented<'a> {
 }
 
 impl Accounts {
-    /// Tells whose credentials these are.
+    /// Tells whose credentials these are, and counts the request against the account's limit per minute. An account
+    /// without a limit is not counted.
     ///
     /// # Errors
-    /// [`ErrorKind::Unauthenticated`] where they are nobody's or the account is disabled.
+    /// [`ErrorKind::Unauthenticated`] where they are nobody's or the account is disabled, [`ErrorKind::RateLimited`]
+    /// where the limit is reached; then [`ServiceError::caller`] tells whose.
     pub async fn authenticate(&self, presented: Presented<'_>) -> Result<Caller, ServiceError> {
-        let (kind, id, secret) = match presented {
-            Presented::Pair { kind, public_id, secret } => (kind, public_id.to_owned(), secret),
-            Presented::Secret { kind, secret } => (kind, public_id(self.hasher.hash(kind, secret)), secret),
+        let account = match presented {
+            Presented::Pair { kind, public_id, secret } => self.holder(kind, public_id, secret).await?,
+            Presented::Secret { kind, secret } => {
+                self.holder(kind, &public_id(self.hasher.hash(kind, secret)), secret).await?
+            }
+            Presented::Session { token } => self.holder_of_session(token).await?,
         };
-        let found = self.store.find_credential(kind, &id).await?;
+        self.count_request(&account).await?;
+        Ok(Caller { account: account.id })
+    }
+
+    /// The account of a credential.
+    async fn holder(&self, kind: CredentialKind, id: &str, secret: &str) -> Result<Account, ServiceError> {
+        let found = self.store.find_credential(kind, id).await?;
         let account = found.and_then(|(account, credential)| {
             let is_valid = self.hasher.verify(&credential, secret) && self.opens(&account, &credential);
             is_valid.then_some(account)
         });
-        let account = account.ok_or(ErrorKind::Unauthenticated)?;
-        Ok(Caller { account: account.id })
+        account.ok_or_else(|| ErrorKind::Unauthenticated.into())
+    }
+
+    /// Counts a request of an account that has a limit.
+    async fn count_request(&self, account: &Account) -> Result<(), ServiceError> {
+        if account.requests_per_minute.is_none() {
+            return Ok(());
+        }
+        let now = self.clock.now().as_secs();
+        if self.store.count_request(account.id, now.div_euclid(MINUTE_SECONDS)).await? {
+            return Ok(());
+        }
+        let left = MINUTE_SECONDS - now.rem_euclid(MINUTE_SECONDS);
+        Err(ServiceError::rate_limited(account.id, Duration::from_secs(left as u64)))
     }
 }
 
 impl Service {
-    /// Tells whose credentials these are; see [`Accounts::authenticate`].
+    /// Tells whose credentials these are, and counts the request; see [`Accounts::authenticate`].
     ///
     /// # Errors
-    /// [`ErrorKind::Unauthenticated`].
+    /// [`ErrorKind::Unauthenticated`] and [`ErrorKind::RateLimited`].
     pub async fn authenticate(&self, presented: Presented<'_>) -> Result<Caller, ServiceError> {
         self.accounts.authenticate(presented).await
     }

@@ -9,10 +9,10 @@ use vultus_media::{AudioError, ImageError};
 use vultus_search::FeedError;
 use vultus_search::shards::ShardedError;
 use vultus_store::{BlobError, StoreError};
-use vultus_types::{BoundingBox, IncomparableTemplate};
+use vultus_types::{AccountId, BoundingBox, IncomparableTemplate};
 use vultus_voice::VoiceError;
 
-use crate::EntropyError;
+use crate::{Caller, EntropyError};
 
 /// When a refused client may try again: a photo takes a fraction of this.
 pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -102,6 +102,11 @@ pub enum ErrorKind {
     Unauthenticated,
     /// The account has had as many answers this month as the operator allows.
     QuotaExceeded,
+    /// The account has made as many requests this minute as the operator allows.
+    RateLimited {
+        /// When the next minute begins: 1 to 60 seconds, in whole seconds.
+        retry_after: Duration,
+    },
     /// Every place in the queue is taken.
     Overloaded {
         /// When to try again.
@@ -140,6 +145,7 @@ impl ErrorKind {
             Self::IncompleteSearch => "incomplete_search",
             Self::Unauthenticated => "unauthenticated",
             Self::QuotaExceeded => "quota_exceeded",
+            Self::RateLimited { .. } => "rate_limited",
             Self::Overloaded { .. } => "overloaded",
             Self::Timeout => "timeout",
             Self::ModelUnavailable(_) => "model_unavailable",
@@ -154,6 +160,7 @@ pub struct ServiceError {
     kind: ErrorKind,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
     boxes: Vec<BoundingBox>,
+    account: Option<AccountId>,
 }
 
 impl ServiceError {
@@ -167,12 +174,21 @@ impl ServiceError {
         &self.boxes
     }
 
+    /// Who called, where somebody is refused who is known ([`ErrorKind::RateLimited`]).
+    pub fn caller(&self) -> Option<Caller> {
+        self.account.map(|account| Caller { account })
+    }
+
     pub(crate) fn new(kind: ErrorKind, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self { source: Some(source.into()), ..kind.into() }
     }
 
     pub(crate) fn several_faces(boxes: Vec<BoundingBox>) -> Self {
         Self { boxes, ..ErrorKind::MultipleFaces.into() }
+    }
+
+    pub(crate) fn rate_limited(account: AccountId, retry_after: Duration) -> Self {
+        Self { account: Some(account), ..ErrorKind::RateLimited { retry_after }.into() }
     }
 }
 
@@ -207,6 +223,7 @@ impl fmt::Display for ServiceError {
             ErrorKind::IncompleteSearch => "not every server that holds faces answers",
             ErrorKind::Unauthenticated => "the credentials are not valid",
             ErrorKind::QuotaExceeded => "the account's limit of this month is reached",
+            ErrorKind::RateLimited { .. } => "the account's limit of this minute is reached",
             ErrorKind::Overloaded { .. } => "the queue is full",
             ErrorKind::Timeout => "the work was given up",
             ErrorKind::ModelUnavailable(_) => "no model for this is installed",
@@ -223,7 +240,7 @@ impl std::error::Error for ServiceError {
 
 impl From<ErrorKind> for ServiceError {
     fn from(kind: ErrorKind) -> Self {
-        Self { kind, source: None, boxes: Vec::new() }
+        Self { kind, source: None, boxes: Vec::new(), account: None }
     }
 }
 

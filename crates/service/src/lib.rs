@@ -51,7 +51,8 @@ mod verify;
 mod watch;
 
 pub use accounts::{
-    Accounts, FindFaceSecrets, IssuedCredentials, KairosSecrets, MachineSenseSecrets, PerseSecrets,
+    Accounts, FindFaceSecrets, IssuedCredentials, KairosSecrets, MOST_REQUESTS_PER_MINUTE,
+    MachineSenseSecrets, PerseSecrets,
 };
 pub use administration::{
     AccountState, Administration, Gauges, LISTED_DAYS, ModelFacts, Overview, ServerCapabilities, ServerFacts,

@@ -10,7 +10,7 @@ use sha2::Sha256;
 use vultus_store::{Account, Credential, CredentialKind};
 
 use crate::secrets::public_id;
-use crate::{Accounts, Caller, ErrorKind, Presented, SecretHasher, Service, ServiceError};
+use crate::{Accounts, ErrorKind, Presented, SecretHasher, Service, ServiceError};
 
 /// How long a token lasts, in seconds: a quarter of an hour, as the service documented it whose dialect uses them.
 pub const SESSION_SECONDS: i64 = 15 * 60;
@@ -42,10 +42,11 @@ struct Claims {
 }
 
 impl Accounts {
-    /// Trades a private key for the token of a session of [`SESSION_SECONDS`].
+    /// Trades a private key for the token of a session of [`SESSION_SECONDS`], which is a request that counts.
     ///
     /// # Errors
-    /// [`ErrorKind::Unauthenticated`] where the key is nobody's or the account is disabled.
+    /// [`ErrorKind::Unauthenticated`] where the key is nobody's or the account is disabled, and
+    /// [`ErrorKind::RateLimited`].
     pub async fn log_in(&self, private_key: &str) -> Result<String, ServiceError> {
         let kind = CredentialKind::PersePrivateKey;
         let caller = self.authenticate(Presented::Secret { kind, secret: private_key }).await?;
@@ -67,15 +68,15 @@ impl Accounts {
     ///
     /// # Errors
     /// [`ErrorKind::Unauthenticated`] where the token is not valid, not any more, or not yet.
-    pub async fn session(&self, token: &str) -> Result<Caller, ServiceError> {
+    pub(crate) async fn holder_of_session(&self, token: &str) -> Result<Account, ServiceError> {
         let now = self.clock.now().as_secs();
         let claims = self.claims(token, now).ok_or(ErrorKind::Unauthenticated)?;
         let found = self.store.find_credential(CredentialKind::PersePrivateKey, &claims.key).await?;
         let is_valid = |account: &Account, credential: &Credential| {
             account.id.to_string() == claims.sub && self.opens(account, credential)
         };
-        let account = found.filter(|(account, credential)| is_valid(account, credential));
-        Ok(Caller { account: account.ok_or(ErrorKind::Unauthenticated)?.0.id })
+        let found = found.filter(|(account, credential)| is_valid(account, credential));
+        found.map(|(account, _)| account).ok_or_else(|| ErrorKind::Unauthenticated.into())
     }
 
     /// What a token says whose signature and times are right.
@@ -111,17 +112,9 @@ impl Service {
     /// Trades a private key for a token; see [`Accounts::log_in`].
     ///
     /// # Errors
-    /// [`ErrorKind::Unauthenticated`].
+    /// [`ErrorKind::Unauthenticated`] and [`ErrorKind::RateLimited`].
     pub async fn log_in(&self, private_key: &str) -> Result<String, ServiceError> {
         self.accounts.log_in(private_key).await
-    }
-
-    /// Tells whose session the token is of; see [`Accounts::session`].
-    ///
-    /// # Errors
-    /// [`ErrorKind::Unauthenticated`].
-    pub async fn session(&self, token: &str) -> Result<Caller, ServiceError> {
-        self.accounts.session(token).await
     }
 }
 

@@ -3,7 +3,8 @@
 //! Writes are transactions at the level SERIALIZABLE: what one reads cannot change before it ends. Where the database
 //! refuses one because of another, and where a connection is lost before the commit, the call is made again
 //! ([`retry`]); a caller sees an error only after that. A connection that is lost during the commit is an error at
-//! once, because the write may have happened.
+//! once, because the write may have happened. The count of requests is a statement of its own, which a lost connection
+//! may make twice: then a request counts as two.
 //!
 //! A future that is dropped before it finished rolls its transaction back, unless the commit was under way: then the
 //! change happened either whole or not at all.
@@ -56,6 +57,7 @@ static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
         "0002_imports",
         "0003_topology",
         "0004_server_key",
+        "0005_request_limits",
     }
 });
 
@@ -158,6 +160,12 @@ impl Connected {
     /// Starts a write. Where what is read inside changes before the commit, the commit fails.
     async fn begin(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
         self.reader.begin_with("BEGIN ISOLATION LEVEL SERIALIZABLE").await.map_err(failed)
+    }
+
+    /// Where a single statement writes at the level READ COMMITTED: those that meet at one row wait for each other,
+    /// and none is refused.
+    const fn writer(&self) -> &PgPool {
+        &self.reader
     }
 
     /// Starts several reads of one moment.

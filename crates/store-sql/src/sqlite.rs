@@ -56,6 +56,7 @@ static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
         "0012_imports",
         "0013_topology",
         "0014_server_key",
+        "0015_request_limits",
     }
 });
 
@@ -112,6 +113,11 @@ impl SqliteStore {
     /// commit.
     async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
         self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)
+    }
+
+    /// Where a single statement writes.
+    const fn writer(&self) -> &SqlitePool {
+        &self.writer
     }
 
     /// Starts several reads of one moment.

@@ -128,6 +128,54 @@ pub async fn liveness_stops_at_the_limit(backend: &dyn Backend) {
     assert_eq!(store.accounts().await.unwrap()[0].liveness_per_month, None);
 }
 
+/// A minute, for counts.
+const MINUTE: i64 = 29_556_477;
+
+/// At the limit nothing is counted; a higher limit or another minute goes on.
+pub async fn requests_stop_at_the_limit_until_the_next_minute(backend: &dyn Backend) {
+    let store = with_accounts(backend).await;
+    let one = account_id(1);
+    store.set_request_limit(one, Some(2)).await.unwrap();
+    assert_eq!(store.account_by_name("account 1").await.unwrap().unwrap().requests_per_minute, Some(2));
+    let mut counted = Vec::new();
+    for minute in [MINUTE, MINUTE, MINUTE, MINUTE + 1, MINUTE + 1, MINUTE + 1, MINUTE + 60] {
+        counted.push(store.count_request(one, minute).await.unwrap());
+    }
+    assert_eq!(counted, [true, true, false, true, true, false, true]);
+    store.set_request_limit(one, Some(1)).await.unwrap();
+    assert!(!store.count_request(one, MINUTE + 60).await.unwrap(), "what was counted stays");
+    store.set_request_limit(one, None).await.unwrap();
+    assert!(store.count_request(one, MINUTE + 60).await.unwrap());
+    assert_eq!(store.accounts().await.unwrap()[0].requests_per_minute, None);
+}
+
+/// One account does not use up what another may.
+pub async fn requests_are_counted_per_account(backend: &dyn Backend) {
+    let store = with_accounts(backend).await;
+    for account in [1, 2] {
+        store.set_request_limit(account_id(account), Some(1)).await.unwrap();
+    }
+    let mut counted = Vec::new();
+    for account in [1, 2, 1, 2] {
+        counted.push(store.count_request(account_id(account), MINUTE).await.unwrap());
+    }
+    assert_eq!(counted, [true, true, false, false]);
+}
+
+/// At the change of a minute, processes whose clocks differ a little admit no more than one of them would. A clock that
+/// was far ahead does not shut an account out.
+pub async fn clocks_that_differ_by_a_minute_count_together(backend: &dyn Backend) {
+    let store = with_accounts(backend).await;
+    let one = account_id(1);
+    store.set_request_limit(one, Some(2)).await.unwrap();
+    let mut counted = Vec::new();
+    for minute in [MINUTE + 1, MINUTE, MINUTE + 1, MINUTE] {
+        counted.push(store.count_request(one, minute).await.unwrap());
+    }
+    assert_eq!(counted, [true, true, false, false]);
+    assert!(store.count_request(one, MINUTE - 1).await.unwrap());
+}
+
 /// Changes of an account that does not exist are refused.
 pub async fn unknown_account_is_not_found(backend: &dyn Backend) {
     let store = backend.connect().await;
@@ -141,6 +189,10 @@ pub async fn unknown_account_is_not_found(backend: &dyn Backend) {
     let usage = store.liveness_usage(account_id(7), MARCH).await;
     assert!(matches!(usage, Err(StoreError::NotFound(_))));
     let counted = store.count_liveness(account_id(7), MARCH).await;
+    assert!(matches!(counted, Err(StoreError::NotFound(_))));
+    let limited = store.set_request_limit(account_id(7), Some(1)).await;
+    assert!(matches!(limited, Err(StoreError::NotFound(_))));
+    let counted = store.count_request(account_id(7), MINUTE).await;
     assert!(matches!(counted, Err(StoreError::NotFound(_))));
 }
 

@@ -107,6 +107,30 @@ pub async fn counts_on_two_connections_stop_at_the_limit(backend: &dyn Backend) 
     assert_eq!(one.liveness_usage(account_id(1), month).await.unwrap().count, WRITES);
 }
 
+/// Requests that come to two processes at once are as many as the limit allows between them, exactly.
+pub async fn requests_on_two_connections_stop_at_the_limit(backend: &dyn Backend) {
+    let one = with_accounts(backend).await;
+    let two = backend.connect().await;
+    let minute = 29_556_477;
+    one.set_request_limit(account_id(1), Some(WRITES as u32)).await.unwrap();
+    let count = |store: Arc<dyn vultus_store::Store>| async move {
+        let mut counted = 0;
+        for _ in 0..WRITES {
+            counted += u64::from(store.count_request(account_id(1), minute).await.unwrap());
+        }
+        counted
+    };
+    let tasks =
+        [Arc::clone(&one), Arc::clone(&one), Arc::clone(&two), two].map(|store| tokio::spawn(count(store)));
+    let mut counted = 0;
+    for task in tasks {
+        counted += task.await.unwrap();
+    }
+    assert_eq!(counted, WRITES);
+    assert!(!one.count_request(account_id(1), minute).await.unwrap());
+    assert!(one.count_request(account_id(1), minute + 1).await.unwrap());
+}
+
 /// A caller that goes away in the middle of a write leaves a whole write or none, and no lock.
 pub async fn dropped_writes_happen_whole_or_not(backend: &dyn Backend) {
     let store = with_accounts(backend).await;

@@ -60,6 +60,8 @@ macro_rules! suite {
                 refused_account_leaves_nothing, accounts_are_listed_by_name, rotation_replaces_every_credential,
                 refused_rotation_keeps_the_old_credentials, disabled_account_says_since_when,
                 liveness_is_counted_per_account_and_month, liveness_stops_at_the_limit,
+                requests_stop_at_the_limit_until_the_next_minute, requests_are_counted_per_account,
+                clocks_that_differ_by_a_minute_count_together,
                 unknown_account_is_not_found, added_credentials_last_beside_the_others_until_they_expire,
                 first_server_key_is_noted_for_all, server_key_is_replaced_where_none_was_noted;
             audit: entries_come_back_newest_first, entries_are_filtered, pages_of_the_log_meet_every_entry_once;
@@ -86,7 +88,8 @@ macro_rules! suite {
                 refused_changes_are_not_noted;
             concurrency: connections_see_each_others_writes, writers_on_two_connections_lose_nothing,
                 readers_never_see_half_a_batch, one_of_two_equal_ids_wins,
-                counts_on_two_connections_stop_at_the_limit, dropped_writes_happen_whole_or_not;
+                counts_on_two_connections_stop_at_the_limit, requests_on_two_connections_stop_at_the_limit,
+                dropped_writes_happen_whole_or_not;
             embedder: first_face_binds_the_store, only_a_store_without_faces_is_bound_anew,
                 templates_of_other_models_are_refused, replacement_happens_at_the_end_and_whole,
                 staged_results_outlive_a_run_of_the_same_target, faces_that_come_and_go_meanwhile_are_noticed,

@@ -18,12 +18,21 @@ pub struct Account {
     pub disabled_at: Option<Timestamp>,
     /// How many liveness verifications it may have answered per month; any number where there is no limit.
     pub liveness_per_month: Option<u32>,
+    /// How many requests it may make per minute, at least 1; any number where there is no limit.
+    pub requests_per_minute: Option<u32>,
 }
 
 impl Account {
     /// A new account that may be used without limit.
     pub fn new(id: AccountId, name: impl Into<String>, created_at: Timestamp) -> Self {
-        Self { id, name: name.into(), created_at, disabled_at: None, liveness_per_month: None }
+        Self {
+            id,
+            name: name.into(),
+            created_at,
+            disabled_at: None,
+            liveness_per_month: None,
+            requests_per_minute: None,
+        }
     }
 }
 
@@ -142,6 +151,22 @@ pub trait AccountStore: Send + Sync {
     /// # Errors
     /// [`StoreError::NotFound`] where there is no such account.
     async fn count_liveness(&self, account: AccountId, month: CalendarMonth) -> Result<bool, StoreError>;
+
+    /// Sets or lifts the limit of an account's requests per minute; it is at least 1. What was counted stays.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] where there is no such account.
+    async fn set_request_limit(&self, account: AccountId, per_minute: Option<u32>) -> Result<(), StoreError>;
+
+    /// Counts one more request in a minute, numbered since 1970, unless the account's limit is reached: then nothing
+    /// changes and the answer is `false`. However many processes count at once, the count never exceeds the limit.
+    ///
+    /// Of each account only the latest minute is kept. A process whose clock is behind counts in the minute of the one
+    /// that is ahead, by a minute at most: where clocks differ by more, each change between them begins the count anew.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] where there is no such account.
+    async fn count_request(&self, account: AccountId, minute: i64) -> Result<bool, StoreError>;
 
     /// The credential of that kind and public id, whether it has expired or not, with its account.
     async fn find_credential(

@@ -13,6 +13,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use vultus_service::MOST_REQUESTS_PER_MINUTE;
 
 use blobs::{BlobArgs, BlobsCommand};
 use database::DatabaseArgs;
@@ -246,13 +247,17 @@ pub(crate) enum AccountsCommand {
     /// Make this machine's secret key that of the database, where the former one is lost. Every credential then has to
     /// be replaced with `rotate`.
     AdoptKey,
-    /// Limit what an account may use per calendar month (UTC).
+    /// Limit what an account may use per calendar month (UTC), and per minute.
     Quota {
         /// The account.
         name: String,
         /// Answered liveness verifications of Kairos IDV; further ones are refused until the month ends.
-        #[arg(long, value_name = "N|none", value_parser = parse_limit)]
-        liveness_per_month: Limit,
+        #[arg(long, value_name = "N|none", value_parser = parse_limit, required_unless_present = "requests_per_minute")]
+        liveness_per_month: Option<Limit>,
+        /// Requests of any dialect, at all servers together, 1 to 1000000; further ones are refused until the minute
+        /// ends.
+        #[arg(long, value_name = "N|none", value_parser = parse_rate)]
+        requests_per_minute: Option<Limit>,
         /// Print as JSON.
         #[arg(long)]
         json: bool,
@@ -269,6 +274,15 @@ fn parse_limit(text: &str) -> Result<Limit, String> {
         _ => {
             text.parse().map(|number| Limit(Some(number))).map_err(|_| "expected a number or none".to_owned())
         }
+    }
+}
+
+fn parse_rate(text: &str) -> Result<Limit, String> {
+    match parse_limit(text) {
+        Ok(limit) if limit.0.is_none_or(|number| (1..=MOST_REQUESTS_PER_MINUTE).contains(&number)) => {
+            Ok(limit)
+        }
+        _ => Err(format!("expected a number from 1 to {MOST_REQUESTS_PER_MINUTE}, or none")),
     }
 }
 

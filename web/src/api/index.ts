@@ -63,8 +63,14 @@ export const api = {
         "POST",
         address(["accounts", name, "rotate"]),
       ),
-    change: (name: string, change: { disabled?: boolean; liveness_per_month?: number | null }) =>
-      request<types.Account>("PATCH", address(["accounts", name]), { body: change }),
+    change: (
+      name: string,
+      change: {
+        disabled?: boolean;
+        liveness_per_month?: number | null;
+        requests_per_minute?: number | null;
+      },
+    ) => request<types.Account>("PATCH", address(["accounts", name]), { body: change }),
     usage: (name: string, days: number, signal?: Signal) =>
       get<{ days: types.UsageDay[] }>(address(["accounts", name, "usage"], { days }), signal),
   },

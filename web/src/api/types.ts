@@ -59,6 +59,7 @@ export interface Account {
   disabled_at: string | null;
   liveness_per_month: number | null;
   liveness_used?: number;
+  requests_per_minute: number | null;
   faces?: number;
   requests_30d?: number;
 }

@@ -18,7 +18,7 @@ import { dialectColour, dialectName } from "../lib/traffic";
 import { everyDay } from "../lib/usage";
 import type { PageParameters } from "../pages";
 import { refreshAccounts, role } from "../session";
-import { AccountState } from "./Accounts";
+import { AccountState, livenessShare } from "./Accounts";
 
 export default function Account({ parameters }: PageParameters) {
   const name = parameters.account ?? "";
@@ -54,7 +54,7 @@ export default function Account({ parameters }: PageParameters) {
       <div class="stack">
         <div class="grid">
           <Facts account={value} />
-          <Quota account={value} onChanged={changed} />
+          <Limits account={value} onChanged={changed} />
         </div>
         <Usage name={name} />
       </div>
@@ -99,46 +99,51 @@ function Facts({ account }: { account: AccountAnswer }) {
   );
 }
 
-function Quota({
+function Limits({
   account,
   onChanged,
 }: {
   account: AccountAnswer;
   onChanged: (account: AccountAnswer) => void;
 }) {
-  const limit = account.liveness_per_month;
+  const { liveness_per_month: limit, liveness_used: used, requests_per_minute: rate } = account;
   const [editing, setEditing] = useState(false);
   return (
     <Card
-      title={t("accounts.quota")}
+      title={t("accounts.limits")}
       actions={
         role.value === "administrator" && (
           <Button small onClick={() => setEditing(true)}>
-            {t("accounts.quota_change")}
+            {t("accounts.limits_change")}
           </Button>
         )
       }
     >
       <div class="stack">
-        {limit === null ? (
-          <p>
-            {account.liveness_used === undefined
-              ? t("accounts.no_limit")
-              : t("accounts.quota_unlimited", { count: account.liveness_used })}
-          </p>
-        ) : account.liveness_used === undefined ? (
-          <p class="number">{format.number(limit)}</p>
-        ) : (
-          <Progress label={t("accounts.quota_used")} value={account.liveness_used} of={limit} />
+        <dl class="facts">
+          <dt>{t("accounts.rate")}</dt>
+          <dd class="number">{rate === null ? t("accounts.no_limit") : format.number(rate)}</dd>
+          {(limit === null || used === undefined) && (
+            <>
+              <dt>{t("accounts.liveness")}</dt>
+              <dd class="number">{livenessShare(account)}</dd>
+            </>
+          )}
+        </dl>
+        {limit !== null && used !== undefined && (
+          <Progress label={t("accounts.liveness")} value={used} of={limit} />
         )}
-        <p class="hint">{t("accounts.quota_hint")}</p>
+        <p class="hint">{t("accounts.limits_hint")}</p>
       </div>
-      {editing && <QuotaDialog account={account} onClose={() => setEditing(false)} onChanged={onChanged} />}
+      {editing && <LimitsDialog account={account} onClose={() => setEditing(false)} onChanged={onChanged} />}
     </Card>
   );
 }
 
-function QuotaDialog({
+/** The highest limit of requests per minute that the server takes. */
+const mostRequests = 1_000_000;
+
+function LimitsDialog({
   account,
   onClose,
   onChanged,
@@ -147,38 +152,77 @@ function QuotaDialog({
   onClose: () => void;
   onChanged: (account: AccountAnswer) => void;
 }) {
-  const [limited, setLimited] = useState(account.liveness_per_month !== null);
-  const [limit, setLimit] = useState(String(account.liveness_per_month ?? 1000));
+  const rate = useLimit(account.requests_per_minute, 600, 1, mostRequests);
+  const quota = useLimit(account.liveness_per_month, 1000, 0);
   const { busy, error, run } = useAction();
-  const number = Number(limit);
-  const valid = !limited || (limit.trim() !== "" && Number.isInteger(number) && number >= 0);
   const save = async () => {
-    onChanged(await api.accounts.change(account.name, { liveness_per_month: limited ? number : null }));
-    toast(t("accounts.quota_saved"));
+    const change = { requests_per_minute: rate.value, liveness_per_month: quota.value };
+    onChanged(await api.accounts.change(account.name, change));
+    toast(t("accounts.limits_saved"));
     onClose();
   };
   return (
     <FormDialog
-      title={t("accounts.quota")}
+      title={t("accounts.limits")}
       submit={t("action.save")}
       onClose={onClose}
       busy={busy}
-      disabled={!valid}
+      disabled={!rate.valid || !quota.valid}
       error={error}
       onSubmit={() => void run(save)}
     >
-      <Checkbox label={t("accounts.quota_limited")} checked={limited} onChange={setLimited} />
-      <Field
+      <LimitInput
+        of={rate}
+        choice={t("accounts.rate_limited")}
+        label={t("accounts.rate")}
+        hint={t("accounts.rate_hint")}
+      />
+      <LimitInput
+        of={quota}
+        choice={t("accounts.quota_limited")}
         label={t("accounts.quota_per_month")}
-        type="number"
-        min={0}
-        step={1}
-        value={limit}
-        onInput={setLimit}
-        disabled={!limited}
         hint={t("accounts.quota_hint")}
       />
     </FormDialog>
+  );
+}
+
+/** A limit while it is changed: `value` is a whole number, or null for none. */
+function useLimit(initial: number | null, usual: number, min: number, max?: number) {
+  const [limited, setLimited] = useState(initial !== null);
+  const [text, setText] = useState(String(initial ?? usual));
+  const number = Number(text);
+  const fits = Number.isInteger(number) && number >= min && number <= (max ?? Number.MAX_SAFE_INTEGER);
+  const valid = !limited || (text.trim() !== "" && fits);
+  return { limited, setLimited, text, setText, min, max, valid, value: limited ? number : null };
+}
+
+function LimitInput({
+  of,
+  choice,
+  label,
+  hint,
+}: {
+  of: ReturnType<typeof useLimit>;
+  choice: string;
+  label: string;
+  hint: string;
+}) {
+  return (
+    <>
+      <Checkbox label={choice} checked={of.limited} onChange={of.setLimited} />
+      <Field
+        label={label}
+        type="number"
+        min={of.min}
+        max={of.max}
+        step={1}
+        value={of.text}
+        onInput={of.setText}
+        disabled={!of.limited}
+        hint={hint}
+      />
+    </>
   );
 }
 

@@ -36,6 +36,8 @@ pub(crate) struct AccountItem {
     liveness_per_month: Option<u32>,
     /// How many were answered this month.
     liveness_used: u64,
+    /// How many requests it may make per minute, at all servers together; `null` for any number.
+    requests_per_minute: Option<u32>,
     /// Its faces, as of some seconds ago at most.
     faces: u64,
     /// Its requests of the last 30 days, this one among them.
@@ -62,6 +64,10 @@ pub(crate) struct AccountChange {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<u32>)]
     liveness_per_month: Option<Option<u32>>,
+    /// How many requests it may make per minute, at all servers together; `null` for any number.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<u32>, minimum = 1, maximum = 1_000_000)]
+    requests_per_minute: Option<Option<u32>>,
 }
 
 /// An account with new credentials.
@@ -149,6 +155,7 @@ impl From<AccountState> for AccountItem {
             disabled_at: account.disabled_at.map(Timestamp::to_rfc3339),
             liveness_per_month: account.liveness_per_month,
             liveness_used: state.liveness_used,
+            requests_per_minute: account.requests_per_minute,
             faces: state.faces,
             requests_30d: state.requests,
         }
@@ -220,6 +227,9 @@ pub(crate) async fn update(
     let accounts = admin.administration.service().accounts();
     let work = async {
         accounts.named(&name).await?;
+        if let Some(limit) = change.requests_per_minute {
+            accounts.limit_requests(&name, limit).await?;
+        }
         if let Some(limit) = change.liveness_per_month {
             accounts.limit_liveness(&name, limit).await?;
         }

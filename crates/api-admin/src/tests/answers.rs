@@ -54,12 +54,19 @@ async fn accounts_are_created_changed_and_listed() {
     let token = lent.json()["credentials"]["findface_token"].as_str().unwrap().to_owned();
     let presented = || vultus_service::Presented::findface(&token);
     server.bench.service.authenticate(presented()).await.unwrap();
-    let change = json!({"disabled": true, "liveness_per_month": 5});
+    let change = json!({"disabled": true, "liveness_per_month": 5, "requests_per_minute": 600});
     let changed = browser.call(Method::PATCH, "/accounts/acme", Some(change)).await;
     snapshot("accounts_update", &changed);
-    let unlimited = json!({"disabled": false, "liveness_per_month": null});
+    for requests in [0, 1_000_001] {
+        let unfit = json!({"disabled": false, "requests_per_minute": requests});
+        let refused = browser.call(Method::PATCH, "/accounts/acme", Some(unfit)).await;
+        assert_eq!((refused.status.as_u16(), &refused.json()["field"]), (422, &json!("requests_per_minute")));
+    }
+    let unlimited = json!({"disabled": false, "liveness_per_month": null, "requests_per_minute": null});
     let changed = browser.call(Method::PATCH, "/accounts/acme", Some(unlimited)).await.json();
-    assert_eq!((&changed["disabled_at"], &changed["liveness_per_month"]), (&json!(null), &json!(null)));
+    for field in ["disabled_at", "liveness_per_month", "requests_per_minute"] {
+        assert_eq!(changed[field], json!(null), "{field}");
+    }
     snapshot("accounts_list", &browser.get("/accounts").await);
     server.bench.clock.advance_micros(3_600_000_000);
     assert!(server.bench.service.authenticate(presented()).await.is_err(), "an hour is over");

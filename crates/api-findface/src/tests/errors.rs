@@ -163,3 +163,13 @@ async fn silent_search_shard_is_told_or_refused() {
     let answer = server.post("/v0/identify", body(false)).await;
     assert_eq!((answer.status.as_u16(), answer.code()), (503, "SERVICE_UNAVAILABLE".to_owned()));
 }
+
+#[tokio::test]
+async fn too_many_requests_of_a_minute_are_refused() {
+    let server = Server::new().await;
+    server.bench.service.accounts().limit_requests("demo", Some(1)).await.unwrap();
+    assert_eq!(server.get("/v0/faces").await.status, StatusCode::OK);
+    let refused = server.get("/v0/faces").await;
+    snapshot("error_too_many_requests", &refused);
+    assert_eq!(refused.header("retry-after"), "38");
+}

@@ -87,3 +87,11 @@ async fn full_queue_503_before_the_body_is_read() {
     assert_eq!(answer.header("retry-after"), "1");
     snapshot("error_503", &answer);
 }
+
+#[tokio::test]
+async fn too_many_requests_of_a_minute_429() {
+    let server = Server::new().await;
+    server.bench.service.accounts().limit_requests("demo", Some(1)).await.unwrap();
+    assert_eq!(server.send(server.request(PATHS[0], "{}")).await.status, StatusCode::BAD_REQUEST);
+    snapshot("error_429", &server.send(server.request(PATHS[1], "{}")).await);
+}

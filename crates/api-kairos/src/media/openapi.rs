@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use utoipa::openapi::OpenApi as Document;
 use utoipa::{OpenApi, ToSchema};
+use vultus_http::DialectFault;
 use vultus_openapi::{Told, add_faults, add_request_id, name_of};
 
 use super::error::{Flat, MediaFault};
@@ -91,7 +92,13 @@ pub fn document() -> Document {
 }
 
 fn faults(call: &str) -> Vec<MediaFault> {
-    let kairos = [Fault::Authentication, Fault::InvalidParameter, Fault::BodyTooLarge, Fault::Unavailable];
+    let kairos = [
+        Fault::Authentication,
+        Fault::RateLimited { retry_after: RETRY_AFTER },
+        Fault::InvalidParameter,
+        Fault::BodyTooLarge,
+        Fault::Unavailable,
+    ];
     let mut faults = kairos.map(MediaFault::Kairos).to_vec();
     let found = [MediaFault::Unreadable, MediaFault::TooLong, MediaFault::NoVideoReader];
     match call {
@@ -127,6 +134,6 @@ fn told(fault: &MediaFault) -> Option<Told> {
         summary: format!("{code}: {message}"),
         body: if is_text { Value::from(message) } else { json!(Flat { code, message }) },
         text_type: is_text.then_some(AUTHENTICATION_FAILED_TYPE),
-        has_retry_after: matches!(fault, MediaFault::Kairos(Fault::QueueFull { .. })),
+        has_retry_after: fault.retry_after().is_some(),
     })
 }

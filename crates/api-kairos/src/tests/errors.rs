@@ -3,8 +3,9 @@
 use vultus_face::fakes::FakeAnalyzer;
 use vultus_face::{AnalyzeOptions, Capabilities, FaceAnalyzer, FaceError};
 use vultus_inference::Cancel;
+use vultus_service::OutcomeClass;
 use vultus_service::fakes::{ALICE, BOB, START};
-use vultus_store::{FaceRecord, FaceStore};
+use vultus_store::{FaceRecord, FaceStore, UsageStore};
 use vultus_types::{BoundingBox, FaceId, ModelDigest, PhotoAnalysis, ScoreRule, Template, TemplatePart};
 
 use super::*;
@@ -329,4 +330,26 @@ async fn operator_may_let_the_other_search_shards_answer() {
     server.bench.shards[1].set_down(true);
     let answer = server.post("/recognize", body).await;
     assert_eq!((answer.status.as_u16(), answer.code()), (503, 3001), "no shard answers");
+}
+
+#[tokio::test]
+async fn too_many_requests_of_a_minute_3000() {
+    let server = Server::new().await;
+    server.bench.service.accounts().limit_requests("demo", Some(1)).await.unwrap();
+    assert_eq!(server.post("/gallery/list_all", json!({})).await.status, StatusCode::OK);
+    let refused = server.post("/detect", json!({"image": image(&[ALICE])})).await;
+    snapshot("error_3000_minute", &refused);
+    assert_eq!(refused.header("retry-after"), "38");
+    let get = Request::get("/v2/media/1").header("app_id", &server.secrets.app_id);
+    let get = get.header("app_key", &server.secrets.app_key).body(Body::empty()).unwrap();
+    let media = server.send(get).await;
+    snapshot("media_too_many_requests", &media);
+    assert_eq!(media.header("retry-after"), "38");
+    server.bench.service.flush_traffic().await.unwrap();
+    let account = server.bench.service.accounts().named("demo").await.unwrap().id;
+    let usage = server.bench.store.account_usage(account, 0).await.unwrap();
+    let refused = usage.iter().find(|one| one.class == OutcomeClass::Refused).unwrap();
+    assert_eq!((refused.dialect.as_str(), refused.count), ("kairos", 2), "the account's");
+    server.bench.clock.advance_micros(38_000_000);
+    assert_eq!(server.post("/gallery/list_all", json!({})).await.status, StatusCode::OK);
 }

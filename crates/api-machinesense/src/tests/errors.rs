@@ -112,3 +112,13 @@ async fn pack_without_models_40() {
     assert_eq!(server.ask(GENDER, &[ALICE]).await.code(), 40);
     assert_eq!(server.ask(EXPRESSION, &[ALICE]).await.code(), 40);
 }
+
+#[tokio::test]
+async fn too_many_requests_of_a_minute_52() {
+    let server = Server::new().await;
+    server.bench.service.accounts().limit_requests("demo", Some(1)).await.unwrap();
+    assert_eq!(server.ask(AGE, &[ALICE]).await.status, StatusCode::OK);
+    let refused = server.ask(GENDER, &[ALICE]).await;
+    snapshot("error_52", &refused);
+    assert_eq!(refused.header("retry-after"), "38");
+}

@@ -124,3 +124,18 @@ async fn user_is_not_compared_while_a_search_shard_is_silent() {
     server.bench.shards[0].set_down(true);
     snapshot("error_silent_shard", &server.post("/v0/face/compare", &parts).await);
 }
+
+#[tokio::test]
+async fn too_many_requests_of_a_minute_are_refused() {
+    let server = Server::new().await;
+    let bearer = format!("Bearer {}", server.token().await);
+    server.bench.service.accounts().limit_requests("demo", Some(2)).await.unwrap();
+    assert_eq!(server.list().await.status, StatusCode::OK);
+    assert_eq!(server.list_as(&bearer).await.status, StatusCode::OK);
+    let refused = server.list().await;
+    snapshot("error_too_many_requests", &refused);
+    assert_eq!(refused.header("retry-after"), "38");
+    for other in [server.list_as(&bearer).await, server.log_in(&server.credentials.perse.private_key).await] {
+        assert_eq!(other.fault(), (429, "too_many_requests".to_owned()));
+    }
+}

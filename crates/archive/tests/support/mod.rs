@@ -8,9 +8,10 @@ use vultus_store::archive::{
 };
 
 /// Columns that may hold nothing.
-const NULLABLE: [&str; 28] = [
+const NULLABLE: [&str; 29] = [
     "accounts.disabled_at",
     "accounts.liveness_per_month",
+    "accounts.requests_per_minute",
     "audit.account",
     "audit.address",
     "audit.role",

@@ -1,6 +1,6 @@
 use super::*;
-use crate::Presented;
 use crate::fakes::Bench;
+use crate::{Caller, Presented};
 
 async fn authenticates(bench: &Bench, app_id: &str, app_key: &str) -> bool {
     match bench.service.authenticate(Presented::kairos(app_id, app_key)).await {
@@ -62,6 +62,72 @@ async fn rotation_replaces_and_disabling_refuses() {
     assert!(accounts.list().await.unwrap()[0].disabled_at.is_some());
     accounts.enable("demo").await.unwrap();
     assert!(authenticates(&bench, &new.app_id, &new.app_key).await);
+}
+
+#[tokio::test]
+async fn requests_of_every_credential_count_until_the_minute_ends() {
+    let bench = Bench::new().await.unwrap();
+    let accounts = bench.service.accounts();
+    let issued = accounts.create("demo").await.unwrap();
+    let token = accounts.log_in(&issued.perse.private_key).await.unwrap();
+    accounts.limit_requests("demo", Some(4)).await.unwrap();
+    let caller = Caller { account: accounts.named("demo").await.unwrap().id };
+    let presented = [
+        Presented::kairos(&issued.kairos.app_id, &issued.kairos.app_key),
+        Presented::findface(&issued.findface.token),
+        Presented::session(&token),
+        Presented::machinesense(&issued.machinesense.api_key),
+    ];
+    for one in presented {
+        let wrong = accounts.authenticate(Presented::findface("wrong")).await.unwrap_err();
+        assert_eq!(wrong.kind(), ErrorKind::Unauthenticated, "and does not count");
+        assert_eq!(accounts.authenticate(one).await.unwrap(), caller);
+    }
+    // The clock of a bench stands at 22 seconds and something.
+    let limited = ErrorKind::RateLimited { retry_after: Duration::from_secs(38) };
+    for one in presented {
+        let refused = accounts.authenticate(one).await.unwrap_err();
+        assert_eq!((refused.kind(), refused.caller()), (limited, Some(caller)));
+    }
+    let refused = accounts.log_in(&issued.perse.private_key).await.unwrap_err();
+    assert_eq!(refused.kind(), limited);
+    let other = accounts.create("other").await.unwrap().findface;
+    accounts.authenticate(Presented::findface(&other.token)).await.unwrap();
+    bench.clock.advance_micros(38_000_000);
+    accounts.authenticate(presented[0]).await.unwrap();
+}
+
+#[tokio::test]
+async fn lifted_limit_of_requests_counts_no_more() {
+    let bench = Bench::new().await.unwrap();
+    let accounts = bench.service.accounts();
+    let issued = accounts.create("demo").await.unwrap();
+    let presented = Presented::findface(&issued.findface.token);
+    for _ in 0..3 {
+        accounts.authenticate(presented).await.unwrap();
+    }
+    accounts.limit_requests("demo", Some(1)).await.unwrap();
+    accounts.authenticate(presented).await.unwrap();
+    assert!(accounts.authenticate(presented).await.is_err());
+    accounts.limit_requests("demo", None).await.unwrap();
+    accounts.authenticate(presented).await.unwrap();
+}
+
+#[tokio::test]
+async fn limit_of_requests_has_a_range() {
+    let bench = Bench::new().await.unwrap();
+    let accounts = bench.service.accounts();
+    accounts.create("demo").await.unwrap();
+    let kind = async |name: &str, limit: u32| {
+        accounts.limit_requests(name, Some(limit)).await.err().map(|error| error.kind())
+    };
+    for unfit in [0, MOST_REQUESTS_PER_MINUTE + 1, u32::MAX] {
+        assert_eq!(kind("demo", unfit).await, Some(ErrorKind::InvalidInput("requests_per_minute")));
+    }
+    assert_eq!(kind("demo", MOST_REQUESTS_PER_MINUTE).await, None);
+    let account = accounts.named("demo").await.unwrap();
+    assert_eq!(account.requests_per_minute, Some(MOST_REQUESTS_PER_MINUTE));
+    assert_eq!(kind("nobody", 1).await, Some(ErrorKind::NotFound(What::Account)));
 }
 
 #[tokio::test]

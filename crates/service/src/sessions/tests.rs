@@ -4,6 +4,7 @@ use vultus_store::AccountStore;
 use vultus_types::{Clock, ManualClock};
 
 use super::*;
+use crate::Caller;
 use crate::fakes::{Bench, SeededEntropy};
 
 const SECOND: i64 = 1_000_000;
@@ -22,7 +23,7 @@ fn beside(bench: &Bench, key: u8) -> Accounts {
 }
 
 async fn kind_of(accounts: &Accounts, token: &str) -> Result<Caller, ErrorKind> {
-    accounts.session(token).await.map_err(|error| error.kind())
+    accounts.authenticate(Presented::session(token)).await.map_err(|error| error.kind())
 }
 
 #[tokio::test]

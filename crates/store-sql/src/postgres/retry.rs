@@ -1,7 +1,7 @@
 //! Second attempts: every call of a repository is made again where that may mend its failure.
 //!
 //! This is safe because a call is one transaction, which has not happened when its error is one that
-//! [`mend`](super::error::mend) names.
+//! [`mend`](super::error::mend) names; the count of requests may be a request too high.
 
 use std::ops::Range;
 use std::time::{Duration, Instant};
@@ -93,6 +93,8 @@ retried!(AccountStore {
     set_liveness_limit(account: AccountId, per_month: Option<u32>) -> ();
     liveness_usage(account: AccountId, month: CalendarMonth) -> Usage;
     count_liveness(account: AccountId, month: CalendarMonth) -> bool;
+    set_request_limit(account: AccountId, per_minute: Option<u32>) -> ();
+    count_request(account: AccountId, minute: i64) -> bool;
     find_credential(kind: CredentialKind, public_id: &str) -> Option<(Account, Credential)>;
     note_server_key(check: SecretHash) -> SecretHash;
     replace_server_key(check: SecretHash) -> ();

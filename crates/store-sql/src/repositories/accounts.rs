@@ -12,18 +12,31 @@ const ACCOUNT: Damaged = Damaged("accounts");
 const CREDENTIAL: Damaged = Damaged("credentials");
 const SERVER_KEY: Damaged = Damaged("server_key");
 
+/// Counts a request, unless the limit is reached: then no row is met. A minute that is ahead by one is another process's
+/// present.
+const COUNT_REQUEST: &str = "INSERT INTO request_counts AS c (account_id, minute, count)
+    SELECT id, $2, 1 FROM accounts WHERE id = $1
+    ON CONFLICT (account_id) DO UPDATE SET
+        count = CASE WHEN c.minute BETWEEN excluded.minute AND excluded.minute + 1 THEN c.count + 1 ELSE 1 END,
+        minute = CASE WHEN c.minute = excluded.minute + 1 THEN c.minute ELSE excluded.minute END
+    WHERE c.minute NOT BETWEEN excluded.minute AND excluded.minute + 1
+        OR c.count < coalesce(
+            (SELECT requests_per_minute FROM accounts WHERE id = excluded.account_id), c.count + 1)";
+
 #[async_trait]
 impl AccountStore for Backend {
     async fn create_account(&self, account: &Account, credentials: &[Credential]) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
         sqlx::query(
-            "INSERT INTO accounts (id, name, created_at, disabled_at, liveness_per_month) VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO accounts (id, name, created_at, disabled_at, liveness_per_month, requests_per_minute)
+             VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(account_id(&account.id))
         .bind(&account.name)
         .bind(account.created_at.0)
         .bind(account.disabled_at.map(|since| since.0))
         .bind(account.liveness_per_month.map(i64::from))
+        .bind(account.requests_per_minute.map(i64::from))
         .execute(&mut *transaction)
         .await
         .map_err(insert_failed("account"))?;
@@ -33,7 +46,8 @@ impl AccountStore for Backend {
 
     async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
         let rows = sqlx::query(
-            "SELECT id, name, created_at, disabled_at, liveness_per_month FROM accounts ORDER BY name",
+            "SELECT id, name, created_at, disabled_at, liveness_per_month, requests_per_minute
+             FROM accounts ORDER BY name",
         )
         .fetch_all(&self.reader)
         .await
@@ -43,7 +57,8 @@ impl AccountStore for Backend {
 
     async fn account_by_name(&self, name: &str) -> Result<Option<Account>, StoreError> {
         let row = sqlx::query(
-            "SELECT id, name, created_at, disabled_at, liveness_per_month FROM accounts WHERE name = $1",
+            "SELECT id, name, created_at, disabled_at, liveness_per_month, requests_per_minute
+             FROM accounts WHERE name = $1",
         )
         .bind(name)
         .fetch_optional(&self.reader)
@@ -132,14 +147,41 @@ impl AccountStore for Backend {
         Ok(true)
     }
 
+    async fn set_request_limit(&self, account: AccountId, per_minute: Option<u32>) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        let updated = sqlx::query("UPDATE accounts SET requests_per_minute = $1 WHERE id = $2")
+            .bind(per_minute.map(i64::from))
+            .bind(account_id(&account))
+            .execute(&mut *transaction)
+            .await
+            .map_err(failed)?;
+        require_row(updated.rows_affected(), "account")?;
+        commit(transaction).await
+    }
+
+    async fn count_request(&self, account: AccountId, minute: i64) -> Result<bool, StoreError> {
+        let counted = sqlx::query(COUNT_REQUEST)
+            .bind(account_id(&account))
+            .bind(minute)
+            .execute(self.writer())
+            .await
+            .map_err(failed)?;
+        if counted.rows_affected() > 0 {
+            return Ok(true);
+        }
+        let mut connection = self.reader.acquire().await.map_err(failed)?;
+        check_account(&mut connection, account).await?;
+        Ok(false)
+    }
+
     async fn find_credential(
         &self,
         kind: CredentialKind,
         public_id: &str,
     ) -> Result<Option<(Account, Credential)>, StoreError> {
         let row = sqlx::query(
-            "SELECT a.id, a.name, a.created_at, a.disabled_at, a.liveness_per_month, c.secret_hash,
-                c.expires_at
+            "SELECT a.id, a.name, a.created_at, a.disabled_at, a.liveness_per_month, a.requests_per_minute,
+                c.secret_hash, c.expires_at
              FROM credentials c JOIN accounts a ON a.id = c.account_id
              WHERE c.kind = $1 AND c.public_id = $2",
         )
@@ -232,6 +274,7 @@ fn read_account(row: &DbRow) -> Result<Account, StoreError> {
         created_at: Timestamp(row.try_get("created_at").map_err(damaged)?),
         disabled_at: disabled_at.map(Timestamp),
         liveness_per_month: optional_number(row, "liveness_per_month").map_err(damaged)?,
+        requests_per_minute: optional_number(row, "requests_per_minute").map_err(damaged)?,
     })
 }
 

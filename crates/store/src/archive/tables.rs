@@ -20,6 +20,7 @@ pub static TABLES: [Table; 24] = [
             integer("created_at"),
             integer("disabled_at"),
             integer("liveness_per_month"),
+            integer("requests_per_minute"),
         ],
     ),
     table(

@@ -7,7 +7,7 @@ use vultus_service::{
 
 use super::ended;
 use crate::ExitStatus;
-use crate::args::{AccountsCommand, NamedArgs};
+use crate::args::{AccountsCommand, Limit, NamedArgs};
 use crate::config::Config;
 use crate::printer::Printer;
 use crate::wiring;
@@ -46,8 +46,8 @@ pub(crate) async fn run(
             note(&audit, Action::UpdateAccount, &name, &enabled).await?;
             after_change(enabled, &accounts, &name, json, printer).await
         }
-        AccountsCommand::Quota { name, liveness_per_month, json } => {
-            let limited = accounts.limit_liveness(&name, liveness_per_month.0).await;
+        AccountsCommand::Quota { name, liveness_per_month, requests_per_minute, json } => {
+            let limited = limit(&accounts, &name, liveness_per_month, requests_per_minute).await;
             note(&audit, Action::UpdateAccount, &name, &limited).await?;
             after_change(limited, &accounts, &name, json, printer).await
         }
@@ -62,6 +62,22 @@ pub(crate) async fn run(
         }
     };
     ended(result, |error| error.kind() == ErrorKind::Internal, printer)
+}
+
+/// Changes the limits that are named.
+async fn limit(
+    accounts: &Accounts,
+    name: &str,
+    liveness: Option<Limit>,
+    requests: Option<Limit>,
+) -> Result<(), ServiceError> {
+    if let Some(Limit(per_minute)) = requests {
+        accounts.limit_requests(name, per_minute).await?;
+    }
+    if let Some(Limit(per_month)) = liveness {
+        accounts.limit_liveness(name, per_month).await?;
+    }
+    Ok(())
 }
 
 /// Notes in the audit log what came of a change.
@@ -87,6 +103,8 @@ struct Row<'a> {
     liveness_per_month: Option<u32>,
     /// How many were answered this month.
     liveness_this_month: u64,
+    /// The limit of requests; `null` where there is none.
+    requests_per_minute: Option<u32>,
 }
 
 impl<'a> Row<'a> {
@@ -98,6 +116,7 @@ impl<'a> Row<'a> {
             is_disabled: account.disabled_at.is_some(),
             liveness_per_month: account.liveness_per_month,
             liveness_this_month: accounts.liveness_this_month(account).await?,
+            requests_per_minute: account.requests_per_minute,
         })
     }
 }
@@ -154,8 +173,9 @@ async fn list(
         let state = if row.is_disabled { "disabled" } else { "active" };
         let limit = row.liveness_per_month.map_or_else(String::new, |limit| format!(" of {limit}"));
         let used = format!("{}{limit}", row.liveness_this_month);
-        [row.name.to_owned(), row.id, state.to_owned(), used]
+        let rate = row.requests_per_minute.map_or_else(|| "any number".to_owned(), |limit| limit.to_string());
+        [row.name.to_owned(), row.id, state.to_owned(), used, rate]
     });
-    printer.table(["name", "id", "state", "liveness this month"], rows);
+    printer.table(["name", "id", "state", "liveness this month", "requests a minute"], rows);
     Ok(Ok(()))
 }
