@@ -94,6 +94,7 @@ retried!(AccountStore {
     liveness_usage(account: AccountId, month: CalendarMonth) -> Usage;
     count_liveness(account: AccountId, month: CalendarMonth) -> bool;
     find_credential(kind: CredentialKind, public_id: &str) -> Option<(Account, Credential)>;
+    server_key() -> Option<SecretHash>;
     note_server_key(check: SecretHash) -> SecretHash;
     replace_server_key(check: SecretHash) -> ();
 });
