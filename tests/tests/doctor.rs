@@ -44,6 +44,7 @@ fn a_healthy_store_has_nothing_missing() {
         "data directory",
         "database",
         "accounts",
+        "server key",
         "runtime",
         "models",
         "templates",
@@ -107,6 +108,28 @@ fn a_broken_database_is_told_and_left_as_it_is() {
     assert_eq!((status, &finding(&printed, "database")["state"]), (1, &json!("missing")), "{printed}");
     assert!(has_mend(finding(&printed, "database"), "backup"), "{printed}");
     assert_eq!(std::fs::read(&path).unwrap(), bytes);
+}
+
+#[test]
+fn a_key_of_another_database_is_told_with_what_mends_it() {
+    let data = DataDir::default();
+    data.account("somebody");
+    let key = data.path().join("secret.key");
+    let other = || std::fs::write(&key, [7; 32]).unwrap();
+    for (spoil, reason) in [
+        (&other as &dyn Fn(), "is not the key of this database"),
+        (&|| std::fs::remove_file(&key).unwrap(), "is not there"),
+    ] {
+        spoil();
+        let (status, printed) = findings(doctor(&data));
+        let found = finding(&printed, "server key");
+        assert_eq!((status, &found["state"]), (1, &json!("missing")), "{printed}");
+        assert!(found["explanation"].as_str().unwrap().contains(reason), "{found}");
+        assert!(has_mend(found, "vultus accounts adopt-key"), "{found}");
+    }
+    assert!(!key.exists(), "the doctor makes none");
+    data.run(&["accounts", "adopt-key"]);
+    assert_eq!(findings(doctor(&data)).0, 0);
 }
 
 #[test]

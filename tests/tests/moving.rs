@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -47,6 +48,13 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 fn ended(data: &DataDir, arguments: &[&str]) -> (Option<i32>, String) {
     let output = data.command(arguments).output().unwrap();
     (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+/// An import read what an export wrote.
+fn check_same(read: &Value, written: &Value) {
+    for what in ["rows", "blobs", "blob_bytes", "missing_blobs"] {
+        assert_eq!(read[what], written[what], "{what}");
+    }
 }
 
 /// A server's data with faces, and what it answers about them.
@@ -112,7 +120,7 @@ async fn faces_are_found_alike_after_a_move_to_postgresql_and_back() {
         assert!(status == Some(1) && text.contains(reason), "{text}");
     }
     let read = postgres.run_json(&[&["import", &archive, "--json"][..], &secret].concat());
-    assert_eq!(read, written);
+    check_same(&read, &written);
     let photos = files(&enrolled.data.path().join("photos"));
     assert!(!photos.is_empty());
     assert_eq!(files(&postgres.path().join("photos")), photos);
@@ -167,6 +175,115 @@ async fn killed_import_goes_on_and_nothing_works_on_half_of_it() {
     std::fs::copy(key, postgres.path().join("secret.key")).unwrap();
     postgres.run(&["import", &archive]);
     assert_eq!(enrolled.answers_of(&postgres).await, enrolled.answers);
+}
+
+/// Where each block of an archive begins, and the end.
+fn blocks(archive: &[u8]) -> Vec<usize> {
+    let length = u16::from_le_bytes(archive[10..12].try_into().unwrap());
+    let mut places = vec![28 + usize::from(length)];
+    while let Some(&place) = places.last()
+        && place < archive.len()
+    {
+        let length = u32::from_le_bytes(archive[place..place + 4].try_into().unwrap()) & !(1 << 31);
+        places.push(place + 4 + length as usize);
+    }
+    places
+}
+
+/// Begins an export that finds a pipe in the place of the last photo, and ends it at once when it has written all
+/// before that, as a power cut would. Gives what it left.
+fn interrupted_export(data: &DataDir, arguments: &[&str], archive: &str, bytes: usize) -> Vec<u8> {
+    let photos = data.path().join("photos");
+    let last = photos.join(files(&photos).into_keys().next_back().unwrap());
+    let aside = data.path().join("aside");
+    std::fs::rename(&last, &aside).unwrap();
+    assert!(Command::new("mkfifo").arg(&last).status().unwrap().success());
+    let mut command = data.command(arguments);
+    let mut process = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let (start, partial) = (Instant::now(), format!("{archive}.partial"));
+    while std::fs::metadata(&partial).map_or(0, |meta| meta.len()) < bytes as u64 {
+        assert!(process.try_wait().unwrap().is_none(), "the export ended");
+        assert!(start.elapsed() < PATIENCE, "the export does not come to the last photo");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let (status, text) = ended(data, arguments);
+    assert!(status == Some(1) && text.contains("another export is writing"), "{text}");
+    process.kill().unwrap();
+    process.wait().unwrap();
+    std::fs::rename(&aside, &last).unwrap();
+    assert!(!Path::new(archive).exists());
+    std::fs::read(partial).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_export_goes_on_where_it_stopped() {
+    let enrolled = Enrolled::new().await;
+    let (passphrase, data) = (enrolled.path("passphrase"), &enrolled.data);
+    std::fs::write(&passphrase, "open sesame\n").unwrap();
+    for secret in [&["--passphrase-file", &passphrase][..], &[]] {
+        let (whole, archive) = (enrolled.path("whole"), enrolled.path("all.vultus"));
+        let arguments = |path| [&["export", path, "--json"], secret].concat();
+        let written = data.run_json(&arguments(&whole));
+        assert_eq!((&written["kept"]["bytes"], &written["discarded"]), (&json!(0), &Value::Null));
+        let whole_bytes = std::fs::read(&whole).unwrap();
+        let places = blocks(&whole_bytes);
+        let before_last = places[places.len() - 3];
+        let left = interrupted_export(data, &arguments(&archive), &archive, before_last);
+        assert_eq!(left.len(), before_last);
+
+        let resumed = data.run_json(&arguments(&archive));
+        check_same(&resumed, &written);
+        assert_eq!(resumed["kept"]["bytes"], json!(before_last));
+        assert_eq!(resumed["kept"]["blobs"], json!(written["blobs"].as_u64().unwrap() - 1));
+        let bytes = std::fs::read(&archive).unwrap();
+        assert_eq!((bytes.len(), bytes.starts_with(&left)), (whole_bytes.len(), true));
+        assert!(!Path::new(&format!("{archive}.partial")).exists());
+        let target = DataDir::default();
+        check_same(&target.run_json(&[&["import", &archive, "--json"], secret].concat()), &written);
+        if secret.is_empty() {
+            std::fs::copy(data.path().join("secret.key"), target.path().join("secret.key")).unwrap();
+        }
+        assert_eq!(enrolled.answers_of(&target).await, enrolled.answers);
+        for path in [whole, archive] {
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+}
+
+#[test]
+fn what_is_no_interrupted_export_is_left_alone() {
+    let data = DataDir::default();
+    data.kairos_account("mover");
+    let path = |name: &str| data.path().join(name).to_str().unwrap().to_owned();
+    let (archive, partial) = (path("all.vultus"), path("all.vultus.partial"));
+    std::fs::write(path("passphrase"), "open sesame\n").unwrap();
+    std::fs::write(path("other"), "guess\n").unwrap();
+    let export = |words: &[&str]| ended(&data, &[&["export", &archive], words].concat());
+    let private = || std::fs::set_permissions(&partial, std::fs::Permissions::from_mode(0o600)).unwrap();
+
+    std::fs::write(&partial, "notes of somebody").unwrap();
+    private();
+    let (status, text) = export(&[]);
+    assert!(status == Some(1) && text.contains("not what an interrupted export left"), "{text}");
+    assert_eq!(std::fs::read(&partial).unwrap(), b"notes of somebody");
+    std::fs::remove_file(&partial).unwrap();
+
+    data.run(&["export", &archive, "--passphrase-file", &path("passphrase")]);
+    std::fs::rename(&archive, &partial).unwrap();
+    let begun = std::fs::read(&partial).unwrap();
+    for (words, reason) in [
+        (vec![], "is encrypted: give its passphrase"),
+        (vec!["--passphrase-file".to_owned(), path("other")], "the passphrase is not that of"),
+    ] {
+        let (status, text) = export(&words.iter().map(String::as_str).collect::<Vec<_>>());
+        assert!(status == Some(1) && text.contains(reason), "{text}");
+        assert_eq!(std::fs::read(&partial).unwrap(), begun);
+    }
+    data.run(&["accounts", "create", "late"]);
+    let (status, text) = export(&["--passphrase-file", &path("passphrase")]);
+    assert!(status == Some(0) && text.contains("the data has changed since"), "{text}");
+    let written = std::fs::read(&archive).unwrap();
+    assert_ne!(written[..blocks(&written)[0]], begun[..blocks(&begun)[0]], "it has another id and salt");
 }
 
 #[test]

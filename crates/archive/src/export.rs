@@ -1,16 +1,15 @@
 //! Writing an archive.
 
-use std::io::Write;
-
+use bytes::Bytes;
 use vultus_store::BlobStore;
 use vultus_store::archive::{ArchiveId, ArchiveStore, Row, Snapshot, TABLES, Table};
 
 use crate::error::ArchiveError;
-use crate::frame::FrameWriter;
 use crate::message::{BlobPart, Content, Counter, End, Rows, Start, TableEnd};
+use crate::output::{ArchiveFile, Output};
 use crate::rows::{TableDigest, header_of, to_message};
 use crate::seal::SALT_BYTES;
-use crate::{Progress, Stage, Summary};
+use crate::{Discarded, Kept, Progress, Stage, Summary};
 
 /// Pieces that photos and media are cut into.
 const PART_BYTES: usize = 4 << 20;
@@ -38,56 +37,196 @@ pub enum Protection<'a> {
     Passphrase {
         /// From this.
         passphrase: &'a [u8],
-        /// And from random bytes.
+        /// And from random bytes, others for each export.
         salt: [u8; SALT_BYTES],
         /// The key under which credentials are hashed, to be taken along.
         secret_key: &'a [u8],
     },
 }
 
+/// What was written.
+#[derive(Debug)]
+pub struct Exported<F> {
+    /// What the archive holds.
+    pub summary: Summary,
+    /// How much of it an interrupted export had written.
+    pub kept: Kept,
+    /// Why what an interrupted export had written was not kept.
+    pub discarded: Option<Discarded>,
+    /// The file, flushed but not synced.
+    pub file: F,
+}
+
+/// Why writing stops.
+pub(crate) enum Halt {
+    /// The file holds other blocks, under the same key: the archive is to be begun anew.
+    Changed,
+    /// It failed.
+    Failed(ArchiveError),
+}
+
+impl<E: Into<ArchiveError>> From<E> for Halt {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
 /// Writes everything that a store holds now, with photos and media where `blobs` is given. What is written meanwhile
 /// is not in the archive; photos that are deleted meanwhile are missing in it, and are counted.
 ///
+/// Where the file holds what an interrupted export of the same store wrote, this goes on with it, and keeps its id and its
+/// salt: an archive comes out as if there had been no interruption. What has changed is written anew, all that follows it
+/// too, and an archive that is encrypted is then begun anew, with the id and the salt of the settings.
+///
 /// # Errors
-/// [`ArchiveError`]; what was written then is no whole archive.
-pub async fn export<W: Write>(
+/// [`ArchiveError`]; what was written then is no whole archive, and can be gone on with.
+/// [`ArchiveError::NoArchive`], [`ArchiveError::PassphraseNeeded`] and [`ArchiveError::WrongPassphrase`] where the file holds
+/// something else, or an archive under another passphrase: it is then as it was.
+pub async fn export<F: ArchiveFile>(
     store: &dyn ArchiveStore,
     blobs: Option<&BlobStore>,
-    output: W,
+    file: F,
     settings: ExportSettings<'_>,
     progress: &mut dyn FnMut(Progress),
-) -> Result<(Summary, W), ArchiveError> {
-    let (passphrase, secret_key) = match settings.protection {
-        Protection::None => (None, &[][..]),
-        Protection::Passphrase { passphrase, salt, secret_key } => (Some((passphrase, salt)), secret_key),
-    };
-    let mut frames = FrameWriter::new(output, *settings.id.0.as_bytes(), passphrase)?;
+) -> Result<Exported<F>, ArchiveError> {
     let mut snapshot = store.snapshot().await?;
+    let start = start_of(&mut *snapshot, blobs.is_some(), &settings).await?;
+    let (output, mut discarded) = Output::open(file, &settings, &start)?;
+    let mut export = Export::of(output, start.clone(), progress);
+    let summary = match export.write_all(&mut *snapshot, blobs).await {
+        Ok(summary) => summary,
+        Err(Halt::Failed(error)) => return Err(error),
+        Err(Halt::Changed) => {
+            discarded = Some(Discarded::Changed);
+            let output = Output::begin(export.output.into_file(), &settings, &start)?;
+            export = Export::of(output, start, export.progress);
+            match export.write_all(&mut *snapshot, blobs).await {
+                Ok(summary) => summary,
+                Err(Halt::Failed(error)) => return Err(error),
+                // There is nothing any more that could be another.
+                Err(Halt::Changed) => return Err(ArchiveError::Damaged(0)),
+            }
+        }
+    };
+    let kept = Kept { bytes: export.output.kept(), ..export.kept };
+    Ok(Exported { summary, kept, discarded, file: export.output.finish()? })
+}
+
+async fn start_of(
+    snapshot: &mut dyn Snapshot,
+    has_blobs: bool,
+    settings: &ExportSettings<'_>,
+) -> Result<Start, ArchiveError> {
+    let secret_key = match settings.protection {
+        Protection::None => &[],
+        Protection::Passphrase { secret_key, .. } => secret_key,
+    };
     let mut start = Start {
         version: settings.version.to_owned(),
         tables: TABLES.iter().map(header_of).collect(),
         rows: 0,
-        blobs: if blobs.is_some() { snapshot.blob_count().await? } else { 0 },
-        has_blobs: blobs.is_some(),
+        blobs: if has_blobs { snapshot.blob_count().await? } else { 0 },
+        has_blobs,
         secret_key: secret_key.to_vec(),
     };
     for table in &TABLES {
         start.rows += snapshot.count(table).await?;
     }
-    let (rows, count) = (start.rows, start.blobs);
-    frames.write(Content::Start(start), "")?;
-    let digests = write_rows(&mut *snapshot, &mut frames, rows, progress).await?;
-    let mut summary = Summary::default();
-    if let Some(blobs) = blobs {
-        write_blobs(&mut *snapshot, blobs, &mut frames, &mut summary, &mut |done| {
-            progress(Progress { stage: Stage::Blobs, done, total: count });
-        })
-        .await?;
+    Ok(start)
+}
+
+/// What goes into an archive behind its first block.
+struct Export<'a, F> {
+    output: Output<F>,
+    start: Start,
+    summary: Summary,
+    kept: Kept,
+    progress: &'a mut dyn FnMut(Progress),
+}
+
+impl<'a, F: ArchiveFile> Export<'a, F> {
+    fn of(output: Output<F>, start: Start, progress: &'a mut dyn FnMut(Progress)) -> Self {
+        Self { output, start, summary: Summary::default(), kept: Kept::default(), progress }
     }
-    summary.tables = TABLES.iter().zip(&digests).map(|(table, (rows, _))| (table.name, *rows)).collect();
-    let counters = snapshot.counters().await?;
-    frames.write(Content::End(end(&summary, digests, counters)), "")?;
-    Ok((summary, frames.into_output()?))
+
+    async fn write_all(
+        &mut self,
+        snapshot: &mut dyn Snapshot,
+        blobs: Option<&BlobStore>,
+    ) -> Result<Summary, Halt> {
+        let digests = self.write_rows(snapshot).await?;
+        if let Some(blobs) = blobs {
+            self.write_blobs(snapshot, blobs).await?;
+        }
+        self.summary.tables =
+            TABLES.iter().zip(&digests).map(|(table, (rows, _))| (table.name, *rows)).collect();
+        let counters = snapshot.counters().await?;
+        self.output.write(Content::End(end(&self.summary, digests, counters)), "")?;
+        Ok(std::mem::take(&mut self.summary))
+    }
+
+    async fn write_rows(&mut self, snapshot: &mut dyn Snapshot) -> Result<Digests, Halt> {
+        let (mut digests, mut done) = (Vec::new(), 0);
+        for (number, table) in (0..).zip(&TABLES) {
+            let mut pages = Pages::of(table);
+            while let Some(rows) = pages.next(snapshot).await? {
+                let count = rows.len() as u64;
+                let rows = rows.into_iter().map(to_message).collect();
+                let is_kept = self.output.write(Content::Rows(Rows { table: number, rows }), table.name)?;
+                done += count;
+                self.kept.rows += if is_kept { count } else { 0 };
+                (self.progress)(Progress { stage: Stage::Rows, done, total: self.start.rows, is_kept });
+            }
+            digests.push(pages.digest.finish());
+        }
+        Ok(digests)
+    }
+
+    async fn write_blobs(&mut self, snapshot: &mut dyn Snapshot, blobs: &BlobStore) -> Result<(), Halt> {
+        let mut last: Option<String> = None;
+        loop {
+            let keys = snapshot.blob_keys(last.as_deref()).await?;
+            let Some(newest) = keys.last() else { return Ok(()) };
+            last = Some(newest.clone());
+            for key in keys {
+                let is_kept = self.write_blob(&key, blobs).await?;
+                let done = self.summary.blobs + self.summary.missing_blobs;
+                (self.progress)(Progress { stage: Stage::Blobs, done, total: self.start.blobs, is_kept });
+            }
+        }
+    }
+
+    /// Writes a photo or medium, unless it is missing, or was written by an interrupted export: whether it was.
+    async fn write_blob(&mut self, key: &str, blobs: &BlobStore) -> Result<bool, Halt> {
+        if let Some(bytes) = self.output.keep_blob(key)? {
+            self.summary.blobs += 1;
+            self.summary.blob_bytes += bytes;
+            self.kept.blobs += 1;
+            return Ok(true);
+        }
+        let Some(blob) = blobs.get(key).await? else {
+            self.summary.missing_blobs += 1;
+            return Ok(false);
+        };
+        self.summary.blobs += 1;
+        self.summary.blob_bytes += blob.len() as u64;
+        for part in parts(key, blob) {
+            self.output.write(Content::BlobPart(part), "")?;
+        }
+        Ok(false)
+    }
+}
+
+/// The pieces of a photo or medium, at least one.
+fn parts(key: &str, blob: Bytes) -> impl Iterator<Item = BlobPart> {
+    let mut rest = Some(blob);
+    std::iter::from_fn(move || {
+        let mut bytes = rest.take()?;
+        if bytes.len() > PART_BYTES {
+            rest = Some(bytes.split_off(PART_BYTES));
+        }
+        Some(BlobPart { key: key.to_owned(), bytes, is_last: rest.is_none() })
+    })
 }
 
 fn end(summary: &Summary, digests: Digests, counters: Vec<(&'static str, i64)>) -> End {
@@ -100,59 +239,6 @@ fn end(summary: &Summary, digests: Digests, counters: Vec<(&'static str, i64)>) 
             .into_iter()
             .map(|(table, last)| Counter { table: table.to_owned(), last })
             .collect(),
-    }
-}
-
-async fn write_rows<W: Write>(
-    snapshot: &mut dyn Snapshot,
-    frames: &mut FrameWriter<W>,
-    total: u64,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<Digests, ArchiveError> {
-    let (mut digests, mut done) = (Vec::new(), 0);
-    for (number, table) in (0..).zip(&TABLES) {
-        let mut pages = Pages::of(table);
-        while let Some(rows) = pages.next(snapshot).await? {
-            done += rows.len() as u64;
-            let rows = rows.into_iter().map(to_message).collect();
-            frames.write(Content::Rows(Rows { table: number, rows }), table.name)?;
-            progress(Progress { stage: Stage::Rows, done, total });
-        }
-        digests.push(pages.digest.finish());
-    }
-    Ok(digests)
-}
-
-async fn write_blobs<W: Write>(
-    snapshot: &mut dyn Snapshot,
-    blobs: &BlobStore,
-    frames: &mut FrameWriter<W>,
-    summary: &mut Summary,
-    progress: &mut dyn FnMut(u64),
-) -> Result<(), ArchiveError> {
-    let mut last: Option<String> = None;
-    loop {
-        let keys = snapshot.blob_keys(last.as_deref()).await?;
-        let Some(newest) = keys.last() else { return Ok(()) };
-        last = Some(newest.clone());
-        for key in keys {
-            let Some(blob) = blobs.get(&key).await? else {
-                summary.missing_blobs += 1;
-                continue;
-            };
-            summary.blobs += 1;
-            summary.blob_bytes += blob.len() as u64;
-            let mut rest = blob;
-            loop {
-                let bytes = rest.split_to(rest.len().min(PART_BYTES));
-                let is_last = rest.is_empty();
-                frames.write(Content::BlobPart(BlobPart { key: key.clone(), bytes, is_last }), "")?;
-                if is_last {
-                    break;
-                }
-            }
-            progress(summary.blobs + summary.missing_blobs);
-        }
     }
 }
 

@@ -20,13 +20,15 @@ use crate::error::ArchiveError;
 use crate::message::{Block, Content, Header};
 use crate::seal::{Key, Place, SALT_BYTES, Seal, TAG_BYTES};
 
-const MAGIC: [u8; 8] = *b"vultusar";
+/// What every archive begins with.
+pub(crate) const MAGIC: [u8; 8] = *b"vultusar";
 const VERSION: u16 = 1;
 const FIXED_BYTES: usize = MAGIC.len() + 4;
 
 /// The largest block, before and after its compression. What is written at a time is far smaller.
 const MOST_BYTES: usize = 256 << 20;
 const LAST: u32 = 1 << 31;
+const LENGTH_BYTES: usize = 4;
 
 const STORED: u8 = 0;
 const DEFLATED: u8 = 1;
@@ -38,52 +40,118 @@ pub(crate) struct Frame {
     pub(crate) content: Content,
 }
 
-/// Writes an archive.
-pub(crate) struct FrameWriter<W> {
-    output: W,
-    seal: Seal,
-    next: u64,
+/// A block as it stands in the file, opened.
+pub(crate) struct Opened {
+    pub(crate) is_last: bool,
+    /// What was compressed and sealed.
+    pub(crate) plain: Vec<u8>,
+    /// How much of the file it takes.
+    pub(crate) bytes: u64,
 }
 
-impl<W: Write> FrameWriter<W> {
+/// The beginning of an archive.
+#[derive(Debug)]
+pub(crate) struct Beginning {
+    /// All that stands before the first block.
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) header: Header,
+}
+
+impl Beginning {
+    /// That of a new archive, and what its blocks are sealed with.
     pub(crate) fn new(
-        mut output: W,
         archive: [u8; 16],
         passphrase: Option<(&[u8], [u8; SALT_BYTES])>,
-    ) -> Result<Self, ArchiveError> {
+    ) -> Result<(Self, Seal), ArchiveError> {
         let derived = passphrase.map(|(passphrase, salt)| Key::new(passphrase, salt)).transpose()?;
         let (key, encryption) = derived.unzip();
-        let header = Header { archive: archive.to_vec(), encryption }.encode_to_vec();
-        let length = u16::try_from(header.len()).map_err(|_| ArchiveError::Key)?;
-        let mut start = [&MAGIC[..], &VERSION.to_le_bytes(), &length.to_le_bytes(), &header].concat();
-        start.extend_from_slice(&Sha256::digest(&start)[..TAG_BYTES]);
-        output.write_all(&start)?;
-        Ok(Self { output, seal: Seal::new(&start, key.as_ref())?, next: 0 })
+        let beginning = Self::of(Header { archive: archive.to_vec(), encryption })?;
+        let seal = Seal::new(&beginning.bytes, key.as_ref())?;
+        Ok((beginning, seal))
     }
 
-    /// Writes a block; `table` is whose rows it has, if any.
-    pub(crate) fn write(&mut self, content: Content, table: &'static str) -> Result<(), ArchiveError> {
-        let place = Place { index: self.next, is_last: matches!(content, Content::End(_)) };
-        let is_picture = matches!(content, Content::BlobPart(_));
-        let plain = Block { content: Some(content) }.encode_to_vec();
-        if plain.len() > MOST_BYTES {
-            return Err(ArchiveError::TooLarge(table));
+    pub(crate) fn of(header: Header) -> Result<Self, ArchiveError> {
+        let encoded = header.encode_to_vec();
+        let length = u16::try_from(encoded.len()).map_err(|_| ArchiveError::Key)?;
+        let mut bytes = [&MAGIC[..], &VERSION.to_le_bytes(), &length.to_le_bytes(), &encoded].concat();
+        bytes.extend_from_slice(&Sha256::digest(&bytes)[..TAG_BYTES]);
+        Ok(Self { bytes, header })
+    }
+
+    pub(crate) fn read(input: &mut impl Read) -> Result<Self, ArchiveError> {
+        let mut bytes = vec![0; FIXED_BYTES];
+        read_exact(input, &mut bytes, ArchiveError::NoArchive)?;
+        if bytes[..MAGIC.len()] != MAGIC {
+            return Err(ArchiveError::NoArchive);
         }
-        let mut block = if is_picture { stored(&plain) } else { deflated(&plain)? };
-        self.seal.seal(place, &mut block)?;
-        let length = u32::try_from(block.len()).map_err(|_| ArchiveError::TooLarge(table))?;
-        let length = if place.is_last { length | LAST } else { length };
-        self.output.write_all(&length.to_le_bytes())?;
-        self.output.write_all(&block)?;
-        self.next += 1;
-        Ok(())
+        let number = |place: usize| u16::from_le_bytes([bytes[place], bytes[place + 1]]);
+        let (version, length) = (number(MAGIC.len()), number(MAGIC.len() + 2));
+        let mut rest = vec![0; usize::from(length) + TAG_BYTES];
+        let is_later = version > VERSION;
+        read_exact(input, &mut rest, ArchiveError::Truncated(0))?;
+        bytes.extend_from_slice(&rest);
+        let signed = bytes.len() - TAG_BYTES;
+        if Sha256::digest(&bytes[..signed])[..TAG_BYTES] != bytes[signed..] {
+            // Later versions may have a header of another form.
+            return Err(if is_later { ArchiveError::LaterVersion } else { ArchiveError::Damaged(0) });
+        }
+        if is_later {
+            return Err(ArchiveError::LaterVersion);
+        }
+        let header = Header::decode(&bytes[FIXED_BYTES..signed]).map_err(|_| ArchiveError::Damaged(0))?;
+        Ok(Self { bytes, header })
     }
 
-    /// The output, with all that was written.
-    pub(crate) fn into_output(mut self) -> Result<W, ArchiveError> {
-        self.output.flush()?;
-        Ok(self.output)
+    /// What the blocks are sealed with. The passphrase of an archive that is not encrypted is not looked at.
+    pub(crate) fn seal(&self, passphrase: Option<&[u8]>) -> Result<Seal, ArchiveError> {
+        let key = match (&self.header.encryption, passphrase) {
+            (Some(encryption), Some(passphrase)) => Some(Key::of(passphrase, encryption)?),
+            (Some(_), None) => return Err(ArchiveError::PassphraseNeeded),
+            (None, _) => None,
+        };
+        Seal::new(&self.bytes, key.as_ref())
     }
+}
+
+/// The bytes of a block before it is compressed and sealed; `table` is whose rows it has, if any.
+pub(crate) fn encoded(content: Content, table: &'static str) -> Result<Vec<u8>, ArchiveError> {
+    let plain = Block { content: Some(content) }.encode_to_vec();
+    if plain.len() > MOST_BYTES { Err(ArchiveError::TooLarge(table)) } else { Ok(plain) }
+}
+
+/// A block as it stands in the file: the same bytes whenever it is made.
+pub(crate) fn sealed(
+    seal: &Seal,
+    place: Place,
+    plain: &[u8],
+    is_compressed: bool,
+) -> Result<Vec<u8>, ArchiveError> {
+    let mut block = if is_compressed { deflated(plain)? } else { stored(plain) };
+    seal.seal(place, &mut block)?;
+    // A block is far smaller than what the number takes.
+    let length = block.len() as u32 | if place.is_last { LAST } else { 0 };
+    Ok([&length.to_le_bytes(), block.as_slice()].concat())
+}
+
+/// Reads the block with that number.
+pub(crate) fn opened(input: &mut impl Read, seal: &Seal, index: u64) -> Result<Opened, ArchiveError> {
+    let mut length = [0; LENGTH_BYTES];
+    read_exact(input, &mut length, ArchiveError::Truncated(index))?;
+    let length = u32::from_le_bytes(length);
+    let place = Place { index, is_last: length & LAST != 0 };
+    let length = (length & !LAST) as usize;
+    if length > MOST_BYTES + TAG_BYTES + 1 {
+        return Err(ArchiveError::Damaged(index));
+    }
+    // The memory grows with what is there, whatever the length says.
+    let mut block = Vec::new();
+    input.take(length as u64).read_to_end(&mut block)?;
+    if block.len() < length {
+        return Err(ArchiveError::Truncated(index));
+    }
+    seal.open(place, &mut block).map_err(|_| ArchiveError::Damaged(index))?;
+    let plain = plain(&block).ok_or(ArchiveError::Damaged(index))?;
+    Ok(Opened { is_last: place.is_last, plain, bytes: (LENGTH_BYTES + length) as u64 })
 }
 
 fn stored(plain: &[u8]) -> Vec<u8> {
@@ -109,33 +177,10 @@ pub(crate) struct FrameReader<R> {
 impl<R: Read> FrameReader<R> {
     /// Reads the header.
     pub(crate) fn open(mut input: R, passphrase: Option<&[u8]>) -> Result<Self, ArchiveError> {
-        let mut start = vec![0; FIXED_BYTES];
-        read_exact(&mut input, &mut start, ArchiveError::NoArchive)?;
-        if start[..MAGIC.len()] != MAGIC {
-            return Err(ArchiveError::NoArchive);
-        }
-        let number = |place: usize| u16::from_le_bytes([start[place], start[place + 1]]);
-        let (version, length) = (number(MAGIC.len()), number(MAGIC.len() + 2));
-        let mut rest = vec![0; usize::from(length) + TAG_BYTES];
-        let is_later = version > VERSION;
-        read_exact(&mut input, &mut rest, ArchiveError::Truncated(0))?;
-        start.extend_from_slice(&rest);
-        let signed = start.len() - TAG_BYTES;
-        if Sha256::digest(&start[..signed])[..TAG_BYTES] != start[signed..] {
-            // Later versions may have a header of another form.
-            return Err(if is_later { ArchiveError::LaterVersion } else { ArchiveError::Damaged(0) });
-        }
-        if is_later {
-            return Err(ArchiveError::LaterVersion);
-        }
-        let header = Header::decode(&start[FIXED_BYTES..signed]).map_err(|_| ArchiveError::Damaged(0))?;
-        let archive = header.archive.try_into().map_err(|_| ArchiveError::Damaged(0))?;
-        let key = match (&header.encryption, passphrase) {
-            (Some(encryption), Some(passphrase)) => Some(Key::of(passphrase, encryption)?),
-            (Some(_), None) => return Err(ArchiveError::PassphraseNeeded),
-            (None, _) => None,
-        };
-        Ok(Self { input, seal: Seal::new(&start, key.as_ref())?, archive, next: 0 })
+        let beginning = Beginning::read(&mut input)?;
+        let seal = beginning.seal(passphrase)?;
+        let archive = beginning.header.archive.try_into().map_err(|_| ArchiveError::Damaged(0))?;
+        Ok(Self { input, seal, archive, next: 0 })
     }
 
     /// The archive's id.
@@ -146,30 +191,15 @@ impl<R: Read> FrameReader<R> {
     /// Reads the next block. There is one until the last was read.
     pub(crate) fn next(&mut self) -> Result<Frame, ArchiveError> {
         let index = self.next;
-        let mut length = [0; 4];
-        read_exact(&mut self.input, &mut length, ArchiveError::Truncated(index))?;
-        let length = u32::from_le_bytes(length);
-        let place = Place { index, is_last: length & LAST != 0 };
-        let length = (length & !LAST) as usize;
-        if length > MOST_BYTES + TAG_BYTES + 1 {
-            return Err(ArchiveError::Damaged(index));
-        }
-        // The memory grows with what is there, whatever the length says.
-        let mut block = Vec::new();
-        (&mut self.input).take(length as u64).read_to_end(&mut block)?;
-        if block.len() < length {
-            return Err(ArchiveError::Truncated(index));
-        }
-        self.seal.open(place, &mut block).map_err(|_| ArchiveError::Damaged(index))?;
-        let plain = plain(&block).ok_or(ArchiveError::Damaged(index))?;
+        let Opened { is_last, plain, .. } = opened(&mut self.input, &self.seal, index)?;
         let block = Block::decode(plain.as_slice()).map_err(|_| ArchiveError::Damaged(index))?;
         // What this version has no name for.
         let content = block.content.ok_or(ArchiveError::LaterVersion)?;
-        if place.is_last && self.input.read(&mut [0])? > 0 {
+        if is_last && self.input.read(&mut [0])? > 0 {
             return Err(ArchiveError::Damaged(index + 1));
         }
         self.next += 1;
-        Ok(Frame { index, is_last: place.is_last, content })
+        Ok(Frame { index, is_last, content })
     }
 }
 

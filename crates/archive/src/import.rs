@@ -100,14 +100,16 @@ impl<R: Read> Importer<R> {
         loop {
             let frame = frames.next()?;
             let index = frame.index;
+            let is_kept = index < filling.noted;
             match frame.content {
                 Content::Rows(rows_of) if !frame.is_last => {
                     filling.add_rows(index, rows_of).await?;
-                    progress(Progress { stage: Stage::Rows, done: filling.done, total: rows });
+                    progress(Progress { stage: Stage::Rows, done: filling.done, total: rows, is_kept });
                 }
                 Content::BlobPart(part) if !frame.is_last => {
                     filling.add_blob_part(index, part).await?;
-                    progress(Progress { stage: Stage::Blobs, done: filling.summary.blobs, total: count });
+                    let done = filling.summary.blobs;
+                    progress(Progress { stage: Stage::Blobs, done, total: count, is_kept });
                 }
                 Content::End(end) if frame.is_last => return filling.finish(index, &end, progress).await,
                 _ => return Err(ArchiveError::Damaged(index)),
@@ -188,7 +190,7 @@ impl Filling<'_> {
         let mut compared = 0;
         let mut count = |rows| {
             compared += rows;
-            progress(Progress { stage: Stage::Comparing, done: compared, total: self.done });
+            progress(Progress { stage: Stage::Comparing, done: compared, total: self.done, is_kept: false });
         };
         let mut snapshot = self.store.snapshot().await?;
         for (table, read) in self.tables.iter().zip(&read) {

@@ -77,6 +77,11 @@ impl Key {
         if key.check == encryption.check { Ok(key) } else { Err(ArchiveError::WrongPassphrase) }
     }
 
+    /// Whether a new archive's key would follow from the passphrase in the same way.
+    pub(crate) const fn is_as_today(encryption: &Encryption) -> bool {
+        encryption.memory_kib == MEMORY_KIB && encryption.passes == PASSES && encryption.lanes == LANES
+    }
+
     fn derive(passphrase: &[u8], encryption: &Encryption) -> Result<Self, ArchiveError> {
         let &Encryption { ref salt, memory_kib, passes, lanes, .. } = encryption;
         if memory_kib > MOST_MEMORY_KIB || passes > MOST_PASSES || lanes > MOST_LANES {
@@ -103,7 +108,7 @@ pub(crate) struct Seal {
 
 impl fmt::Debug for Seal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Seal").field("is_encrypted", &self.key.is_some()).finish_non_exhaustive()
+        f.debug_struct("Seal").field("is_encrypted", &self.is_encrypted()).finish_non_exhaustive()
     }
 }
 
@@ -114,7 +119,12 @@ impl Seal {
         Ok(Self { archive: Sha256::digest(header).into(), key })
     }
 
-    /// Adds the seal to a block.
+    /// Whether blocks can be read with the key only.
+    pub(crate) const fn is_encrypted(&self) -> bool {
+        self.key.is_some()
+    }
+
+    /// Adds the seal to a block. Under one key no two blocks may have the same place, unless they are the same.
     pub(crate) fn seal(&self, place: Place, block: &mut Vec<u8>) -> Result<(), ArchiveError> {
         let Some(key) = &self.key else {
             let checksum = self.checksum(place, block);

@@ -4,11 +4,11 @@
 
 mod support;
 
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 
-use support::{all_blobs, all_rows, exported, fill, fill_blobs, imported};
+use support::{all_blobs, all_rows, fill_blobs, fill_with, imported};
 use uuid::Uuid;
-use vultus_archive::{ArchiveError, Importer, Protection};
+use vultus_archive::{ArchiveError, ExportSettings, Importer, Protection, Summary, export};
 use vultus_store::archive::{ArchiveId, ArchiveStore, ImportStart, TABLES, Value};
 use vultus_store::{BlobStore, ConsentOperation, ConsentRecord, ConsentStore, FaceStore, StoreError};
 use vultus_store_sql::{PostgresStore, SqliteStore};
@@ -24,6 +24,21 @@ async fn sqlite() -> (tempfile::TempDir, SqliteStore) {
 
 async fn postgres() -> PostgresStore {
     PostgresStore::connect(&PostgresServer::shared().new_database(), 4).await.unwrap()
+}
+
+async fn fill(store: &dyn ArchiveStore) {
+    fill_with(store, u64::MAX).await;
+}
+
+/// An archive of the store.
+async fn exported(
+    store: &dyn ArchiveStore,
+    blobs: Option<&BlobStore>,
+    protection: Protection<'_>,
+) -> (Summary, Vec<u8>) {
+    let settings = ExportSettings { id: ArchiveId(Uuid::from_u128(2)), version: "test", protection };
+    let written = export(store, blobs, Cursor::default(), settings, &mut |_| {}).await.unwrap();
+    (written.summary, written.file.into_inner())
 }
 
 #[test]

@@ -26,3 +26,4 @@ mod test_models;
 
 pub use analyzer::{AnalyzeOptions, Capabilities, FaceAnalyzer, FaceError, PartSource};
 pub use engine::{FaceEngine, LoadError};
+pub use template::recipe_rule;

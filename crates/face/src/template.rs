@@ -2,11 +2,13 @@
 
 use vultus_inference::InferenceError;
 use vultus_media::RgbPhoto;
+use vultus_models::{ModelKind, Pack, PackModel, Task};
 use vultus_types::{Landmarks, ModelDigest, ScoreRule, Template, TemplatePart};
 
 use crate::attributes::{FaceFeatures, FeatureModels};
 use crate::detect::DetectedPoints;
 use crate::embed::Embedder;
+use crate::engine::LoadError;
 use crate::mesh::Mesh;
 use crate::recipe::{PartRecipe, RawPart, Recipe, RecipeError, RecipeFile};
 
@@ -15,6 +17,41 @@ const KNOWN_RECIPES: [&str; 2] = [
     include_str!("../../../models/templates/default.json"),
     include_str!("../../../models/templates/recommended.json"),
 ];
+
+/// How the templates of a pack are compared, told by its recipe without opening its models. `None` where there is no
+/// recipe for its embedder, or no embedder: then the engine tells ([`FaceAnalyzer::score_rule`]).
+///
+/// # Errors
+/// [`LoadError::Recipe`] and [`LoadError::Io`], as of [`FaceEngine::load`].
+///
+/// [`FaceAnalyzer::score_rule`]: crate::FaceAnalyzer::score_rule
+/// [`FaceEngine::load`]: crate::FaceEngine::load
+pub fn recipe_rule(pack: &Pack) -> Result<Option<ScoreRule>, LoadError> {
+    let Some(embedder) = pack.model(Task::Embed) else { return Ok(None) };
+    let has_features = |digest| {
+        let is_source = |model: &&PackModel| matches!(model.kind, ModelKind::DlibResNet | ModelKind::Faceres);
+        pack.models.iter().chain(&pack.inherited).filter(is_source).any(|model| model.digest == digest)
+    };
+    let fits = |recipe: &Recipe| {
+        recipe.parts.first().is_some_and(|part| part.model == embedder.digest)
+            && recipe.parts.iter().all(|part| part.model == embedder.digest || has_features(part.model))
+    };
+    if let Some(text) = embedder.read_template()? {
+        let recipe = RecipeFile::parse(&text)?.recipe()?;
+        return if fits(&recipe) { Ok(Some(recipe.rule())) } else { Err(other_models().into()) };
+    }
+    for text in KNOWN_RECIPES {
+        let recipe = RecipeFile::parse(text)?.recipe()?;
+        if fits(&recipe) {
+            return Ok(Some(recipe.rule()));
+        }
+    }
+    Ok(None)
+}
+
+fn other_models() -> RecipeError {
+    RecipeError::Format("the recipe was fitted to other models".to_owned())
+}
 
 /// A face as the stages before have found it.
 #[derive(Clone, Copy)]
@@ -55,8 +92,7 @@ impl TemplateMaker {
         let recipe = match own {
             Some(text) => {
                 let recipe = RecipeFile::parse(text)?.recipe()?;
-                let other = || RecipeError::Format("the recipe was fitted to other models".to_owned());
-                Some(maker.fits(&recipe, features).then_some(recipe).ok_or_else(other)?)
+                Some(maker.fits(&recipe, features).then_some(recipe).ok_or_else(other_models)?)
             }
             None => maker.known_recipe(features)?,
         };

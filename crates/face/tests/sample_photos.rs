@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use serde::Deserialize;
-use vultus_face::{AnalyzeOptions, FaceAnalyzer, FaceEngine};
+use vultus_face::{AnalyzeOptions, FaceAnalyzer, FaceEngine, LoadError, recipe_rule};
 use vultus_inference::{Cancel, Runtime, RuntimeOptions};
 use vultus_media::{Border, DecodeLimits, PixelRect, RgbPhoto, SimilarityTransform, decode, warp_similarity};
-use vultus_models::{installed_pack, runtime_library};
-use vultus_types::{AnalyzedFace, BoundingBox, PhotoAnalysis, Point, Wanted};
+use vultus_models::{PackModel, Task, describe_pack, installed_pack, runtime_library};
+use vultus_types::{AnalyzedFace, BoundingBox, ModelDigest, PhotoAnalysis, Point, Wanted};
 
 #[derive(Deserialize)]
 struct GoldenPhoto {
@@ -167,6 +167,24 @@ fn finds(photo: &RgbPhoto, bounds: &BoundingBox) -> bool {
     let analysis = ENGINE.analyze_photo(photo, &options, &Cancel::default()).unwrap();
     // The golden boxes are without the forehead, which most cuttings lack and the engine guesses.
     analysis.faces.iter().any(|face| face.bounds.iou(bounds) > 0.4)
+}
+
+#[test]
+fn rule_is_told_without_the_models_where_a_recipe_tells_it() {
+    let root = workspace().join("data/models");
+    let pack = describe_pack(&root, &root.join("default")).unwrap();
+    assert_eq!(recipe_rule(&pack).unwrap().as_ref(), Some(ENGINE.score_rule()));
+    let with = |change: fn(&mut PackModel)| {
+        let mut pack = pack.clone();
+        pack.models.iter_mut().filter(|model| model.task == Task::Embed).for_each(change);
+        recipe_rule(&pack)
+    };
+    let unknown = with(|model| model.digest = ModelDigest([9; 32]));
+    assert_eq!(unknown.unwrap(), None);
+    let known = with(|model| model.template = Some(workspace().join("models/templates/default.json")));
+    assert_eq!(known.unwrap().as_ref(), Some(ENGINE.score_rule()));
+    let other = with(|model| model.template = Some(workspace().join("models/templates/recommended.json")));
+    assert!(matches!(other, Err(LoadError::Recipe(_))), "{other:?}");
 }
 
 #[test]

@@ -99,6 +99,15 @@ impl Accounts {
         Ok(self.store.note_server_key(own).await? == own)
     }
 
+    /// The same where nothing is to become the key: `None` on a store that no process has used before.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Internal`].
+    pub async fn has_noted_key(&self) -> Result<Option<bool>, ServiceError> {
+        let noted = self.store.server_key().await?;
+        Ok(noted.map(|noted| noted == self.key_check()))
+    }
+
     /// Makes the hasher's key that of the store. Credentials that were made with another one do not work any more.
     ///
     /// # Errors

@@ -223,9 +223,11 @@ pub async fn added_credentials_last_beside_the_others_until_they_expire(backend:
 pub async fn first_server_key_is_noted_for_all(backend: &dyn Backend) {
     let (first, second) = (backend.connect().await, backend.connect().await);
     let (one, other) = (SecretHash([1; 32]), SecretHash([2; 32]));
+    assert_eq!(second.server_key().await.unwrap(), None);
     assert_eq!(first.note_server_key(one).await.unwrap(), one);
     assert_eq!(second.note_server_key(other).await.unwrap(), one);
     assert_eq!(first.note_server_key(one).await.unwrap(), one, "the same again");
+    assert_eq!(second.server_key().await.unwrap(), Some(one));
     second.replace_server_key(other).await.unwrap();
     assert_eq!(first.note_server_key(one).await.unwrap(), other);
 }

@@ -175,6 +175,9 @@ pub trait AccountStore: Send + Sync {
         public_id: &str,
     ) -> Result<Option<(Account, Credential)>, StoreError>;
 
+    /// The keyed hash of a constant under the server's key; `None` where none was noted yet.
+    async fn server_key(&self) -> Result<Option<SecretHash>, StoreError>;
+
     /// Notes the keyed hash of a constant under the server's key, unless one is noted already, and tells which one is.
     async fn note_server_key(&self, check: SecretHash) -> Result<SecretHash, StoreError>;
 

@@ -23,6 +23,7 @@ use crate::BlobStore;
 #[derive(Debug, Default)]
 pub struct FlakyBlobs {
     is_down: AtomicBool,
+    operations: AtomicUsize,
     refusals: AtomicUsize,
     delay_ms: AtomicU64,
 }
@@ -45,12 +46,18 @@ impl FlakyBlobs {
         self.delay_ms.store(delay.as_millis() as u64, Ordering::SeqCst);
     }
 
+    /// How many operations on one blob there were so far, those that failed too.
+    pub fn operations(&self) -> usize {
+        self.operations.load(Ordering::SeqCst)
+    }
+
     /// How many operations failed so far.
     pub fn refusals(&self) -> usize {
         self.refusals.load(Ordering::SeqCst)
     }
 
     async fn pass(&self) -> Result<()> {
+        self.operations.fetch_add(1, Ordering::SeqCst);
         let delay = self.delay_ms.load(Ordering::SeqCst);
         if delay > 0 {
             tokio::time::sleep(Duration::from_millis(delay)).await;

@@ -36,10 +36,10 @@ pub(crate) fn install(path: &Path, key: &[u8]) -> anyhow::Result<bool> {
     Ok(bytes(path)? == key)
 }
 
-/// Whether the key that is there can be used; `None` where there is none yet.
-pub(crate) fn check(path: &Path) -> Option<anyhow::Result<()>> {
+/// The key that is there, unless it cannot be used; `None` where there is none yet.
+pub(crate) fn existing(path: &Path) -> Option<anyhow::Result<SecretHasher>> {
     match fs_err::read(path) {
-        Ok(bytes) => Some(parse(path, &bytes).map(drop)),
+        Ok(bytes) => Some(parse(path, &bytes)),
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => Some(Err(error.into())),
     }

@@ -7,9 +7,11 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use vultus_face::{FaceAnalyzer, FaceEngine};
 use vultus_inference::{InferenceError, Model, ModelOptions, Runtime, RuntimeOptions, WorkPool};
-use vultus_models::{LoadRequest, Manifest, Pack, PackModel, Task, list, open_pack, runtime_library};
+use vultus_models::{
+    LoadRequest, Manifest, Pack, PackError, PackModel, Task, describe_pack, list, open_pack, runtime_library,
+};
 use vultus_search::Calibration;
-use vultus_types::{ModelDigest, Template};
+use vultus_types::{ModelDigest, ScoreRule, Template};
 use vultus_video::MediaParts;
 
 use crate::config::Config;
@@ -47,8 +49,11 @@ pub(crate) fn open_configured_pack(config: &Config) -> anyhow::Result<Pack> {
 }
 
 fn open_named_pack(config: &Config, name: &str) -> anyhow::Result<Pack> {
-    let pack = open_pack(&config.models_dir, &pack_dir(config, name))
-        .with_context(|| format!("pack {name:?} cannot be used; try `vultus models install`"))?;
+    usable(config, name, open_pack(&config.models_dir, &pack_dir(config, name)))
+}
+
+fn usable(config: &Config, name: &str, pack: Result<Pack, PackError>) -> anyhow::Result<Pack> {
+    let pack = pack.with_context(|| format!("pack {name:?} cannot be used; try `vultus models install`"))?;
     pack.check_licence(&config.accepted_licences)?;
     Ok(pack)
 }
@@ -66,6 +71,16 @@ pub(crate) fn missing_manifest(config: &Config) -> anyhow::Result<Option<Manifes
         return Ok(None);
     }
     Ok(Manifest::named(&config.pack)?)
+}
+
+/// How the templates of the configured pack are compared. Its models are loaded only where no recipe tells.
+pub(crate) fn score_rule(config: &Config) -> anyhow::Result<ScoreRule> {
+    let described = describe_pack(&config.models_dir, &pack_dir(config, &config.pack));
+    let pack = usable(config, &config.pack, described)?;
+    match vultus_face::recipe_rule(&pack)? {
+        Some(rule) => Ok(rule),
+        None => Ok(open(config)?.score_rule().clone()),
+    }
 }
 
 /// The name of the pack, installed or known, whose embedder is the first of these models.

@@ -9,7 +9,9 @@ use vultus_face::FaceAnalyzer;
 use vultus_inference::WorkPool;
 use vultus_models::Pack;
 use vultus_search::{ExactIndex, IndexFeed, VectorIndex};
-use vultus_service::{Accounts, DataOwner, FaceSearch, Policy, Service, ServiceParts, SystemEntropy};
+use vultus_service::{
+    Accounts, DataOwner, FaceSearch, Policy, SecretHasher, Service, ServiceParts, SystemEntropy,
+};
 use vultus_store::{BlobStore, Store};
 use vultus_types::{ModelDigest, SystemClock};
 
@@ -70,8 +72,12 @@ pub(crate) async fn accounts(config: &Config, store: Arc<dyn Store>) -> anyhow::
 
 /// The same, whatever the key of the credentials in the store.
 pub(crate) fn accounts_with_any_key(config: &Config, store: Arc<dyn Store>) -> anyhow::Result<Accounts> {
-    let hasher = accounts_key::load_or_create(&config.database.secret_key_file)?;
-    Ok(Accounts::new(store, hasher, Arc::new(SystemClock), Arc::new(SystemEntropy)))
+    Ok(accounts_under(accounts_key::load_or_create(&config.database.secret_key_file)?, store))
+}
+
+/// The same with a key that was read.
+pub(crate) fn accounts_under(key: SecretHasher, store: Arc<dyn Store>) -> Accounts {
+    Accounts::new(store, key, Arc::new(SystemClock), Arc::new(SystemEntropy))
 }
 
 /// Everything a process needs to answer requests or to work on galleries.

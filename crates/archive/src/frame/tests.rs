@@ -14,11 +14,14 @@ fn contents() -> Vec<Content> {
 
 fn archive(passphrase: Option<&[u8]>) -> Vec<u8> {
     let passphrase = passphrase.map(|passphrase| (passphrase, [3; SALT_BYTES]));
-    let mut frames = FrameWriter::new(Vec::new(), [7; 16], passphrase).unwrap();
-    for content in contents() {
-        frames.write(content, "").unwrap();
+    let (beginning, seal) = Beginning::new([7; 16], passphrase).unwrap();
+    let mut archive = beginning.bytes;
+    for (index, content) in (0..).zip(contents()) {
+        let place = Place { index, is_last: matches!(content, Content::End(_)) };
+        let is_compressed = !matches!(content, Content::BlobPart(_));
+        archive.extend(sealed(&seal, place, &encoded(content, "").unwrap(), is_compressed).unwrap());
     }
-    frames.into_output().unwrap()
+    archive
 }
 
 fn read(archive: &[u8], passphrase: Option<&[u8]>) -> Result<Vec<Content>, ArchiveError> {

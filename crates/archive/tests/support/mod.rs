@@ -1,7 +1,7 @@
 //! Stores with rows in every table.
 
 use uuid::Uuid;
-use vultus_archive::{ArchiveError, ExportSettings, Importer, Protection, Summary, export};
+use vultus_archive::{ArchiveError, Importer, Summary};
 use vultus_store::BlobStore;
 use vultus_store::archive::{
     ArchiveId, ArchiveStore, Column, ColumnKind, ImportStart, Row, TABLES, Table, Value,
@@ -53,12 +53,12 @@ fn count(table: &str) -> u64 {
     }
 }
 
-/// Fills an empty store: rows in every table, with nothing, much and strange things in their columns.
-pub(crate) async fn fill(store: &dyn ArchiveStore) {
+/// Fills an empty store: rows in every table, so many at most, with nothing, much and strange things in their columns.
+pub(crate) async fn fill_with(store: &dyn ArchiveStore, most: u64) {
     let id = ArchiveId(Uuid::from_u128(1));
     assert_eq!(store.begin_import(id).await.unwrap(), ImportStart::At(0));
     for (number, table) in (0..).zip(&TABLES) {
-        let rows: Vec<Row> = (0..count(table.name)).map(|row| values(table, row)).collect();
+        let rows: Vec<Row> = (0..count(table.name).min(most)).map(|row| values(table, row)).collect();
         store.import_rows(id, &(number..number + 1), table, &rows).await.unwrap();
     }
     let counters = [("consents".to_owned(), 1000), ("audit".to_owned(), 2000)];
@@ -157,16 +157,6 @@ pub(crate) async fn fill_blobs(store: &dyn ArchiveStore, blobs: &BlobStore) {
         };
         blobs.put(key, vec![number as u8; size].into()).await.unwrap();
     }
-}
-
-/// An archive of the store.
-pub(crate) async fn exported(
-    store: &dyn ArchiveStore,
-    blobs: Option<&BlobStore>,
-    protection: Protection<'_>,
-) -> (Summary, Vec<u8>) {
-    let settings = ExportSettings { id: ArchiveId(Uuid::from_u128(2)), version: "test", protection };
-    export(store, blobs, Vec::new(), settings, &mut |_| {}).await.unwrap()
 }
 
 /// Fills a store from an archive.

@@ -148,9 +148,13 @@ async fn key_of_a_store_is_that_of_the_first_process_until_another_is_adopted() 
     let bench = Bench::new().await.unwrap();
     let with = |key| Accounts { hasher: SecretHasher::new([key; 32]), ..bench.service.accounts().clone() };
     let (first, other) = (with(1), with(2));
+    assert_eq!(first.has_noted_key().await.unwrap(), None, "asking notes nothing");
+    assert_eq!(other.has_noted_key().await.unwrap(), None);
     assert!(first.has_key().await.unwrap());
     assert!(first.has_key().await.unwrap());
     assert!(!other.has_key().await.unwrap());
+    assert_eq!(first.has_noted_key().await.unwrap(), Some(true));
+    assert_eq!(other.has_noted_key().await.unwrap(), Some(false));
     other.adopt_key().await.unwrap();
     assert!(other.has_key().await.unwrap());
     assert!(!first.has_key().await.unwrap());

@@ -96,6 +96,7 @@ retried!(AccountStore {
     set_request_limit(account: AccountId, per_minute: Option<u32>) -> ();
     count_request(account: AccountId, minute: i64) -> bool;
     find_credential(kind: CredentialKind, public_id: &str) -> Option<(Account, Credential)>;
+    server_key() -> Option<SecretHash>;
     note_server_key(check: SecretHash) -> SecretHash;
     replace_server_key(check: SecretHash) -> ();
 });

@@ -203,6 +203,14 @@ impl AccountStore for Backend {
         Ok(Some((read_account(&row)?, credential)))
     }
 
+    async fn server_key(&self) -> Result<Option<SecretHash>, StoreError> {
+        let noted: Option<Vec<u8>> = sqlx::query_scalar("SELECT check_value FROM server_key")
+            .fetch_optional(&self.reader)
+            .await
+            .map_err(failed)?;
+        noted.map(read_server_key).transpose()
+    }
+
     async fn note_server_key(&self, check: SecretHash) -> Result<SecretHash, StoreError> {
         let mut transaction = self.begin().await?;
         sqlx::query("INSERT INTO server_key (id, check_value) VALUES (1, $1) ON CONFLICT (id) DO NOTHING")
@@ -215,7 +223,7 @@ impl AccountStore for Backend {
             .await
             .map_err(failed)?;
         commit(transaction).await?;
-        noted.try_into().map(SecretHash).map_err(|_| SERVER_KEY.row(&1))
+        read_server_key(noted)
     }
 
     async fn replace_server_key(&self, check: SecretHash) -> Result<(), StoreError> {
@@ -230,6 +238,10 @@ impl AccountStore for Backend {
         .map_err(failed)?;
         commit(transaction).await
     }
+}
+
+fn read_server_key(noted: Vec<u8>) -> Result<SecretHash, StoreError> {
+    noted.try_into().map(SecretHash).map_err(|_| SERVER_KEY.row(&1))
 }
 
 /// Fails where there is no such account.

@@ -7,7 +7,7 @@ use clap::Args;
 /// Arguments of `export`.
 #[derive(Debug, Args)]
 pub(crate) struct ExportArgs {
-    /// The archive to write; it must not exist yet.
+    /// The archive to write; it must not exist yet. FILE.partial, which an interrupted export left, is gone on with.
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     /// Encrypt the archive under the passphrase in this file. Only then the key of the credentials is in it.

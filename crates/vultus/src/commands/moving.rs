@@ -1,28 +1,31 @@
 //! `vultus export` and `vultus import`: everything that a server keeps, into one file and out of it.
 
 mod bars;
+mod partial;
 
 use std::fs::File;
-use std::io::{BufReader, BufWriter, ErrorKind};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::io::BufReader;
+use std::path::Path;
 
 use anyhow::{Context, bail};
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
-use vultus_archive::{ArchiveError, ExportSettings, Importer, Protection, SALT_BYTES, Summary};
+use vultus_archive::{
+    ArchiveError, Discarded, ExportSettings, Exported, Importer, Kept, Protection, SALT_BYTES, Summary,
+};
 use vultus_service::{Entropy, SystemEntropy};
+use vultus_store::BlobStore;
 use vultus_store::archive::ArchiveId;
 
 use self::bars::Bars;
+use self::partial::Partial;
 use crate::args::moving::{ExportArgs, ImportArgs};
 use crate::config::Config;
+use crate::database::Database;
 use crate::printer::Printer;
 use crate::{ExitStatus, accounts_key, wiring};
 
-/// What the file is called until it is whole.
-const UNFINISHED: &str = "partial";
-/// What is written or read at a time.
+/// What is read at a time.
 const BUFFER_BYTES: usize = 1 << 20;
 
 /// Writes the archive.
@@ -31,8 +34,9 @@ pub(crate) async fn export(
     config: &Config,
     printer: &Printer,
 ) -> anyhow::Result<ExitStatus> {
-    if args.file.try_exists()? {
-        printer.refusal(&format!("{} exists already", args.file.display()));
+    let partial = Partial::of(&args.file);
+    if let Some(reason) = partial.taken()? {
+        printer.refusal(&reason);
         return Ok(ExitStatus::Refused);
     }
     let passphrase = args.passphrase_file.as_deref().map(read_passphrase).transpose()?;
@@ -52,27 +56,30 @@ pub(crate) async fn export(
         wiring::accounts(config, database.store()).await?;
     }
     let blobs = if args.no_photos { None } else { Some(wiring::open_blobs(config)?) };
-    let partial = args.file.with_added_extension(UNFINISHED);
-    let output = BufWriter::with_capacity(BUFFER_BYTES, create_private(&partial)?);
-    let mut bars = Bars::default();
-    let archive = database.archive();
-    let written = vultus_archive::export(&*archive, blobs.as_ref(), output, settings, &mut |progress| {
-        bars.show(progress);
-    })
-    .await;
-    bars.finish();
+    let written = write(&partial, &database, blobs.as_ref(), settings).await;
     database.close().await;
-    let (summary, output) = match written {
+    let Exported { summary, kept, discarded, file } = match written? {
         Ok(written) => written,
-        Err(error) => {
-            fs_err::remove_file(&partial)?;
-            return Err(error.into());
+        Err(reason) => {
+            printer.refusal(&reason);
+            return Ok(ExitStatus::Refused);
         }
     };
-    output.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
-    fs_err::rename(&partial, &args.file)?;
-    sync_folder(&args.file)?;
-    show(&summary, args.json, printer)?;
+    partial.finish(&file)?;
+    if let Some(reason) = discarded {
+        printer.note(&partial.discarded(reason));
+    }
+    if args.json {
+        printer.json(&exported(&summary, kept, discarded))?;
+    } else {
+        show(&summary, printer);
+    }
+    if kept != Kept::default() {
+        let Kept { bytes, rows, blobs } = kept;
+        printer.note(&format!(
+            "{bytes} bytes were there of an interrupted export: {rows} rows, {blobs} photos and media"
+        ));
+    }
     if secret_key.is_none() {
         printer.note(&format!(
             "the key of the credentials is not in the archive, because the archive is not encrypted: take {} along, \
@@ -81,6 +88,28 @@ pub(crate) async fn export(
         ));
     }
     Ok(ExitStatus::Done)
+}
+
+/// Writes the archive, or says why it is not written.
+async fn write(
+    partial: &Partial,
+    database: &Database,
+    blobs: Option<&BlobStore>,
+    settings: ExportSettings<'_>,
+) -> anyhow::Result<Result<Exported<File>, String>> {
+    let file = match partial.open()? {
+        Ok(file) => file,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    let (store, mut bars) = (database.archive(), Bars::default());
+    let mut show = |progress| bars.show(progress);
+    let written = vultus_archive::export(&*store, blobs, file, settings, &mut show).await;
+    bars.finish();
+    match written.map_err(|error| (partial.refusal(&error), error)) {
+        Ok(written) => Ok(Ok(written)),
+        Err((Some(reason), _)) => Ok(Err(reason)),
+        Err((None, error)) => Err(error).context(partial.broken()),
+    }
 }
 
 /// Fills the database from the archive.
@@ -117,7 +146,8 @@ pub(crate) async fn import(
     bars.finish();
     database.close().await;
     match filled {
-        Ok(summary) => show(&summary, args.json, printer)?,
+        Ok(summary) if args.json => printer.json(&as_json(&summary))?,
+        Ok(summary) => show(&summary, printer),
         Err(error) => return ended(Err(error), printer),
     }
     if !has_key && !key_file.try_exists()? {
@@ -140,15 +170,27 @@ fn ended(result: Result<(), ArchiveError>, printer: &Printer) -> anyhow::Result<
     super::ended(result.map(Ok), is_internal, printer)
 }
 
-fn show(summary: &Summary, json: bool, printer: &Printer) -> anyhow::Result<()> {
+fn as_json(summary: &Summary) -> Value {
     let Summary { tables, blobs, blob_bytes, missing_blobs } = summary;
-    if json {
-        let rows: serde_json::Map<_, _> =
-            tables.iter().map(|&(table, rows)| (table.to_owned(), json!(rows))).collect();
-        return printer.json(&json!({
-            "rows": rows, "blobs": blobs, "blob_bytes": blob_bytes, "missing_blobs": missing_blobs,
-        }));
-    }
+    let rows: serde_json::Map<_, _> =
+        tables.iter().map(|&(table, rows)| (table.to_owned(), json!(rows))).collect();
+    json!({ "rows": rows, "blobs": blobs, "blob_bytes": blob_bytes, "missing_blobs": missing_blobs })
+}
+
+/// The same, and what an interrupted export did of it.
+fn exported(summary: &Summary, kept: Kept, discarded: Option<Discarded>) -> Value {
+    let mut told = as_json(summary);
+    told["kept"] = json!({ "bytes": kept.bytes, "rows": kept.rows, "blobs": kept.blobs });
+    told["discarded"] = json!(discarded.map(|reason| match reason {
+        Discarded::Other => "other",
+        Discarded::Unreadable => "unreadable",
+        Discarded::Changed => "changed",
+    }));
+    told
+}
+
+fn show(summary: &Summary, printer: &Printer) {
+    let Summary { tables, blobs, blob_bytes, missing_blobs } = summary;
     let count = |name: &str| tables.iter().find(|(table, _)| *table == name).map_or(0, |(_, rows)| *rows);
     printer.line(&format!(
         "{} accounts, {} faces, {} rows in all; {blobs} photos and media ({blob_bytes} bytes)",
@@ -159,7 +201,6 @@ fn show(summary: &Summary, json: bool, printer: &Printer) -> anyhow::Result<()> 
     if *missing_blobs > 0 {
         printer.note(&format!("{missing_blobs} photos and media are missing: they were not there any more"));
     }
-    Ok(())
 }
 
 /// The passphrase is the file without the end of its line.
@@ -176,23 +217,6 @@ fn random<const N: usize>() -> anyhow::Result<[u8; N]> {
     let mut bytes = [0; N];
     SystemEntropy.fill(&mut bytes)?;
     Ok(bytes)
-}
-
-/// A new file for its owner only, in place of one that an interrupted export left.
-fn create_private(path: &Path) -> anyhow::Result<File> {
-    match fs_err::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
-        _ => {}
-    }
-    let mut options = std::fs::OpenOptions::new();
-    let file = options.write(true).create_new(true).mode(0o600).open(path);
-    file.with_context(|| format!("cannot write {}", path.display()))
-}
-
-fn sync_folder(path: &Path) -> anyhow::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.map_or_else(|| PathBuf::from("."), Path::to_owned);
-    Ok(fs_err::File::open(folder)?.sync_all()?)
 }
 
 #[cfg(test)]

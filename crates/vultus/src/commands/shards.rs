@@ -12,7 +12,7 @@ use crate::config::{Config, ShardsConfig};
 use crate::printer::Printer;
 use crate::progress::counting_bar;
 use crate::shards::Shards;
-use crate::wiring;
+use crate::{engine, wiring};
 
 pub(crate) async fn run(
     command: ShardsCommand,
@@ -25,13 +25,15 @@ pub(crate) async fn run(
         );
         return Ok(ExitStatus::Refused);
     };
-    let wired = wiring::wire(config).await?;
-    let Some(shards) = &wired.shards else { return Ok(ExitStatus::Refused) };
+    let database = wiring::open_database(config).await?;
+    let rule = tokio::task::block_in_place(|| engine::score_rule(config))?;
+    let shards = Shards::open(config, settings, database.store(), rule).await?;
     let ended = match command {
-        ShardsCommand::Status { json } => status(shards, json, printer).await,
-        ShardsCommand::Rebalance(args) => rebalance(shards, settings, args, printer).await,
+        ShardsCommand::Status { json } => status(&shards, json, printer).await,
+        ShardsCommand::Rebalance(args) => rebalance(&shards, settings, args, printer).await,
     };
-    wired.close().await;
+    shards.close().await;
+    database.close().await;
     ended
 }
 

@@ -14,6 +14,8 @@ use crate::wiring;
 /// Free space below which photos and the database soon find no place, in MiB.
 const LITTLE_SPACE_MIB: u64 = 1024;
 
+const KEY_CHECK: &str = "server key";
+
 /// What the further checks need of the data.
 pub(super) struct Data {
     /// The database, where it can be used as it is.
@@ -47,9 +49,9 @@ pub(super) fn folder(config: &Config, report: &mut Report) {
     });
     report.add(space(dir));
     let key = &config.database.secret_key_file;
-    if let Some(Err(error)) = accounts_key::check(key) {
+    if let Some(Err(error)) = accounts_key::existing(key) {
         report.add(
-            Finding::missing("server key", format!("cannot be used: {error:#}"))
+            Finding::missing(KEY_CHECK, format!("cannot be used: {error:#}"))
                 .mend(format!("chmod 600 {}, or bring it back from a backup", key.display())),
         );
     }
@@ -109,6 +111,12 @@ pub(super) async fn database(config: &Config, report: &mut Report) -> Data {
             let level = found.level;
             report.add(Finding::ok(CHECK, format!("is whole, schema {level}, holds {faces} faces")));
             report.add(accounts_exist(accounts));
+            match key(config, &database).await {
+                Ok(finding) => finding.into_iter().for_each(|finding| report.add(finding)),
+                Err(error) => {
+                    report.add(Finding::missing(CHECK, format!("cannot be read: {error:#}")).mend(RESTORE));
+                }
+            }
             Data { database: Some(database), faces }
         }
         Err(error) => {
@@ -116,6 +124,25 @@ pub(super) async fn database(config: &Config, report: &mut Report) -> Data {
             none
         }
     }
+}
+
+/// Whether the credentials were made with the key that is there. One that cannot be read was told before.
+async fn key(config: &Config, database: &Database) -> anyhow::Result<Option<Finding>> {
+    const MEND: &str = "put the key of the other servers, or that of the backup, into its place; where there is none \
+                        any more: vultus accounts adopt-key";
+    let (store, file) = (database.store(), &config.database.secret_key_file);
+    let shown = file.display();
+    let text = match accounts_key::existing(file) {
+        Some(Ok(key)) => match wiring::accounts_under(key, store).has_noted_key().await? {
+            Some(false) => format!("{shown} is not the key of this database: the server does not start"),
+            _ => return Ok(Some(Finding::ok(KEY_CHECK, "is there, and that of the database".to_owned()))),
+        },
+        None if store.server_key().await?.is_some() => {
+            format!("{shown} is not there, and the database has one: the server does not start")
+        }
+        Some(Err(_)) | None => return Ok(None),
+    };
+    Ok(Some(Finding::missing(KEY_CHECK, text).mend(MEND)))
 }
 
 const REACH: &str =

@@ -25,6 +25,10 @@ impl Bars {
         }
         if let Some((_, bar)) = &self.shown {
             bar.set_position(progress.done);
+            if progress.is_kept {
+                // The time left follows from what is done now.
+                bar.reset_eta();
+            }
         }
     }
 
