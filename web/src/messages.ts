@@ -50,6 +50,17 @@ export const messages = {
     de: "Die Kamera ist nicht verfügbar: Sie fehlt, ist belegt oder wurde im Browser nicht freigegeben.",
   },
 
+  // The API reference
+  "docs.skip": { en: "Skip to the reference", de: "Zur Referenz" },
+  "docs.interface": { en: "Interface", de: "Schnittstelle" },
+  "docs.document": { en: "OpenAPI document", de: "OpenAPI-Dokument" },
+  "docs.own": { en: "FindFace’s own:", de: "Die von FindFace:" },
+  "docs.none": { en: "no interface is switched on", de: "Keine Schnittstelle ist eingeschaltet" },
+  "docs.unreadable": {
+    en: "The list of interfaces cannot be read: {why}. Load the page again.",
+    de: "Die Liste der Schnittstellen ist nicht lesbar: {why}. Laden Sie die Seite neu.",
+  },
+
   // Frame
   "nav.label": { en: "Pages", de: "Seiten" },
   "nav.open": { en: "Open navigation", de: "Navigation öffnen" },
