@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { addDays, addMonths, firstDayOf, startOfWeek, today, weeksAround } from "../lib/dates";
 import { locale, t } from "../lib/i18n";
 import { Button } from "./Button";
@@ -27,7 +27,7 @@ export function Calendar({ label, chosen, onChoose, onClose }: CalendarProps) {
     const excess = shown ? shown.getBoundingClientRect().right + 8 - document.documentElement.clientWidth : 0;
     if (shown && excess > 0) shown.style.translate = `${-excess}px`;
   }, []);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (follows.current) focused.current?.focus();
     follows.current = false;
   }, [at]);
