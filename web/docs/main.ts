@@ -70,9 +70,13 @@ function complete(reference: HTMLElement): void {
     const parameter = select.closest("[data-param-name]")?.getAttribute("data-param-name");
     select.setAttribute("aria-label", parameter ?? (select.id === "servers" ? "Server" : "Example"));
   }
+  reference.querySelector(".close-modal:not([aria-label])")?.setAttribute("aria-label", "Close");
+  // What these buttons say of themselves differs from their words.
+  for (const button of reference.querySelectorAll(".modal-btn[aria-label]"))
+    button.removeAttribute("aria-label");
   for (const body of reference.querySelectorAll("textarea:not([aria-label], [aria-labelledby])"))
     body.setAttribute("aria-label", "Request body");
-  for (const example of reference.querySelectorAll<HTMLElement>("pre.example")) {
+  for (const example of reference.querySelectorAll<HTMLElement>("pre.microlight")) {
     if (example.scrollHeight > example.clientHeight || example.scrollWidth > example.clientWidth)
       example.tabIndex = 0;
   }

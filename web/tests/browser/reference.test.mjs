@@ -53,6 +53,19 @@ for (const size of process.env.CONSOLE_SIZES?.split(",") ?? Object.keys(sizes)) 
       }
     });
 
+    test("credentials are asked for in a dialog, and a call shows its answer", async () => {
+      await page.getByRole("button", { name: "Authorize" }).first().click();
+      const dialog = page.locator(".modal-ux");
+      await dialog.getByLabel("Value:").first().fill("nobody");
+      await inspect(page, "reference-keys", size);
+      await dialog.getByRole("button", { name: "Close" }).first().click();
+      await dialog.waitFor({ state: "detached" });
+      await page.getByRole("button", { name: "Execute" }).click();
+      await page.getByText("Authentication failed").first().waitFor();
+      await page.locator("table.live-responses-table").scrollIntoViewIfNeeded();
+      await inspect(page, "reference-answer", size);
+    });
+
     test("the interfaces can be chosen", async () => {
       await page.getByLabel("Interface").selectOption("findface");
       await page
@@ -67,7 +80,7 @@ for (const size of process.env.CONSOLE_SIZES?.split(",") ?? Object.keys(sizes)) 
       await page.reload();
       await page.getByRole("heading", { level: 1, name: "API-Referenz" }).waitFor();
       await page.getByLabel("Schnittstelle").waitFor();
-      assert.equal(await page.locator("main").getAttribute("lang"), "en");
+      assert.equal(await page.locator("#reference").getAttribute("lang"), "en");
       await page.evaluate(() => localStorage.removeItem("vultus.language"));
       await page.reload();
       await page.getByRole("heading", { level: 1, name: "API reference" }).waitFor();
