@@ -4,7 +4,9 @@ import SwaggerUI from "swagger-ui-dist/swagger-ui-es-bundle.js";
 import "swagger-ui-dist/swagger-ui.css";
 import "../src/styles/tokens.css";
 import "./docs.css";
+import "./reference.css";
 import { effect } from "@preact/signals";
+import { type PlainKey, t } from "../src/lib/i18n";
 import { dark } from "../src/lib/theme";
 
 /** An interface that has a document. */
@@ -31,7 +33,7 @@ function show(entry: Entry): void {
   file.href = entry.url;
   file.hidden = false;
   element("own", HTMLSpanElement).hidden = entry.name !== "findface";
-  document.title = `${entry.title}: API reference`;
+  document.title = `${entry.title}: ${t("nav.docs")}`;
   history.replaceState(null, "", `?interface=${encodeURIComponent(entry.name)}`);
   SwaggerUI({
     url: entry.url,
@@ -53,6 +55,10 @@ async function entries(): Promise<Entry[]> {
   return admin?.ok ? [...listed, ADMIN] : listed;
 }
 
+// The words of the page; the documents themselves are in English.
+for (const named of document.querySelectorAll<HTMLElement>("[data-text]"))
+  named.textContent = t(named.dataset.text as PlainKey);
+
 // The package is light unless told otherwise.
 effect(() => {
   document.documentElement.classList.toggle("dark-mode", dark.value);
@@ -64,7 +70,13 @@ function complete(reference: HTMLElement): void {
     const parameter = select.closest("[data-param-name]")?.getAttribute("data-param-name");
     select.setAttribute("aria-label", parameter ?? (select.id === "servers" ? "Server" : "Example"));
   }
-  for (const example of reference.querySelectorAll<HTMLElement>("pre.example")) {
+  reference.querySelector(".close-modal:not([aria-label])")?.setAttribute("aria-label", "Close");
+  // What these buttons say of themselves differs from their words.
+  for (const button of reference.querySelectorAll(".modal-btn[aria-label]"))
+    button.removeAttribute("aria-label");
+  for (const body of reference.querySelectorAll("textarea:not([aria-label], [aria-labelledby])"))
+    body.setAttribute("aria-label", "Request body");
+  for (const example of reference.querySelectorAll<HTMLElement>("pre.microlight")) {
     if (example.scrollHeight > example.clientHeight || example.scrollWidth > example.clientWidth)
       example.tabIndex = 0;
   }
@@ -82,7 +94,7 @@ async function start(): Promise<void> {
   });
   const asked = new URLSearchParams(location.search).get("interface");
   const first = all.find((entry) => entry.name === asked) ?? all[0];
-  if (!first) throw new Error("no interface is switched on");
+  if (!first) throw new Error(t("docs.none"));
   select.value = first.name;
   select.disabled = false;
   show(first);
@@ -91,6 +103,6 @@ async function start(): Promise<void> {
 start().catch((error: unknown) => {
   const failure = element("failure", HTMLParagraphElement);
   const why = error instanceof Error ? error.message : String(error);
-  failure.textContent = `The list of interfaces cannot be read: ${why}. Load the page again.`;
+  failure.textContent = t("docs.unreadable", { why });
   failure.hidden = false;
 });

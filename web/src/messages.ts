@@ -28,6 +28,12 @@ export const messages = {
   "state.loading": { en: "Loading", de: "Wird geladen" },
   "state.stale": { en: "Not up to date: {reason}", de: "Nicht auf dem neuesten Stand: {reason}" },
   "state.never": { en: "never", de: "nie" },
+  "date.calendar": { en: "{field}: calendar", de: "{field}: Kalender" },
+  "date.earlier": { en: "Earlier month", de: "Früherer Monat" },
+  "date.later": { en: "Later month", de: "Späterer Monat" },
+  "date.today": { en: "Today", de: "Heute" },
+  "date.none": { en: "No day", de: "Kein Tag" },
+  "date.wrong": { en: "A date is written {form}.", de: "Ein Datum schreibt man {form}." },
   "progress.of": { en: "{value} of {of}", de: "{value} von {of}" },
   "toasts.label": { en: "Messages", de: "Meldungen" },
   "plot.table": { en: "Table", de: "Tabelle" },
@@ -42,6 +48,17 @@ export const messages = {
   "webcam.refused": {
     en: "The camera cannot be used: it is missing, taken, or the browser was told not to.",
     de: "Die Kamera ist nicht verfügbar: Sie fehlt, ist belegt oder wurde im Browser nicht freigegeben.",
+  },
+
+  // The API reference
+  "docs.skip": { en: "Skip to the reference", de: "Zur Referenz" },
+  "docs.interface": { en: "Interface", de: "Schnittstelle" },
+  "docs.document": { en: "OpenAPI document", de: "OpenAPI-Dokument" },
+  "docs.own": { en: "FindFace’s own:", de: "Die von FindFace:" },
+  "docs.none": { en: "no interface is switched on", de: "Keine Schnittstelle ist eingeschaltet" },
+  "docs.unreadable": {
+    en: "The list of interfaces cannot be read: {why}. Load the page again.",
+    de: "Die Liste der Schnittstellen ist nicht lesbar: {why}. Laden Sie die Seite neu.",
   },
 
   // Frame

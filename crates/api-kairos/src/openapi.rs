@@ -4,10 +4,9 @@ mod forms;
 
 use serde_json::{Value, json};
 use utoipa::openapi::OpenApi as Document;
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use vultus_http::DialectFault;
-use vultus_openapi::{Told, add_faults, add_request_id, name_of};
+use vultus_openapi::{Told, add_faults, add_header_keys, add_request_id, name_of};
 
 pub(crate) use self::forms::*;
 
@@ -55,12 +54,7 @@ pub(crate) struct Credentials;
 
 impl Modify for Credentials {
     fn modify(&self, document: &mut Document) {
-        let components = document.components.get_or_insert_default();
-        for [name, alias] in [quirks::APP_ID_HEADERS, quirks::APP_KEY_HEADERS] {
-            let about = format!("The header may also be written `{alias}`.");
-            let key = ApiKey::Header(ApiKeyValue::with_description(name, about.as_str()));
-            components.add_security_scheme(name, SecurityScheme::ApiKey(key));
-        }
+        add_header_keys(document, &[quirks::APP_ID_HEADERS, quirks::APP_KEY_HEADERS]);
     }
 }
 

@@ -2,6 +2,7 @@
 //! written, by attributes of `utoipa`; errors come from the error tables themselves, so that the document names each
 //! with the code and text that is sent.
 
+mod credentials;
 mod requests;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -15,11 +16,16 @@ use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::schema::{ObjectBuilder, OneOf, Schema, SchemaType, Type};
 use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response, Server};
 
+pub use credentials::add_header_keys;
 #[doc(hidden)]
 pub use requests::joined;
 
 /// The type of bodies that are JSON.
 const JSON: &str = "application/json";
+
+/// The name of the example that is no error. Examples are in the order of their names, and references show the first:
+/// this one goes before the errors, whose names are letters.
+const ANSWER: &str = "1_answer";
 
 /// An error as a client is told it.
 #[derive(Clone, Debug)]
@@ -110,7 +116,7 @@ fn add_fault(response: &mut Response, envelope: &str, told: Told) {
     });
     if let Some(example) = content.example.take() {
         let example = ExampleBuilder::new().summary("Success").value(Some(example)).build();
-        content.examples.insert("success".to_owned(), RefOr::T(example));
+        content.examples.insert(ANSWER.to_owned(), RefOr::T(example));
     }
     let example = ExampleBuilder::new().summary(told.summary).value(Some(told.body)).build();
     content.examples.insert(told.name, RefOr::T(example));
@@ -190,4 +196,35 @@ pub fn write(mut document: OpenApi, prefix: &str) -> Result<String, serde_json::
         item.servers.as_mut().into_iter().for_each(mount);
     }
     document.to_json()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use utoipa::openapi::{Content, RefOr, Response};
+
+    use super::{JSON, Told, add_fault};
+
+    #[test]
+    fn example_that_is_no_error_comes_first() {
+        let mut response = Response::new("Found");
+        let mut content = Content::new(None::<RefOr<utoipa::openapi::Schema>>);
+        content.example = Some(json!({"faces": []}));
+        response.content.insert(JSON.to_owned(), content);
+        for name in ["NoFaces", "BodyTooLarge"] {
+            let told = Told {
+                status: 200,
+                name: name.to_owned(),
+                summary: name.to_owned(),
+                body: json!({"error": name}),
+                text_type: None,
+                has_retry_after: false,
+            };
+            add_fault(&mut response, "Errors", told);
+        }
+        let examples = serde_json::to_value(&response.content[JSON].examples).unwrap();
+        let (_, first) = examples.as_object().unwrap().iter().next().unwrap();
+        assert_eq!(first["value"], json!({"faces": []}));
+        assert_eq!(examples.as_object().unwrap().len(), 3);
+    }
 }

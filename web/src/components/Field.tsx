@@ -1,9 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
-import { type DateKind, dateText } from "../lib/dates";
-import { language, locale } from "../lib/i18n";
 
-interface FieldProps {
+export interface FieldProps {
   label: string;
   hint?: string | undefined;
   error?: string | null | undefined;
@@ -63,37 +61,6 @@ export function Field(props: InputProps) {
           ))}
         </datalist>
       )}
-    </Labelled>
-  );
-}
-
-/**
- * A day, or a day and a time. Browsers write them in their own language: until the field has the focus, the text
- * in the chosen one covers theirs.
- */
-export function DateField(
-  props: FieldProps & { kind: DateKind; value: string; onInput: (value: string) => void },
-) {
-  const { kind, value, onInput } = props;
-  const id = useId();
-  return (
-    <Labelled {...props} id={id}>
-      <div class="date-field">
-        <input
-          id={id}
-          class="input"
-          type={kind as "date"}
-          lang={locale.value}
-          value={value}
-          autocomplete="off"
-          aria-invalid={props.error ? "true" : undefined}
-          aria-describedby={describedBy(id, props)}
-          onInput={(event) => onInput(event.currentTarget.value)}
-        />
-        <span class={value === "" ? "soft" : ""} aria-hidden="true">
-          {dateText(kind, value, locale.value, language.value)}
-        </span>
-      </div>
     </Labelled>
   );
 }
@@ -207,7 +174,8 @@ export function Segments<Value extends string>({
   );
 }
 
-function Labelled({
+/** A control with its label above it, and a hint or what is wrong below. */
+export function Labelled({
   id,
   label,
   hint,
@@ -235,7 +203,8 @@ function Labelled({
   );
 }
 
-function describedBy(id: string, { hint, error }: FieldProps): string | undefined {
+/** What tells more of a labelled control. */
+export function describedBy(id: string, { hint, error }: FieldProps): string | undefined {
   const ids = [hint ? `${id}-hint` : "", error ? `${id}-error` : ""].filter(Boolean).join(" ");
   return ids === "" ? undefined : ids;
 }

@@ -31,6 +31,8 @@ const drawings = {
   contrast: "M12 3a9 9 0 1 0 0 18zM12 3a9 9 0 0 1 0 18",
   rotate: "M20 12a8 8 0 1 1-2.5-5.8M20 4v4h-4",
   chevron: "M9 6l6 6-6 6",
+  back: "M15 6l-6 6 6 6",
+  calendar: "M4 6h16v14H4zM4 10h16M8 3v5M16 3v5",
   external: "M14 4h6v6M20 4l-9 9M18 14v6H4V6h6",
   signOut: "M10 4H4v16h6M15 8l4 4-4 4M19 12H9",
   image: "M4 4h16v16H4zM4 16l5-5 4 4 3-3 4 4M9 9v.01",

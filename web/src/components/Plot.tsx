@@ -92,21 +92,23 @@ export function Plot(props: PlotProps) {
     <figure class="plot">
       <figcaption class="plot-legend">
         <span class="visually-hidden">{title}</span>
-        {series.filter(hasLabel).map((one) => (
-          <span key={one.label} class="legend-item">
-            <i
-              class={one.dashed ? "dashed" : ""}
-              style={{ color: `var(--${one.colour})` }}
-              aria-hidden="true"
-            />
-            {one.label}
-            <span class="legend-value" aria-hidden="true">
-              {at === null ? "" : shown(one.values[at], formatY)}
+        <span class="legend-items">
+          {series.filter(hasLabel).map((one) => (
+            <span key={one.label} class="legend-item">
+              <i
+                class={one.dashed ? "dashed" : ""}
+                style={{ color: `var(--${one.colour})` }}
+                aria-hidden="true"
+              />
+              {one.label}
+              <span class="legend-value" aria-hidden="true">
+                {at === null ? "" : shown(one.values[at], formatY)}
+              </span>
             </span>
+          ))}
+          <span class="legend-x" aria-hidden="true">
+            {at === null || x[at] === undefined ? "" : formatX(x[at])}
           </span>
-        ))}
-        <span class="legend-x" aria-hidden="true">
-          {at === null || x[at] === undefined ? "" : formatX(x[at])}
         </span>
         <Button small kind="quiet" pressed={asTable} onClick={() => setAsTable(!asTable)}>
           {t("plot.table")}

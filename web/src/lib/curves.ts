@@ -1,4 +1,5 @@
 import type { Curve, Figure } from "../api/analysis";
+import { power } from "./powers";
 
 /** The curves of one picture. */
 export interface PlotGroup {
@@ -108,11 +109,11 @@ export function figureText(figure: Figure, locale: string): string {
 
 const UNITS: Record<string, string> = { score: "", milliseconds: " ms", degrees: "°" };
 
-/** Three digits, small numbers as `1.2e-3`. */
+/** Three digits, small numbers as `1.2·10⁻³`. */
 function written(value: number, locale: string): string {
   if (value === 0) return "0";
   const size = Math.abs(value);
-  if (size < 0.01) return value.toExponential(1);
+  if (size < 0.01) return power(value, locale, 2);
   return value.toLocaleString(locale, {
     maximumSignificantDigits: size >= 1000 ? 21 : 3,
     maximumFractionDigits: 3,

@@ -1,4 +1,4 @@
-/** A moment as an input of `datetime-local` takes it, in the browser's time zone; empty where there is none. */
+/** A moment as a date field holds it, in the browser's time zone; empty where there is none. */
 export function localTime(moment: string | undefined): string {
   if (moment === undefined) return "";
   const date = new Date(moment);
@@ -8,7 +8,7 @@ export function localTime(moment: string | undefined): string {
   return `${day}T${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
-/** The moment that such an input means, in UTC; empty where it means none. */
+/** The moment that such a field means, in UTC; empty where it means none. */
 export function utcTime(local: string): string {
   const date = new Date(local);
   return local === "" || Number.isNaN(date.getTime()) ? "" : date.toISOString();

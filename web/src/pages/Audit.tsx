@@ -1,8 +1,9 @@
 import { api } from "../api";
 import type { AuditEntry } from "../api/types";
 import { Button, PlainLink } from "../components/Button";
+import { DateField } from "../components/DateField";
 import { FetchedList } from "../components/Fetched";
-import { DateField, Field, Select } from "../components/Field";
+import { Field, Select } from "../components/Field";
 import { Card, Page } from "../components/Page";
 import { Badge, Empty } from "../components/states";
 import { type Column, Table } from "../components/Table";
@@ -117,16 +118,11 @@ function Filters({ shown, filtered }: { shown: AuditQuery; filtered: boolean }) 
       />
       <DateField
         label={t("audit.from")}
-        kind="date"
+        kind="day"
         value={shown.from}
         onInput={(value) => change("from", value)}
       />
-      <DateField
-        label={t("audit.to")}
-        kind="date"
-        value={shown.to}
-        onInput={(value) => change("to", value)}
-      />
+      <DateField label={t("audit.to")} kind="day" value={shown.to} onInput={(value) => change("to", value)} />
       {filtered && (
         <Button kind="quiet" onClick={() => navigate("/audit", { replace: true })}>
           {t("audit.clear")}

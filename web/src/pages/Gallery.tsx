@@ -256,7 +256,9 @@ function SubjectTile({
     <li class={chosen ? "face-tile chosen" : "face-tile"}>
       <Link to={pathOf("galleries", gallery, subject.subject)}>
         <FaceThumb account={owner} face={subject.first_face} alt="" />
-        <span class="face-name">{subject.subject}</span>
+        <span class="face-name" title={subject.subject}>
+          {subject.subject}
+        </span>
         <span class="face-note">
           {t("subjects.faces", { count: subject.faces })}
           {subject.latest_at && ` · ${format.shortDate(subject.latest_at)}`}

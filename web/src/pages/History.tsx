@@ -2,8 +2,9 @@ import { useMemo } from "preact/hooks";
 import { api } from "../api";
 import { analysis, type Camera, type HistoryEvent, type HistoryFilter, type Person } from "../api/analysis";
 import { Button, Link } from "../components/Button";
+import { DateField } from "../components/DateField";
 import { FetchedList } from "../components/Fetched";
-import { DateField, Field, Segments, Select } from "../components/Field";
+import { Field, Segments, Select } from "../components/Field";
 import { Card, Page } from "../components/Page";
 import { Badge, Empty } from "../components/states";
 import { format, t } from "../lib/i18n";
@@ -106,13 +107,14 @@ function Filters({ filter, cameras }: { filter: HistoryFilter; cameras: Camera[]
         />
         <DateField
           label={t("history.from")}
-          kind="datetime-local"
+          kind="minute"
           value={localTime(filter.from)}
           onInput={(value) => change("from", utcTime(value))}
         />
         <DateField
           label={t("history.to")}
-          kind="datetime-local"
+          kind="minute"
+          isEnd
           value={localTime(filter.to)}
           onInput={(value) => change("to", utcTime(value))}
         />

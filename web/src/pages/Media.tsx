@@ -124,10 +124,10 @@ const TONES = { complete: "good", failed: "bad", running: "warn", waiting: "neut
 
 export function MediumState({ medium }: { medium: Pick<Medium, "state" | "error"> }) {
   return (
-    <>
+    <span>
       <Badge tone={TONES[medium.state]}>{wordFor("medium_state", medium.state)}</Badge>
       {medium.error && <span class="hint"> {wordFor("medium_error", medium.error)}</span>}
-    </>
+    </span>
   );
 }
 

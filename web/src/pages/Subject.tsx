@@ -150,7 +150,7 @@ function Faces({
           <button type="button" onClick={() => onOpen(face)}>
             <span class="visually-hidden">{t("faces.open", { number: index + 1, subject })}</span>
             <FaceThumb account={owner} face={face.id} alt="" />
-            <span class="face-note">{format.dateTime(face.enrolled_at)}</span>
+            <span class="face-note">{format.minute(face.enrolled_at)}</span>
           </button>
           <Button
             small

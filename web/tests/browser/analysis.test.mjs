@@ -230,10 +230,32 @@ for (const size of process.env.CONSOLE_SIZES?.split(",") ?? Object.keys(sizes)) 
       const all = await shots.count();
       assert.ok(all >= 3);
       await inspect(page, "history", size);
-      await page.getByLabel("From").fill("2100-01-01T00:00");
+      const from = page.getByLabel("From", { exact: true });
+      await from.fill("31/02/2100");
+      await from.blur();
+      await page.getByText("A date is written dd/mm/yyyy, --:--.").waitFor();
+      assert.equal(await shots.count(), all, "what is no date filters nothing");
+      await from.fill("01/01/2100, 00:00");
       await page.getByText("Nothing fits these filters").waitFor();
       await page.getByRole("button", { name: "Clear the filters" }).click();
       await shots.first().waitFor();
+      assert.equal(await from.inputValue(), "");
+
+      // The calendar, with the keyboard alone.
+      await page.getByRole("button", { name: "To: calendar" }).press("Enter");
+      await page.getByRole("dialog", { name: "To: calendar" }).waitFor();
+      await page.keyboard.press("PageUp");
+      await inspect(page, "calendar", size);
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog", { name: "To: calendar" }).waitFor({ state: "detached" });
+      await page.keyboard.press("Enter");
+      await page.getByRole("dialog", { name: "To: calendar" }).waitFor();
+      await page.keyboard.press("PageDown");
+      await page.keyboard.press("Enter");
+      await page.waitForFunction(() => new URLSearchParams(location.search).has("to"));
+      assert.match(await page.getByLabel("To", { exact: true }).inputValue(), /^\d{2}\/\d{2}\/\d{4}, 23:59$/);
+      await shots.first().waitFor();
+      await page.getByRole("button", { name: "Clear the filters" }).click();
       const link = shots.first().getByRole("link");
       const name = await link.innerText();
       await link.click();

@@ -64,6 +64,18 @@ async function callKairos(base, { app_id, app_key }) {
   return statuses;
 }
 
+/** Whether a canvas shows something that is neither black, white nor grey. */
+function isColourful(canvas) {
+  return canvas.evaluate((element) => {
+    const { data } = element.getContext("2d").getImageData(0, 0, element.width, element.height);
+    for (let at = 0; at < data.length; at += 4) {
+      const [red, green, blue, opacity] = data.slice(at, at + 4);
+      if (opacity > 200 && Math.max(red, green, blue) - Math.min(red, green, blue) > 80) return true;
+    }
+    return false;
+  });
+}
+
 // CONSOLE_SIZES=desktop saves time while a test is written.
 for (const size of process.env.CONSOLE_SIZES?.split(",") ?? Object.keys(sizes)) {
   describe(`at ${size} width`, () => {
@@ -311,6 +323,9 @@ for (const size of process.env.CONSOLE_SIZES?.split(",") ?? Object.keys(sizes)) 
       await page.getByRole("link", { name: "staff" }).first().waitFor();
       await page.getByRole("table", { name: "Models" }).waitFor();
       await inspect(page, "overview", size);
+      await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
+      assert.ok(await isColourful(page.locator(".plot canvas").first()), "plots keep their colours");
+      await page.emulateMedia({ colorScheme: "light", reducedMotion: null });
       await page.getByText("30 days").click();
       await page
         .getByText(/Requests per second|No requests in this time/)

@@ -102,7 +102,7 @@ test("figures are written with their unit and interval", () => {
   const text = (value: number, unit: string, low?: number, high?: number) =>
     figureText({ name: "f", value, unit, ...(low === undefined ? {} : { low, high }) }, "en");
   expect(text(0.0112, "share", 0.0048, 0.02)).toBe("1.12 % (0.48 – 2)");
-  expect(text(2.95e-6, "share")).toBe("3.0e-4 %");
+  expect(text(2.95e-6, "share")).toBe("3·10⁻⁴ %");
   expect(text(0, "share", 0, 0.0025)).toBe("0 % (0 – 0.25)");
   expect(text(12.345, "milliseconds")).toBe("12.3 ms");
   expect(text(1.9261, "score")).toBe("1.93");

@@ -2,7 +2,8 @@ import { useMemo, useState } from "preact/hooks";
 import { Card } from "../../components/Page";
 import { Plot, type Series } from "../../components/Plot";
 import { Empty } from "../../components/states";
-import { format, t } from "../../lib/i18n";
+import { format, locale, t } from "../../lib/i18n";
+import { power } from "../../lib/powers";
 import { type Calibration, oneIn } from "../../lib/scores";
 import { Threshold } from "../compare/Threshold";
 
@@ -40,7 +41,7 @@ export function CalibrationCard({ calibration, models }: { calibration: Calibrat
           yScale="log"
           xLabel={t("accuracy.score")}
           yLabel={t("accuracy.fmr")}
-          formatY={power}
+          formatY={rateText}
           formatX={format.decimal}
           height={320}
           marker={threshold}
@@ -58,8 +59,8 @@ export function CalibrationCard({ calibration, models }: { calibration: Calibrat
   );
 }
 
-/** `1e-4`; rates of ten percent and more as they are. */
-function power(rate: number): string {
+/** `10⁻⁴`; rates of ten percent and more as they are. */
+function rateText(rate: number): string {
   if (oneIn(rate) === null) return "0";
-  return rate >= 0.1 ? format.number(rate) : rate.toExponential(rate < 1e-9 ? 0 : 1).replace(".0e", "e");
+  return rate >= 0.1 ? format.number(rate) : power(rate, locale.value, 2);
 }

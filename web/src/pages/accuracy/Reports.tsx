@@ -8,6 +8,7 @@ import { Badge, Empty, Notice } from "../../components/states";
 import { Table } from "../../components/Table";
 import { align, figureText, groupCurves, type PlotGroup, withIntervals } from "../../lib/curves";
 import { format, locale, t } from "../../lib/i18n";
+import { power, withNumbers } from "../../lib/powers";
 import { wordFor } from "../../lib/words";
 
 /** Results of evaluations: one data set at a time, the packs beside each other. */
@@ -80,7 +81,7 @@ function Figures({ reports }: { reports: Report[] }) {
     >
       <div class="stack">
         <p class="report-summary">
-          {first?.summary && `${first.summary}.`}{" "}
+          {first?.summary && `${withNumbers(first.summary, locale.value)}.`}{" "}
           {first?.licence && t("accuracy.licence_of_data", { licence: first.licence })}
         </p>
         <FigureTable names={names.slice(0, FIRST_FIGURES)} reports={reports} />
@@ -109,7 +110,7 @@ function FigureTable({ names, reports }: { names: string[]; reports: Report[] })
       rows={names}
       rowKey={(name) => name}
       columns={[
-        { key: "name", label: t("accuracy.measure"), cell: (name) => name },
+        { key: "name", label: t("accuracy.measure"), cell: (name) => withNumbers(name, locale.value) },
         ...reports.map((report) => ({
           key: report.pack,
           label: report.pack,
@@ -129,7 +130,7 @@ function Curves({ report }: { report: Report }) {
   if (groups.length === 0) return null;
   return (
     <Card title={t("accuracy.of_pack", { pack: report.pack })}>
-      <div class="grid">
+      <div class="curves">
         {groups.map((group) => (
           <CurvePlot key={group.key} group={group} />
         ))}
@@ -165,8 +166,8 @@ function CurvePlot({ group }: { group: PlotGroup }) {
         yScale={yLog ? "log" : "linear"}
         xLabel={curve.x_label}
         yLabel={curve.y_label}
-        formatX={short}
-        formatY={short}
+        formatX={xLog ? rate : short}
+        formatY={yLog ? rate : short}
         height={240}
       />
     </div>
@@ -177,5 +178,10 @@ function short(value: number): string {
   if (value === 0) return "0";
   const size = Math.abs(value);
   if (size >= 0.001) return format.decimal(Number(value.toPrecision(4)));
-  return value.toExponential(size < 1e-9 ? 0 : 1).replace(".0e", "e");
+  return power(value, locale.value, 2);
+}
+
+/** The same for logarithmic axes, where neighbours are written alike. */
+function rate(value: number): string {
+  return value >= 0.1 ? short(value) : power(value, locale.value, 2);
 }

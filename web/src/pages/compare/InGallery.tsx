@@ -8,8 +8,9 @@ import { PhotoCanvas } from "../../components/PhotoCanvas";
 import { PhotoInput } from "../../components/PhotoInput";
 import { Badge, Empty, ErrorState, Loading, Notice } from "../../components/states";
 import { errorText } from "../../lib/errors";
-import { format, t } from "../../lib/i18n";
+import { format, locale, t } from "../../lib/i18n";
 import { usePhoto } from "../../lib/photo";
+import { power } from "../../lib/powers";
 import { useResource } from "../../lib/resource";
 import { pathOf } from "../../lib/router";
 import { type Calibration, type Candidate, expectedFalsePositives, passing, rateAt } from "../../lib/scores";
@@ -169,6 +170,7 @@ function Found({
           {t("compare.pass", { passed: passed.length, of: candidates.length })}{" "}
           {strangers !== null &&
             t("compare.strangers", { expected: smallNumber(strangers), faces: result.gallery_faces })}
+          {rate?.extrapolated && " "}
           {rate?.extrapolated && <span class="extrapolated">{t("score.extrapolated")}</span>}
         </p>
         {candidates.length === 0 ? (
@@ -230,6 +232,6 @@ function CandidateRow({
 /** A count that may be far below one: two digits, one where it is small. */
 function smallNumber(value: number): string {
   if (value === 0) return "0";
-  if (value < 1e-4) return value.toExponential(0);
+  if (value < 1e-4) return power(value, locale.value);
   return format.decimal(Number(value.toPrecision(value < 0.01 ? 1 : 2)));
 }

@@ -10,7 +10,12 @@ export function RateText({ rate }: { rate: Rate | null }) {
   return (
     <>
       {pairs === null ? t("score.never") : t("score.one_in", { count: pairs })}
-      {rate.extrapolated && <span class="extrapolated">{t("score.extrapolated")}</span>}
+      {rate.extrapolated && (
+        <>
+          {" "}
+          <span class="extrapolated">{t("score.extrapolated")}</span>
+        </>
+      )}
     </>
   );
 }
