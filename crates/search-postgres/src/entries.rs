@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use sqlx::{AssertSqlSafe, PgConnection, Postgres, QueryBuilder};
 use vultus_store::IndexEntry;
-use vultus_types::{FaceId, Template};
+use vultus_types::{FaceId, Scoring, Template};
 
 use crate::error::Fault;
 use crate::keys;
 use crate::schema::Models;
 use crate::state::stored;
 
-/// Rows that one statement adds: each binds 7 values, of which PostgreSQL takes 65535.
+/// Rows that one statement adds: each binds 8 values, of which PostgreSQL takes 65535.
 const ROWS: usize = 500;
 
 /// What becomes of a face that is there already.
@@ -34,13 +34,14 @@ pub(crate) async fn add(
         let ids: Vec<FaceId> = entries.iter().map(|entry| entry.id).collect();
         remove(connection, models, &ids).await?;
     }
-    let own: Vec<&IndexEntry> = entries.iter().filter(|entry| models.rule.accepts(&entry.template)).collect();
+    let scored = entries.iter().map(|entry| (entry, models.rule.scoring(&entry.template)));
+    let own: Vec<_> = scored.filter_map(|(entry, scoring)| Some((entry, scoring.ok()?))).collect();
     let mut counts: HashMap<i64, i64> = HashMap::new();
     let mut faces = 0;
     for rows in own.chunks(ROWS) {
         let added = insert(connection, models, rows).await?;
         let is_added = |entry: &IndexEntry| added.binary_search(&stored(entry.id)).is_ok();
-        for entry in rows.iter().filter(|entry| is_added(entry)) {
+        for (entry, _) in rows.iter().filter(|(entry, _)| is_added(entry)) {
             faces += 1;
             for key in keys::counted(entry) {
                 *counts.entry(key).or_default() += 1;
@@ -77,15 +78,16 @@ pub(crate) async fn remove(
 async fn insert(
     connection: &mut PgConnection,
     models: &Models,
-    entries: &[&IndexEntry],
+    entries: &[(&IndexEntry, Scoring)],
 ) -> Result<Vec<i64>, Fault> {
     let mut query = QueryBuilder::<Postgres>::new("INSERT INTO ");
     query.push(&models.table);
-    query.push(" (face_id, account_id, subject, enrolled_at, keys, template, vector) ");
-    query.push_values(entries, |mut row, entry| {
+    query.push(" (face_id, account_id, subject, enrolled_at, keys, template, scoring, vector) ");
+    query.push_values(entries, |mut row, (entry, scoring)| {
         row.push_bind(stored(entry.id)).push_bind(entry.account.0.as_bytes().to_vec());
         row.push_bind(entry.subject.as_bytes()).push_bind(entry.enrolled_at.0);
         row.push_bind(keys::all(entry)).push_bind(entry.template.to_bytes());
+        row.push_bind([&scoring.factors[..], &[scoring.bias]].concat());
         row.push_bind(vector(&entry.template)).push_unseparated("::real[]::halfvec");
     });
     query.push(" ON CONFLICT (face_id) DO NOTHING RETURNING face_id");
@@ -95,7 +97,7 @@ async fn insert(
 }
 
 /// The numbers of all parts, one after the other.
-fn vector(template: &Template) -> Vec<f32> {
+pub(crate) fn vector(template: &Template) -> Vec<f32> {
     template.parts().iter().flat_map(|part| part.vector.iter().copied()).collect()
 }
 

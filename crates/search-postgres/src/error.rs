@@ -2,6 +2,7 @@
 
 use sqlx::error::DatabaseError;
 use vultus_search::shards::ShardError;
+use vultus_types::IncomparableTemplate;
 
 /// Why a shard in PostgreSQL cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +16,9 @@ pub enum PostgresShardError {
     /// pgvector indexes vectors of 1 to [`Self::MOST_NUMBERS`] numbers.
     #[error("templates of {0} numbers cannot be indexed by pgvector, which takes 1 to 4000")]
     Dimension(usize),
+    /// The probe was made by other models than the shard holds templates of.
+    #[error(transparent)]
+    Incomparable(#[from] IncomparableTemplate),
     /// The server does not have pgvector.
     #[error("pgvector is not installed on the PostgreSQL server of the search shard")]
     NoPgvector,
@@ -111,6 +115,7 @@ impl From<Fault> for ShardError {
         match error {
             error if is_unreachable => Self::Unreachable(Box::new(error)),
             sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => Self::Damaged("a row"),
+            error if has_state(&error, state::LOCK_NOT_AVAILABLE) => Self::Busy,
             error => Self::Failed(Box::new(error)),
         }
     }

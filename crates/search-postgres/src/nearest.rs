@@ -3,12 +3,20 @@
 //! A search of a small scope reads all its faces and compares each; that of a large one goes along the index of
 //! vectors, which passes over faces outside the scope and goes on (`hnsw.iterative_scan`) until it has found enough.
 //! The less of the table lies in the scope, the more it passes over, so what is small depends on both.
+//!
+//! The index ranks by the product of the vectors with one direction, which leaves out what the cohort of each face does
+//! to its scores, and misses some of the nearest. So it is asked for more than are wanted, of which the best by their
+//! full scores are read. (An index of vectors that carry this in their lengths, so that the product is the score, finds
+//! next to nothing of templates like the default pack's: the longest are near to all others.)
 
-use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, Executor, PgConnection, Row};
+use std::fmt::Write as _;
+
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::{AssertSqlSafe, Executor, PgConnection, Postgres, Row};
 use vultus_search::shards::{Nearest, NearestQuery, ShardError, ShardFace, ShardProgress};
-use vultus_types::{Template, Timestamp};
+use vultus_types::{IncomparableTemplate, PartRule, ScoreRule, Scoring, Template, Timestamp};
 
+use crate::entries;
 use crate::error::{Fault, PostgresShardError};
 use crate::keys;
 use crate::shard::PostgresShard;
@@ -17,11 +25,14 @@ use crate::state::{self, mark_columns};
 /// How many faces are compared in the time in which the index gives one.
 const FACES_PER_STEP: f64 = 10.0;
 
+/// Candidates of the index for each face that is wanted: `docs/capacity.md` tells what more and fewer find.
+const SPARE: u32 = 4;
+
 /// Candidates that the index keeps while it searches (`hnsw.ef_search`): pgvector takes 1 to 1000.
 const CANDIDATES: std::ops::RangeInclusive<u32> = 40..=1000;
 
 /// Faces that a search of the index looks at before it gives up (`hnsw.max_scan_tuples`). By [`is_small`] it meets
-/// some 50,000 at most in a table of a hundred million.
+/// some 100,000 at most in a table of a hundred million.
 const MOST_SCANNED: u32 = 200_000;
 
 /// What the index may remember of the faces it met, as a multiple of the server's `work_mem`
@@ -38,9 +49,7 @@ const STATE: &str = concat!(
 
 impl PostgresShard {
     pub(crate) async fn try_nearest(&self, query: &NearestQuery) -> Result<Nearest, Fault> {
-        if query.direction.len() != self.models.rule.dimension() {
-            return Err(PostgresShardError::Dimension(query.direction.len()).into());
-        }
+        let probe = Probe::new(&self.models.rule, query).map_err(PostgresShardError::from)?;
         let mut transaction = self.pool.begin_with(AssertSqlSafe(self.beginning(query))).await?;
         // What is seen is what there is when the lock is there: emptying a table does not wait for older readers.
         let lock = format!("LOCK TABLE {} IN ACCESS SHARE MODE", self.models.table);
@@ -58,8 +67,8 @@ impl PostgresShard {
         let faces = if is_searched {
             let is_exact = query.scope.subject.is_some()
                 || in_scope <= self.options.exact_limit
-                || is_small(in_scope, all, query.limit);
-            self.faces(&mut transaction, query, is_exact, in_scope).await?
+                || is_small(in_scope, all, candidates(query.limit));
+            self.faces(&mut transaction, &probe, is_exact, in_scope).await?
         } else {
             Vec::new()
         };
@@ -70,7 +79,7 @@ impl PostgresShard {
     /// How a search begins. Sorting and reading everything are put off, so that the index is used where that is meant.
     fn beginning(&self, query: &NearestQuery) -> String {
         let deadline = self.options.deadline.as_millis().max(1);
-        let candidates = query.limit.clamp(*CANDIDATES.start(), *CANDIDATES.end());
+        let candidates = candidates(query.limit).min(*CANDIDATES.end());
         format!(
             "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL statement_timeout = {deadline};
              SET LOCAL jit = off; SET LOCAL plan_cache_mode = force_custom_plan;
@@ -84,74 +93,125 @@ impl PostgresShard {
     async fn faces(
         &self,
         connection: &mut PgConnection,
-        query: &NearestQuery,
+        probe: &Probe<'_>,
         is_exact: bool,
         in_scope: u64,
     ) -> Result<Vec<ShardFace>, Fault> {
         if !is_exact {
-            let found = self.read(connection, query, self.indexed(query)).await?;
-            if found.len() as u64 >= in_scope.min(u64::from(query.limit)) {
+            let found = self.indexed(connection, probe).await?;
+            if found.len() as u64 >= in_scope.min(u64::from(probe.query.limit)) {
                 return Ok(found);
             }
         }
-        self.read(connection, query, self.exact()).await
+        self.exact(connection, probe).await
     }
 
-    /// Every face of the scope is compared. Its parameters are those of [`Self::read`].
-    fn exact(&self) -> String {
-        let table = &self.models.table;
-        format!(
-            "WITH scope AS MATERIALIZED (
-                 SELECT face_id, vector <#> $1::real[]::halfvec AS distance FROM {table}
-                 WHERE account_id = $2 AND keys @> $3),
-             best AS MATERIALIZED (SELECT face_id, distance FROM scope ORDER BY distance, face_id LIMIT $4)
-             SELECT e.face_id, e.subject, e.enrolled_at, e.template
-             FROM best JOIN {table} e USING (face_id) ORDER BY best.distance, face_id"
-        )
+    /// Every face of the scope is compared.
+    async fn exact(&self, connection: &mut PgConnection, probe: &Probe<'_>) -> Result<Vec<ShardFace>, Fault> {
+        let statement = self.best_of("WHERE account_id = $3 AND keys @> $4");
+        read(probe.bind(sqlx::query(AssertSqlSafe(statement))), connection).await
     }
 
     /// The index of vectors is followed. The filter is written in a way that no other index can be used for.
-    fn indexed(&self, query: &NearestQuery) -> String {
-        let table = &self.models.table;
-        let gallery = if query.scope.gallery.is_some() { "$3[1] = ANY (keys)" } else { "$3 IS NOT NULL" };
-        format!(
-            "WITH best AS MATERIALIZED (
-                 SELECT face_id, subject, enrolled_at, template, vector <#> $1::real[]::halfvec AS distance
-                 FROM {table} WHERE account_id = $2 AND {gallery}
-                 ORDER BY vector <#> $1::real[]::halfvec LIMIT $4)
-             SELECT face_id, subject, enrolled_at, template FROM best ORDER BY distance, face_id"
-        )
-    }
-
-    async fn read(
+    async fn indexed(
         &self,
         connection: &mut PgConnection,
-        query: &NearestQuery,
-        statement: String,
+        probe: &Probe<'_>,
     ) -> Result<Vec<ShardFace>, Fault> {
-        let rows = sqlx::query(AssertSqlSafe(statement))
-            .bind(unit(&query.direction))
-            .bind(query.scope.account.0.as_bytes().as_slice())
-            .bind(keys::of_scope(&query.scope))
-            .bind(i64::from(query.limit))
-            .fetch_all(connection)
-            .await?;
-        rows.iter().map(read_face).collect()
+        let gallery =
+            if probe.query.scope.gallery.is_some() { "$4[1] = ANY (keys)" } else { "$4 IS NOT NULL" };
+        let statement = self.best_of(&format!(
+            "WHERE account_id = $3 AND {gallery} ORDER BY vector <#> $6::real[]::halfvec LIMIT $7"
+        ));
+        let statement = probe.bind(sqlx::query(AssertSqlSafe(statement)));
+        let candidates = i64::from(candidates(probe.query.limit));
+        read(statement.bind(probe.direction()).bind(candidates), connection).await
+    }
+
+    /// The statement that reads the best by their scores of the candidates that the end of a query chooses. Its
+    /// parameters are those of [`Probe::bind`].
+    fn best_of(&self, choice: &str) -> String {
+        let (table, score) = (&self.models.table, score(&self.models.rule));
+        format!(
+            "WITH candidates AS MATERIALIZED (SELECT face_id, {score} AS score FROM {table} {choice}),
+             best AS MATERIALIZED (SELECT face_id, score FROM candidates ORDER BY score DESC, face_id LIMIT $5)
+             SELECT e.face_id, e.subject, e.enrolled_at, e.template
+             FROM best JOIN {table} e USING (face_id) ORDER BY best.score DESC, face_id"
+        )
     }
 }
 
-/// Whether comparing every face of a scope is faster than following the index in a table of `all` faces: for each
-/// face of the scope that the index gives, it meets `all / in_scope`.
-fn is_small(in_scope: u64, all: u64, limit: u32) -> bool {
-    let (in_scope, all) = (in_scope as f64, all as f64);
-    in_scope * in_scope <= FACES_PER_STEP * f64::from(limit) * all
+/// What a search compares faces with.
+struct Probe<'a> {
+    query: &'a NearestQuery,
+    /// The numbers of all parts.
+    vector: Vec<f32>,
+    scoring: Scoring,
 }
 
-/// The same direction with length 1, which fits into numbers of 16 bits best.
-fn unit(direction: &[f32]) -> Vec<f32> {
+impl<'a> Probe<'a> {
+    fn new(rule: &ScoreRule, query: &'a NearestQuery) -> Result<Self, IncomparableTemplate> {
+        let scoring = rule.scoring(&query.probe)?;
+        Ok(Self { query, vector: entries::vector(&query.probe), scoring })
+    }
+
+    /// The vector, the factors, account, keys, and how many faces are wanted.
+    fn bind<'q>(&self, statement: Statement<'q>) -> Statement<'q> {
+        statement
+            .bind(self.vector.clone())
+            .bind(self.scoring.factors.clone())
+            .bind(self.query.scope.account.0.as_bytes().to_vec())
+            .bind(keys::of_scope(&self.query.scope))
+            .bind(i64::from(self.query.limit))
+    }
+
+    /// Where the index looks: as if all faces had the probe's factors. Of length 1, which fits into numbers of 16 bits
+    /// best.
+    fn direction(&self) -> Vec<f32> {
+        let parts = self.query.probe.parts().iter().zip(&self.scoring.factors);
+        let direction = parts.flat_map(|(part, factor)| part.vector.iter().map(move |value| factor * value));
+        unit(direction.collect())
+    }
+}
+
+type Statement<'q> = sqlx::query::Query<'q, Postgres, PgArguments>;
+
+/// The score of a face in SQL, but for the probe's own bias, which is the same for all: see [`Scoring`].
+fn score(rule: &ScoreRule) -> String {
+    let (mut score, mut start) = (String::new(), 1);
+    for (part, PartRule { dimension, .. }) in (1..).zip(&rule.parts) {
+        // Writing to a string does not fail. The operator gives the product with the other sign.
+        let _ = write!(
+            score,
+            "-(subvector(vector, {start}, {dimension})
+                 <#> subvector($1::real[]::halfvec, {start}, {dimension})) * (scoring[{part}] + $2[{part}])"
+        );
+        start += dimension;
+    }
+    format!("{score} - scoring[{}]", rule.parts.len() + 1)
+}
+
+/// How many faces the index is asked for where so many are wanted.
+fn candidates(limit: u32) -> u32 {
+    limit.max(limit.saturating_mul(SPARE).clamp(*CANDIDATES.start(), *CANDIDATES.end()))
+}
+
+async fn read(statement: Statement<'_>, connection: &mut PgConnection) -> Result<Vec<ShardFace>, Fault> {
+    let rows = statement.fetch_all(connection).await?;
+    rows.iter().map(read_face).collect()
+}
+
+/// Whether comparing every face of a scope is faster than taking so many candidates from the index in a table of `all`
+/// faces: for each face of the scope that the index gives, it meets `all / in_scope`.
+fn is_small(in_scope: u64, all: u64, candidates: u32) -> bool {
+    let (in_scope, all) = (in_scope as f64, all as f64);
+    in_scope * in_scope <= FACES_PER_STEP * f64::from(candidates) * all
+}
+
+fn unit(direction: Vec<f32>) -> Vec<f32> {
     let length = direction.iter().map(|value| value * value).sum::<f32>().sqrt();
     let scale = if length.is_normal() { length.recip() } else { 1.0 };
-    direction.iter().map(|value| value * scale).collect()
+    direction.into_iter().map(|value| value * scale).collect()
 }
 
 fn read_face(row: &PgRow) -> Result<ShardFace, Fault> {

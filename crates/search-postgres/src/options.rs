@@ -14,8 +14,8 @@ pub struct PgvectorOptions {
     /// takes many times as long. A vector of 256 numbers takes about 1 KiB.
     pub build_memory_mib: u32,
     /// Scopes of up to that many faces are searched exactly: every face is compared. With 5,000 that takes as long as
-    /// following the index (`benches/modes.rs`: a thousand comparisons take 1 ms, 200 faces of the index 4 ms in a table
-    /// of 10,000, 10 ms in one of 100,000).
+    /// following the index, or less (`benches/modes.rs`: a thousand comparisons take 1 to 1.5 ms, the candidates of a
+    /// search for 200 faces 16 ms in a table of 100,000).
     pub exact_limit: u64,
     /// How long a search may take, and how long a call waits for a connection.
     pub deadline: Duration,

@@ -17,6 +17,9 @@ const CREATION: i64 = 0x73_6861_7264;
 /// The version of the layout of all tables.
 const LAYOUT: i64 = 1;
 
+/// The layout of the tables of faces: with another one they have other names, and are filled anew.
+const ENTRIES: &[u8] = b"search entries 2";
+
 /// The first version of pgvector whose index goes on looking where a filter left too few.
 const OLDEST_PGVECTOR: [u32; 2] = [0, 8];
 
@@ -53,7 +56,7 @@ const COMMON_TABLES: &str = "
 pub(crate) struct Models {
     /// How their templates are compared.
     pub(crate) rule: ScoreRule,
-    /// SHA-256 of the models' digests in template order.
+    /// SHA-256 of the layout of their table and the models' digests in template order.
     pub(crate) digest: [u8; 32],
     /// The table of the faces, with its schema.
     pub(crate) table: String,
@@ -62,6 +65,7 @@ pub(crate) struct Models {
 impl Models {
     pub(crate) fn new(rule: ScoreRule) -> Self {
         let mut hash = Sha256::new();
+        hash.update(ENTRIES);
         for part in &rule.parts {
             hash.update(part.model.0);
         }
@@ -138,6 +142,8 @@ async fn create_entries(connection: &mut PgConnection, models: &Models) -> Resul
              enrolled_at BIGINT NOT NULL,
              keys BIGINT[] NOT NULL,
              template BYTEA NOT NULL,
+             -- The factors of the parts and the bias of `Scoring`.
+             scoring REAL[] NOT NULL,
              vector halfvec({dimension}) NOT NULL
          );
          ALTER TABLE {table} ALTER COLUMN template SET STORAGE EXTERNAL;
@@ -219,19 +225,37 @@ pub(crate) async fn clear(connection: &mut PgConnection, models: &Models) -> Res
     Ok(())
 }
 
-/// Makes the indexes of a table that was filled. Takes a minute for some hundred thousand faces.
+/// Whether this transaction is the one that makes the indexes now.
+pub(crate) async fn take_turn(connection: &mut PgConnection, models: &Models) -> Result<bool, Fault> {
+    let (first, _) = models.digest.split_first_chunk().unwrap_or((&[0; 8], &[]));
+    let turn = sqlx::query_scalar("SELECT pg_try_advisory_xact_lock($1)").bind(i64::from_be_bytes(*first));
+    Ok(turn.fetch_one(connection).await?)
+}
+
+/// Makes the indexes of a table that was filled, where they are not there. Takes a minute for some hundred thousand
+/// faces, while nobody can change the table.
 pub(crate) async fn build_indexes(
     connection: &mut PgConnection,
     models: &Models,
     options: &PgvectorOptions,
 ) -> Result<(), Fault> {
+    let table = &models.table;
+    let are_there: bool =
+        sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL AND to_regclass($2) IS NOT NULL")
+            .bind(format!("{table}_keys"))
+            .bind(format!("{table}_vector"))
+            .fetch_one(&mut *connection)
+            .await?;
+    if are_there {
+        return Ok(());
+    }
     let memory = options.build_memory_mib;
     let settings = format!("SET LOCAL statement_timeout = 0; SET LOCAL maintenance_work_mem = '{memory}MB'");
     connection.execute(AssertSqlSafe(settings)).await?;
     for statement in models.index_statements(options) {
         build(connection, &statement).await?;
     }
-    connection.execute(AssertSqlSafe(format!("ANALYZE {}", models.table))).await?;
+    connection.execute(AssertSqlSafe(format!("ANALYZE {table}"))).await?;
     Ok(())
 }
 

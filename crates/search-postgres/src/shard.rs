@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgPool, Postgres, Row, Transaction};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool, Postgres, Row, Transaction};
 use uuid::Uuid;
 use vultus_search::shards::{Nearest, NearestQuery, SearchShard, ShardError, ShardMark, ShardProgress};
 use vultus_store::IndexEntry;
@@ -154,8 +154,7 @@ impl PostgresShard {
     async fn known_mark(&self, store: Uuid) -> Result<Option<ShardMark>, Fault> {
         let mut connection = self.pool.acquire().await?;
         schema::check_owner(&mut connection, store, &self.name).await?;
-        let row = sqlx::query(MARK).bind(self.digest()).fetch_optional(&mut *connection).await?;
-        row.as_ref().map(state::read).transpose()
+        mark(&mut connection, &self.models).await
     }
 
     async fn try_begin_filling(&self, seen: ShardMark, start: u64, epoch: u64) -> Result<bool, Fault> {
@@ -256,6 +255,12 @@ impl PostgresShard {
     }
 }
 
+/// Where the models stand at this moment; nothing where they are not there.
+async fn mark(connection: &mut PgConnection, models: &Models) -> Result<Option<ShardMark>, Fault> {
+    let row = sqlx::query(MARK).bind(models.digest.as_slice()).fetch_optional(connection).await?;
+    row.as_ref().map(state::read).transpose()
+}
+
 /// Makes the indexes of a shard whose faces are all there.
 async fn finish_filling(
     pool: &PgPool,
@@ -264,10 +269,20 @@ async fn finish_filling(
     seen: ShardMark,
 ) -> Result<bool, Fault> {
     let ShardProgress::Filling { start, .. } = seen.progress else { return Ok(false) };
+    // Where the shard stands is not kept meanwhile: others may read it and note a newer epoch.
+    let mut transaction = pool.begin_with(LASTING).await?;
+    if !schema::take_turn(&mut transaction, models).await?
+        || mark(&mut transaction, models).await? != Some(seen)
+    {
+        return Ok(false);
+    }
+    schema::build_indexes(&mut transaction, models, options).await?;
+    transaction.commit().await?;
     let mut transaction = pool.begin_with(LASTING).await?;
     if state::lock_or_leave(&mut transaction, &models.digest).await? != Some(seen) {
         return Ok(false);
     }
+    // They are there, unless the shard was emptied and filled to the same place in between.
     schema::build_indexes(&mut transaction, models, options).await?;
     schema::drop_others(&mut transaction, models).await?;
     let mark = ShardMark { progress: ShardProgress::Level(start), ..seen };

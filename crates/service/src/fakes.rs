@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 use vultus_face::FaceAnalyzer;
 use vultus_face::fakes::{DIGEST, FakeAnalyzer, FakeFace, fake_photo};
 use vultus_inference::WorkPool;
@@ -41,6 +42,9 @@ impl Entropy for SeededEntropy {
 
 /// The moment at which a bench's clock stands: 2026-03-13 07:57:22.681 UTC.
 pub const START: Timestamp = Timestamp(1_773_388_642_681_000);
+
+/// By what shards know a bench's store.
+const STORE: Uuid = Uuid::from_u128(7);
 
 /// What a bench is made of where a test does not say otherwise.
 pub struct BenchOptions {
@@ -131,7 +135,8 @@ impl Bench {
         } else {
             let feed = IndexFeed::of_persons(Arc::clone(&all), Arc::clone(&persons), models);
             let shards = shards.iter().map(|shard| Arc::clone(shard) as Arc<dyn SearchShard>).collect();
-            let sharded = ShardedSearch::new(all, rule.clone(), shards, ShardSettings::default());
+            let (rule, settings) = (rule.clone(), ShardSettings::default());
+            let sharded = ShardedSearch::new(all, rule, shards, settings, STORE);
             (feed, FaceSearch::Shards(Arc::new(sharded)))
         };
         let accounts = Accounts::new(

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use vultus_search::shards::{SearchShard, ShardSettings, ShardedSearch};
 use vultus_search_postgres::{PgvectorOptions, PostgresShard};
+use vultus_service::{Entropy, SystemEntropy};
 use vultus_store::Store;
 use vultus_types::ScoreRule;
 
@@ -37,7 +38,10 @@ impl Shards {
         }
         let shards = servers.iter().map(|shard| Arc::clone(shard) as Arc<dyn SearchShard>).collect();
         let settings = ShardSettings { deadline: settings.deadline };
-        let search = Arc::new(ShardedSearch::new(store, rule, shards, settings));
+        let mut number = [0; 16];
+        SystemEntropy.fill(&mut number)?;
+        let number = uuid::Builder::from_random_bytes(number).into_uuid();
+        let search = Arc::new(ShardedSearch::new(store, rule, shards, settings, number));
         Ok(Self { search, servers })
     }
 

@@ -23,21 +23,21 @@ fn new_shard() -> (String, PostgresShard) {
     (url, shard)
 }
 
-/// The direction of a number: a degree for each.
-fn direction(number: u64) -> Vec<f32> {
+/// The template of a number: its direction is a degree for each.
+fn template(model: u8, number: u64) -> Template {
     let angle = (number as f32).to_radians();
-    vec![angle.cos(), angle.sin()]
+    let vector = vec![angle.cos(), angle.sin()];
+    Template::new(vec![TemplatePart { model: ModelDigest([model; 32]), vector, cohort: None }]).unwrap()
 }
 
 fn entry_of(model: u8, number: u64, subject: &str, galleries: &[&str]) -> IndexEntry {
-    let part = TemplatePart { model: ModelDigest([model; 32]), vector: direction(number), cohort: None };
     IndexEntry {
         id: face_id(number),
         account: account_id(1),
         subject: subject.to_owned(),
         enrolled_at: Timestamp(number as i64),
         galleries: galleries.iter().map(|&name| name.to_owned()).collect(),
-        template: Template::new(vec![part]).unwrap(),
+        template: template(model, number),
         exemplar: None,
     }
 }
@@ -71,9 +71,10 @@ fn scope(gallery: Option<&str>, subject: Option<&str>) -> ShardScope {
     ShardScope { account: account_id(1), gallery: gallery.map(owned), subject: subject.map(owned) }
 }
 
-/// The faces nearest to direction 0, with the mark.
+/// The faces nearest to template 0, with the mark.
 async fn nearest(shard: &PostgresShard, scope: ShardScope) -> (ShardMark, Vec<u64>) {
-    let query = NearestQuery { scope, direction: direction(0), limit: 10 };
+    let model = shard.models.rule.parts[0].model.0[0];
+    let query = NearestQuery { scope, probe: template(model, 0), limit: 10 };
     let found = shard.nearest(&query).await.unwrap();
     (found.mark, found.faces.iter().map(|face| face.id.get()).collect())
 }
@@ -166,7 +167,7 @@ async fn faces_come_back_as_they_were_given() {
     fill(&shard, &entries).await;
     for entry in &entries {
         let scope = scope(Some(&entry.subject), Some(&entry.subject));
-        let query = NearestQuery { scope, direction: direction(0), limit: 3 };
+        let query = NearestQuery { scope, probe: template(1, 0), limit: 3 };
         let found = shard.nearest(&query).await.unwrap().faces;
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].id, &found[0].subject), (entry.id, &entry.subject));
@@ -265,7 +266,7 @@ async fn stopped_server_is_unreachable_and_well_again_when_it_is_back() {
     let shard = shard(&server.new_database(), "a", 1);
     fill(&shard, &[entry(1, "Ann", &["g"])]).await;
     server.stop();
-    let query = NearestQuery { scope: scope(None, None), direction: direction(0), limit: 1 };
+    let query = NearestQuery { scope: scope(None, None), probe: template(1, 0), limit: 1 };
     for _ in 0..2 {
         let refused = shard.nearest(&query).await;
         assert!(matches!(refused, Err(ShardError::Unreachable(_))), "{refused:?}");
@@ -316,6 +317,53 @@ async fn wrong_urls_and_impossible_dimensions_are_refused() {
     }
     let (_, shard) = new_shard();
     shard.mark(STORE).await.unwrap();
-    let query = NearestQuery { scope: scope(None, None), direction: vec![1.0; 3], limit: 1 };
+    let query = NearestQuery { scope: scope(None, None), probe: template(2, 0), limit: 1 };
     assert!(matches!(shard.nearest(&query).await, Err(ShardError::Failed(_))));
+}
+
+#[tokio::test]
+async fn epoch_is_raised_while_the_index_is_made() {
+    let (url, shard) = new_shard();
+    let other = self::shard(&url, "a", 1);
+    let empty = shard.mark(STORE).await.unwrap();
+    assert!(shard.begin_filling(empty, START, 1).await.unwrap());
+    assert!(shard.fill(filling(1, START, None), face_id(1), &[entry(1, "Ann", &["g"])]).await.unwrap());
+    // Nothing reads the whole table before who changes it is done.
+    let mut writer = shard.pool.begin().await.unwrap();
+    let table = &shard.models.table;
+    let lock = format!("LOCK TABLE {table} IN ROW EXCLUSIVE MODE");
+    sqlx::query(AssertSqlSafe(lock)).execute(&mut *writer).await.unwrap();
+    let waiting =
+        format!("SELECT count(*) > 0 FROM pg_locks WHERE relation = '{table}'::regclass AND NOT granted");
+    let is_waiting = async || -> bool {
+        sqlx::query_scalar(AssertSqlSafe(waiting.clone())).fetch_one(&other.pool).await.unwrap()
+    };
+    let is_over = std::cell::Cell::new(false);
+    let finish = async {
+        let is_finished = shard.finish_filling(filling(1, START, Some(1))).await.unwrap();
+        is_over.set(true);
+        is_finished
+    };
+    let raise = async {
+        while !is_over.get() && !is_waiting().await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        other.raise_epoch(2).await.unwrap();
+        assert_eq!(other.mark(STORE).await.unwrap(), filling(2, START, Some(1)));
+        writer.rollback().await.unwrap();
+    };
+    let (is_finished, ()) = tokio::join!(finish, raise);
+    assert!(!is_finished, "it stands elsewhere");
+    assert!(other.finish_filling(filling(2, START, Some(1))).await.unwrap());
+    assert_eq!(nearest(&shard, scope(None, None)).await, (level(2, START), vec![1]));
+}
+
+#[tokio::test]
+async fn shard_that_another_call_keeps_is_busy() {
+    let (_, shard) = new_shard();
+    fill(&shard, &[entry(1, "Ann", &["g"])]).await;
+    let (mut one, mut other) = (shard.pool.begin().await.unwrap(), shard.pool.begin().await.unwrap());
+    assert_eq!(state::lock(&mut one, shard.digest()).await.ok().flatten(), Some(level(1, START)));
+    let refused = state::lock_or_leave(&mut other, shard.digest()).await.err().map(ShardError::from);
+    assert!(matches!(refused, Some(ShardError::Busy)), "{refused:?}");
 }

@@ -203,7 +203,7 @@ impl Spread {
         };
         let shards = names.iter().zip(urls).map(open).collect();
         let settings = ShardSettings { deadline: PATIENCE };
-        Self(ShardedSearch::new(Arc::new(store), rule(), shards, settings))
+        Self(ShardedSearch::new(Arc::new(store), rule(), shards, settings, STORE))
     }
 }
 

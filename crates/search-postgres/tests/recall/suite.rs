@@ -43,7 +43,8 @@ pub(crate) trait Changing: Index {
 macro_rules! suite {
     ($large:expr) => {
         $crate::suite::suite!(@tests $large; whole_account_is_searched, galleries_keep_their_recall,
-            faces_of_another_account_are_never_found, subject_with_many_faces_is_searched_exactly);
+            faces_of_another_account_are_never_found, subject_with_many_faces_is_searched_exactly,
+            best_of_near_strangers_is_found);
     };
     ($large:expr, $of:expr) => {
         $crate::suite::suite!($large);
@@ -96,6 +97,18 @@ pub(crate) async fn galleries_keep_their_recall(index: &dyn Index) {
         let recall = recall(index, World::large().trials.iter().filter(is_there)).await;
         assert!(recall >= 0.95, "{gallery}: {recall}");
     }
+}
+
+/// 500 faces of one subject have almost the same product with the probe: which is the best, the cohort spreads decide.
+pub(crate) async fn best_of_near_strangers_is_found(index: &dyn Index) {
+    let world = World::large();
+    let is_crowd =
+        |face: FaceId| world.entries.iter().any(|entry| entry.id == face && entry.subject == CROWD);
+    for trial in &world.crowd_trials {
+        assert!(trial.best.iter().all(|(face, _)| is_crowd(*face)));
+    }
+    let recall = recall(index, world.crowd_trials.iter()).await;
+    assert!(recall >= 0.95, "{recall}");
 }
 
 /// The two accounts have almost the same faces.

@@ -41,8 +41,13 @@ impl Synthesis {
 
     /// A face of a person.
     pub(crate) fn face(&mut self, person: &Person) -> Template {
+        self.face_within(person, FACE_SPREAD)
+    }
+
+    /// A face that lies so far from a person, in deviations between persons.
+    pub(crate) fn face_within(&mut self, person: &Person, spread: f32) -> Template {
         let offset = gaussian(&mut self.rng, PERSON_DIMENSIONS);
-        let point: Vec<f32> = person.iter().zip(offset).map(|(at, by)| at + FACE_SPREAD * by).collect();
+        let point: Vec<f32> = person.iter().zip(offset).map(|(at, by)| at + spread * by).collect();
         let parts = (0..PARTS).map(|part| {
             let mut vector = gaussian(&mut self.rng, DIMENSION);
             let scale = NOISE * (PERSON_DIMENSIONS as f32).sqrt();
@@ -74,11 +79,7 @@ pub(crate) fn rule() -> ScoreRule {
 
 /// The search of a shard for faces like the probe.
 pub(crate) fn query(scope: ShardScope, probe: &Template, limit: u32) -> NearestQuery {
-    let factors = rule().scoring(probe).unwrap().factors;
-    let directions = probe.parts().iter().zip(factors);
-    let directions =
-        directions.flat_map(|(part, factor)| part.vector.iter().map(move |value| 2.0 * factor * value));
-    NearestQuery { scope, direction: directions.collect(), limit }
+    NearestQuery { scope, probe: probe.clone(), limit }
 }
 
 /// Numbers of mean 0 and deviation 1: sums of four even ones, whose deviation is the square root of a third.

@@ -12,8 +12,11 @@ use crate::synthetic::{Person, Synthesis, rule};
 pub(crate) const ONE: AccountId = AccountId(Uuid::from_u128(1));
 pub(crate) const TWO: AccountId = AccountId(Uuid::from_u128(2));
 
-/// The subject with the most faces.
+/// The subject with the most faces: near strangers, which differ by their cohort spreads more than by their vectors.
 pub(crate) const CROWD: &str = "crowd";
+
+/// How far the crowd's faces lie apart, in deviations between persons.
+const CROWD_SPREAD: f32 = 0.05;
 
 /// A search whose answer is known.
 pub(crate) struct Trial {
@@ -29,6 +32,8 @@ pub(crate) struct Trial {
 pub(crate) struct World {
     pub(crate) entries: Vec<IndexEntry>,
     pub(crate) trials: Vec<Trial>,
+    /// Those whose best are all of the crowd.
+    pub(crate) crowd_trials: Vec<Trial>,
 }
 
 impl World {
@@ -72,14 +77,15 @@ impl World {
             } else {
                 format!("person {}", number - u64::from(number % 3 == 0))
             };
-            let template = synthesis.face(&person);
+            let template =
+                if is_crowd { synthesis.face_within(&person, CROWD_SPREAD) } else { synthesis.face(&person) };
             if number % 10 == 0 {
                 entries.push(entry(TWO, count + number, &subject, &["half"], nearly(&template)));
             }
             entries.push(entry(ONE, number, &subject, &galleries(number), template));
             persons.push((number, person));
         }
-        let mut world = Self { entries, trials: Vec::new() };
+        let mut world = Self { entries, trials: Vec::new(), crowd_trials: Vec::new() };
         for &(account, gallery, trials) in scopes {
             for trial in 0..trials {
                 let near = world.one_of(account, gallery, trial, trials);
@@ -88,6 +94,11 @@ impl World {
                 let best = world.best(account, gallery, &probe);
                 world.trials.push(Trial { account, gallery, probe, best });
             }
+        }
+        for gallery in [None, Some("half")].into_iter().cycle().take(if crowd_size > 0 { 16 } else { 0 }) {
+            let probe = synthesis.face_within(&crowd, CROWD_SPREAD);
+            let best = world.best(ONE, gallery, &probe);
+            world.crowd_trials.push(Trial { account: ONE, gallery, probe, best });
         }
         world
     }

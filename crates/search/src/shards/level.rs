@@ -9,7 +9,7 @@ use vultus_types::FaceId;
 use super::error::Trouble;
 use super::member::Member;
 use super::placement::Placement;
-use super::{RebalanceProgress, RebalanceStep, ShardMark, ShardProgress, ShardedSearch};
+use super::{RebalanceProgress, RebalanceStep, ShardError, ShardMark, ShardProgress, ShardedSearch};
 use crate::sync::has_gap;
 
 /// How long to wait until it is looked again what another node made of a shard that it fills.
@@ -48,6 +48,41 @@ pub(super) enum Brought {
     Outdated,
 }
 
+/// A step on the way there.
+enum Step {
+    /// It led on; the next one may be taken.
+    Done,
+    /// It has to wait for what others do to the shard, or the time is over.
+    NotYet,
+    /// It was the last one.
+    Last(Brought),
+}
+
+/// Which of the store's faces a shard is given.
+#[derive(Clone, Copy)]
+pub(super) enum Share {
+    /// All that it keeps: it is being filled in the epoch of that mark, since that change.
+    Kept(ShardMark, u64),
+    /// Those that it is to hold and does not yet.
+    Gained,
+}
+
+impl Share {
+    const fn step(self) -> RebalanceStep {
+        match self {
+            Self::Kept(..) => RebalanceStep::Fill,
+            Self::Gained => RebalanceStep::Adopt,
+        }
+    }
+
+    fn of(self, page: Vec<IndexEntry>, shard: &str, placement: &Placement) -> Vec<IndexEntry> {
+        chosen(page, |face| match self {
+            Self::Kept(..) => placement.keeps(shard, face),
+            Self::Gained => placement.gains(shard, face),
+        })
+    }
+}
+
 /// What applying the log came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CaughtUp {
@@ -60,7 +95,7 @@ pub(super) enum CaughtUp {
 }
 
 impl ShardedSearch {
-    /// Brings a shard level by this topology, whatever it holds.
+    /// Brings a shard level by this topology, whatever it holds. One that is busy is waited for.
     pub(super) async fn bring_level(
         &self,
         member: &Member,
@@ -68,35 +103,51 @@ impl ShardedSearch {
         effort: &mut Effort<'_>,
     ) -> Result<Brought, Trouble> {
         while !effort.is_over() {
-            let mark = member.mark(placement.topology.store).await?;
-            if mark.epoch > placement.epoch() && self.reload().await?.epoch() != placement.epoch() {
-                return Ok(Brought::Outdated);
-            }
-            let (epoch, is_trusted) = (placement.epoch(), placement.trusts(member.name(), mark.epoch));
-            match mark.progress {
-                _ if !is_trusted => self.begin_filling(member, placement, mark).await?,
-                ShardProgress::Empty => self.begin_filling(member, placement, mark).await?,
-                _ if mark.epoch < epoch => member.wait(member.shard.raise_epoch(epoch)).await?,
-                ShardProgress::Filling { .. } => {
-                    let is_filled = self.fill(member, placement, mark, effort).await?;
-                    if !is_filled && effort.until.is_some() {
+            match self.bring_on(member, placement, effort).await {
+                Ok(Step::Last(brought)) => return Ok(brought),
+                Ok(Step::Done) => {}
+                Ok(Step::NotYet) | Err(Trouble::Shard(ShardError::Busy)) => {
+                    if effort.until.is_some() {
                         break;
                     }
-                    if !is_filled {
-                        sleep(OTHERS_TURN).await;
-                    }
+                    sleep(OTHERS_TURN).await;
                 }
-                ShardProgress::Level(_) => {
-                    let last = self.store.last_change().await?;
-                    match self.catch_up(member, placement, mark, last, effort).await? {
-                        CaughtUp::Level => return Ok(Brought::Level),
-                        CaughtUp::Moved => {}
-                        CaughtUp::Lost => self.begin_filling(member, placement, mark).await?,
-                    }
-                }
+                Err(trouble) => return Err(trouble),
             }
         }
         Ok(Brought::Unfinished)
+    }
+
+    async fn bring_on(
+        &self,
+        member: &Member,
+        placement: &Placement,
+        effort: &mut Effort<'_>,
+    ) -> Result<Step, Trouble> {
+        let mark = member.mark(placement.topology.store).await?;
+        if mark.epoch > placement.epoch() && self.reload().await?.epoch() != placement.epoch() {
+            return Ok(Step::Last(Brought::Outdated));
+        }
+        let (epoch, is_trusted) = (placement.epoch(), placement.trusts(member.name(), mark.epoch));
+        match mark.progress {
+            _ if !is_trusted => self.begin_filling(member, placement, mark).await?,
+            ShardProgress::Empty => self.begin_filling(member, placement, mark).await?,
+            _ if mark.epoch < epoch => member.wait(member.shard.raise_epoch(epoch)).await?,
+            ShardProgress::Filling { .. } => {
+                if !self.fill(member, placement, mark, effort).await? {
+                    return Ok(Step::NotYet);
+                }
+            }
+            ShardProgress::Level(_) => {
+                let last = self.store.last_change().await?;
+                match self.catch_up(member, placement, mark, last, effort).await? {
+                    CaughtUp::Level => return Ok(Step::Last(Brought::Level)),
+                    CaughtUp::Moved => {}
+                    CaughtUp::Lost => self.begin_filling(member, placement, mark).await?,
+                }
+            }
+        }
+        Ok(Step::Done)
     }
 
     /// Empties a shard to be filled anew, unless it stands elsewhere by now.
@@ -123,26 +174,55 @@ impl ShardedSearch {
         mark: ShardMark,
         effort: &mut Effort<'_>,
     ) -> Result<bool, Trouble> {
-        let ShardProgress::Filling { start, mut upto } = mark.progress else { return Ok(false) };
+        let ShardProgress::Filling { start, upto } = mark.progress else { return Ok(false) };
+        let Some(upto) = self.hand_over(member, placement, Share::Kept(mark, start), upto, effort).await?
+        else {
+            return Ok(false);
+        };
+        let seen = ShardMark { progress: ShardProgress::Filling { start, upto }, ..mark };
+        effort.tell(RebalanceStep::Index, member, 0, 1);
+        let is_finished = member.finish_filling(seen, effort.until).await?;
+        if is_finished {
+            effort.tell(RebalanceStep::Index, member, 1, 1);
+        }
+        Ok(is_finished)
+    }
+
+    /// Gives a shard its share of the store's faces after `upto`, a page at a time, and tells the last face that was
+    /// looked at; nothing where the shard stands elsewhere by now, or the time is over.
+    pub(super) async fn hand_over(
+        &self,
+        member: &Member,
+        placement: &Placement,
+        share: Share,
+        mut upto: Option<FaceId>,
+        effort: &mut Effort<'_>,
+    ) -> Result<Option<Option<FaceId>>, Trouble> {
         let (total, mut done) = (self.store.face_count().await?, 0);
         loop {
-            let seen = ShardMark { progress: ShardProgress::Filling { start, upto }, ..mark };
             let page = self.store.index_page(upto, self.page).await?;
             self.check_embedder().await?;
             let Some(last) = page.last().map(|entry| entry.id) else {
-                effort.tell(RebalanceStep::Fill, member, total, total);
-                return Ok(member.finish_filling(seen, effort.until).await?);
+                effort.tell(share.step(), member, total, total);
+                return Ok(Some(upto));
             };
             done += page.len() as u64;
-            let own = chosen(page, |face| placement.keeps(member.name(), face));
-            if !member.wait(member.shard.fill(seen, last, &own)).await? {
-                return Ok(false);
+            let (shard, own) = (&member.shard, share.of(page, member.name(), placement));
+            let taken = match share {
+                Share::Kept(mark, start) => {
+                    let seen = ShardMark { progress: ShardProgress::Filling { start, upto }, ..mark };
+                    member.wait(shard.fill(seen, last, &own)).await?
+                }
+                Share::Gained => member.wait(shard.adopt(placement.epoch(), last, &own)).await?,
+            };
+            if !taken {
+                return Ok(None);
             }
             effort.moved += own.len() as u64;
-            effort.tell(RebalanceStep::Fill, member, done.min(total), total);
+            effort.tell(share.step(), member, done.min(total), total);
             upto = Some(last);
             if effort.is_over() {
-                return Ok(false);
+                return Ok(None);
             }
         }
     }
@@ -215,7 +295,7 @@ impl ShardedSearch {
 }
 
 /// The entries of the faces that are wanted.
-pub(super) fn chosen(mut entries: Vec<IndexEntry>, wanted: impl Fn(FaceId) -> bool) -> Vec<IndexEntry> {
+fn chosen(mut entries: Vec<IndexEntry>, wanted: impl Fn(FaceId) -> bool) -> Vec<IndexEntry> {
     entries.retain(|entry| wanted(entry.id));
     entries
 }

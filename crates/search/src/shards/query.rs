@@ -140,7 +140,7 @@ impl ShardedSearch {
         member.introduce(inquiry.placement.topology.store).await?;
         let mut query = NearestQuery {
             scope: inquiry.scope.clone(),
-            direction: inquiry.probe.direction.clone(),
+            probe: inquiry.probe.template.clone(),
             limit: first_limit(inquiry.request.max_results),
         };
         loop {

@@ -8,7 +8,7 @@ use super::{Grouping, SearchRequest, ShardFace};
 use crate::Hit;
 use crate::exact::layout::Layout;
 
-/// A shard is asked for at least this many faces, since it ranks them roughly.
+/// A shard is asked for at least this many faces: some may be of a subject that others of its faces stand for.
 const LEAST_LIMIT: u32 = 200;
 
 /// And for this many times as many as are wanted.
@@ -21,21 +21,14 @@ const GREATEST_LIMIT: u32 = 10_000;
 pub(super) struct Probe {
     layout: Layout,
     row: Vec<f32>,
-    /// Where shards look: the sum of its products with the parts of a face is the score of both, but for what the
-    /// face's own cohort does to it.
-    pub(super) direction: Vec<f32>,
+    pub(super) template: Template,
 }
 
 impl Probe {
     pub(super) fn new(rule: &ScoreRule, template: &Template) -> Result<Self, IncomparableTemplate> {
         let layout = Layout::new(rule.clone());
         let row = layout.row(template)?;
-        let factors = rule.scoring(template)?.factors;
-        let parts = template.parts().iter().zip(factors);
-        let direction =
-            parts.flat_map(|(part, factor)| part.vector.iter().map(move |value| 2.0 * factor * value));
-        let direction = direction.collect();
-        Ok(Self { layout, row, direction })
+        Ok(Self { layout, row, template: template.clone() })
     }
 
     /// The faces with their exact scores, in the order given; without those of other models.

@@ -11,7 +11,7 @@ use vultus_store::{ShardNames, ShardPlan, StoreError, Topology};
 use vultus_types::FaceId;
 
 use super::error::Trouble;
-use super::level::{Brought, Effort, chosen};
+use super::level::{Brought, Effort, Share};
 use super::member::{Member, within};
 use super::placement::Placement;
 use super::{RebalanceEnd, RebalanceProgress, RebalanceStep, ShardedError, ShardedSearch};
@@ -151,25 +151,11 @@ impl Run<'_> {
 
     /// Gives a shard that is searched already the faces that others give up.
     async fn adopt(&mut self, member: &Member, placement: &Placement) -> Result<IsDone, Trouble> {
-        let (search, epoch) = (self.search, placement.epoch());
-        let total = search.store.face_count().await?;
-        let (mut done, mut upto) = (0, member.wait(member.shard.adopted(epoch)).await?);
-        loop {
-            let page = search.store.index_page(upto, search.page).await?;
-            search.check_embedder().await?;
-            let Some(last) = page.last().map(|entry| entry.id) else {
-                self.tell(RebalanceStep::Adopt, member, total, total);
-                return Ok(true);
-            };
-            done += page.len() as u64;
-            let gained = chosen(page, |face| placement.gains(member.name(), face));
-            if !member.wait(member.shard.adopt(epoch, last, &gained)).await? {
-                return Ok(false);
-            }
-            self.moved += gained.len() as u64;
-            self.tell(RebalanceStep::Adopt, member, done.min(total), total);
-            upto = Some(last);
-        }
+        let upto = member.wait(member.shard.adopted(placement.epoch())).await?;
+        let mut effort = Effort { until: None, progress: Some(&mut *self.progress), moved: 0 };
+        let adopted = self.search.hand_over(member, placement, Share::Gained, upto, &mut effort).await;
+        self.moved += effort.moved;
+        Ok(adopted?.is_some())
     }
 
     /// Takes faces off the shards that were removed since that change: they may have been adopted after the log told

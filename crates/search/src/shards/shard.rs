@@ -21,6 +21,9 @@ pub enum ShardError {
     /// It answers, and refuses.
     #[error("the search shard failed")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// It is at something that takes longer, such as making an index, and nothing happened: to be asked again.
+    #[error("the search shard is being prepared by another call")]
+    Busy,
 }
 
 /// How far a shard is level with the store.
@@ -66,9 +69,8 @@ pub struct ShardScope {
 pub struct NearestQuery {
     /// Among which faces.
     pub scope: ShardScope,
-    /// The direction to look in: as many numbers as all parts of a template have together, see
-    /// [`SearchShard::nearest`].
-    pub direction: Vec<f32>,
+    /// Which faces are alike to, as the shard's models compare.
+    pub probe: Template,
     /// How many faces at most; at least 1.
     pub limit: u32,
 }
@@ -91,7 +93,7 @@ pub struct ShardFace {
 pub struct Nearest {
     /// Where it stood.
     pub mark: ShardMark,
-    /// The faces, those with the greatest product first. Fewer than the limit only where the scope has no more.
+    /// The faces, those most alike to the probe first. Fewer than the limit only where the scope has no more.
     pub faces: Vec<ShardFace>,
 }
 
@@ -154,8 +156,9 @@ pub trait SearchShard: Send + Sync {
     /// How many faces it holds.
     async fn face_count(&self) -> Result<u64, ShardError>;
 
-    /// The faces of the scope whose vectors, the parts' one after the other, have the greatest product with the
-    /// direction; nearly all of them where the scope is large (approximate search), every one where it is small or
-    /// names a subject.
+    /// The faces of the scope with the greatest similarity to the probe, by [`ScoreRule::similarity`] but for rounding;
+    /// nearly all of them where the scope is large (approximate search), every one where it is small or names a subject.
+    ///
+    /// [`ScoreRule::similarity`]: vultus_types::ScoreRule::similarity
     async fn nearest(&self, query: &NearestQuery) -> Result<Nearest, ShardError>;
 }

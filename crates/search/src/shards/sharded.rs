@@ -120,6 +120,8 @@ pub struct ShardStatus {
 pub enum RebalanceStep {
     /// A new shard gets its share; counted in faces of the store.
     Fill,
+    /// The index of a new shard is made, by this process or another one; not counted.
+    Index,
     /// A shard that stays gets those that others give up; counted in faces of the store.
     Adopt,
     /// A shard looks at what changed meanwhile; counted in changes.
@@ -168,21 +170,25 @@ pub struct ShardedSearch {
     placement: RwLock<Option<Arc<Placement>>>,
     /// The topology for which it was told which shards are of no use.
     told: AtomicU64,
+    /// The number that the store gets where it has none.
+    number: Uuid,
 }
 
 impl ShardedSearch {
     /// A search of these shards, the configured ones, for templates that `rule` compares. Which of them hold faces says
-    /// the topology in the store.
+    /// the topology in the store. Where there is none yet, `number`, a random one, tells the store from all others from
+    /// then on (see [`Topology::store`]).
     pub fn new(
         store: Arc<dyn Store>,
         rule: ScoreRule,
         shards: Vec<Arc<dyn SearchShard>>,
         settings: ShardSettings,
+        number: Uuid,
     ) -> Self {
         let members = shards.into_iter().map(Member::new).collect();
         let (placement, told) = (RwLock::default(), AtomicU64::default());
         let (page, at_a_time) = (PAGE, AT_A_TIME);
-        Self { store, rule, settings, page, at_a_time, members, placement, told }
+        Self { store, rule, settings, page, at_a_time, members, placement, told, number }
     }
 
     /// How many shards answered when they were last asked. Asks none.
@@ -234,7 +240,7 @@ impl ShardedSearch {
         if shards.is_empty() {
             return Err(ShardedError::NotConfigured(shards));
         }
-        let first = Topology { store: Uuid::new_v4(), epoch: 1, shards, plan: None };
+        let first = Topology { store: self.number, epoch: 1, shards, plan: None };
         match self.store.set_topology(&first).await {
             // Another node was faster.
             Ok(()) | Err(StoreError::Conflict(_)) => Ok(()),

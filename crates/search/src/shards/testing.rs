@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 use uuid::Uuid;
 use vultus_store::IndexEntry;
-use vultus_types::{FaceId, ScoreRule};
+use vultus_types::{FaceId, IncomparableTemplate, ScoreRule};
 
 use super::{
     Nearest, NearestQuery, SearchShard, ShardError, ShardFace, ShardMark, ShardProgress, ShardScope,
@@ -26,6 +26,7 @@ pub struct FakeShard {
     searches: AtomicU64,
     changes: AtomicU64,
     fuse: Mutex<Option<Fuse>>,
+    busy: Fuse,
 }
 
 /// Lets so many changes of shards happen, and then none any more: as if the process that makes them were killed.
@@ -72,6 +73,7 @@ impl FakeShard {
             searches: AtomicU64::new(0),
             changes: AtomicU64::new(0),
             fuse: Mutex::new(None),
+            busy: Fuse::after(0),
         })
     }
 
@@ -98,6 +100,11 @@ impl FakeShard {
     /// Changes happen only while this fuse holds.
     pub fn set_fuse(&self, fuse: Option<Fuse>) {
         *self.fuse.lock() = fuse;
+    }
+
+    /// The next so many changes are to be asked for again.
+    pub fn set_busy(&self, changes: u64) {
+        self.busy.0.store(changes, Ordering::SeqCst);
     }
 
     /// Loses everything, as a server whose disk is replaced.
@@ -147,6 +154,9 @@ impl FakeShard {
         self.pass().await?;
         if self.fuse.lock().as_ref().is_some_and(|fuse| !fuse.holds()) {
             return Err(switched_off());
+        }
+        if self.busy.holds() {
+            return Err(ShardError::Busy);
         }
         let mut state = self.state.lock();
         let is_meant = is_meant(&state);
@@ -277,7 +287,9 @@ impl SearchShard for FakeShard {
         self.pass().await?;
         let state = self.state.lock();
         let inside = state.faces.values().filter(|entry| is_inside(entry, &query.scope));
-        let mut scored: Vec<_> = inside.map(|entry| (product(entry, &query.direction), entry)).collect();
+        let score = |entry: &IndexEntry| self.rule.similarity(&query.probe, &entry.template);
+        let scored = inside.map(|entry| Ok((score(entry)?.0, entry))).collect::<Result<Vec<_>, _>>();
+        let mut scored = scored.map_err(|error: IncomparableTemplate| ShardError::Failed(Box::new(error)))?;
         scored.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.id.cmp(&other.1.id)));
         let faces = scored.into_iter().take(query.limit as usize).map(|(_, entry)| found(entry)).collect();
         Ok(Nearest { mark: state.mark, faces })
@@ -288,11 +300,6 @@ fn is_inside(entry: &IndexEntry, scope: &ShardScope) -> bool {
     let in_gallery = scope.gallery.as_ref().is_none_or(|gallery| entry.galleries.contains(gallery));
     let of_subject = scope.subject.as_ref().is_none_or(|subject| *subject == entry.subject);
     entry.account == scope.account && in_gallery && of_subject
-}
-
-fn product(entry: &IndexEntry, direction: &[f32]) -> f32 {
-    let row = entry.template.parts().iter().flat_map(|part| &part.vector);
-    row.zip(direction).map(|(value, other)| value * other).sum()
 }
 
 fn found(entry: &IndexEntry) -> ShardFace {

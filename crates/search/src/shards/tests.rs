@@ -19,6 +19,7 @@ mod search;
 
 const MODEL: ModelDigest = ModelDigest([1; 32]);
 const ACCOUNT: AccountId = AccountId(Uuid::nil());
+const NUMBER: Uuid = Uuid::from_u128(7);
 const NOW: Timestamp = Timestamp(0);
 const EVERYTHING: Similarity = Similarity(f32::NEG_INFINITY);
 
@@ -49,7 +50,8 @@ impl World {
         let shards = known.map(|shard| Arc::clone(shard) as Arc<dyn SearchShard>).collect();
         let store = Arc::clone(&self.store) as Arc<dyn vultus_store::Store>;
         let settings = ShardSettings { deadline: DEADLINE };
-        let mut node = ShardedSearch::new(store, ScoreRule::single(MODEL, 4), shards, settings);
+        let rule = ScoreRule::single(MODEL, 4);
+        let mut node = ShardedSearch::new(store, rule, shards, settings, NUMBER);
         node.page = PAGE;
         node.at_a_time = DEADLINE;
         node

@@ -124,6 +124,7 @@ impl Bars {
 const fn step_name(step: RebalanceStep) -> &'static str {
     match step {
         RebalanceStep::Fill => "filling",
+        RebalanceStep::Index => "making its index",
         RebalanceStep::Adopt => "taking faces over",
         RebalanceStep::CatchUp => "catching up",
         RebalanceStep::CleanUp => "cleaning up",

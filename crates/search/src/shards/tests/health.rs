@@ -67,7 +67,7 @@ async fn shard_that_never_answers_is_left_out_at_the_deadline() {
 async fn shard_of_another_store_is_neither_searched_nor_changed() {
     let world = World::new(&["a", "b"]).await;
     world.enrol(1..=10).await;
-    world.shard("b").mark(Uuid::from_u128(7)).await.unwrap();
+    world.shard("b").mark(Uuid::from_u128(8)).await.unwrap();
     let node = world.node();
     node.follow().await.unwrap();
     let found = node.search(&all_faces(), &template(1)).await.unwrap();

@@ -140,6 +140,13 @@ async fn nobody_waits_for_the_end_of_a_filling() {
 }
 
 #[tokio::test]
+async fn first_topology_has_the_number_that_was_given() {
+    let world = World::new(&["a"]).await;
+    world.node().follow().await.unwrap();
+    assert_eq!(world.topology().await.store, NUMBER);
+}
+
+#[tokio::test]
 async fn shard_that_lost_everything_is_filled_anew() {
     let world = World::new(&["a", "b"]).await;
     world.enrol(1..=30).await;
@@ -215,7 +222,7 @@ async fn search_of_the_old_models_is_refused_when_all_templates_are_replaced() {
     let rule = ScoreRule::single(other, 4);
     let shards = vec![FakeShard::new("a", rule.clone()) as Arc<dyn SearchShard>];
     let store = Arc::clone(&world.store) as Arc<dyn Store>;
-    let new = ShardedSearch::new(store, rule, shards, ShardSettings::default());
+    let new = ShardedSearch::new(store, rule, shards, ShardSettings::default(), NUMBER);
     new.follow().await.unwrap();
     let part = TemplatePart { model: other, vector: vec![1.0, 0.0, 0.0, 0.0], cohort: None };
     let probe = Template::new(vec![part]).unwrap();

@@ -65,6 +65,18 @@ async fn shard_that_is_gone_for_good_can_be_removed() {
 }
 
 #[tokio::test]
+async fn busy_shard_is_waited_for() {
+    let world = two_of_three().await;
+    let node = world.node();
+    world.shard("c").set_busy(2);
+    let mut told: Vec<RebalanceProgress> = Vec::new();
+    node.rebalance(&[], &mut |progress| told.push(progress)).await.unwrap();
+    assert!(told.iter().any(|told| told.step == RebalanceStep::Index && told.shard == "c"), "{told:?}");
+    world.assert_each_holds_its_own().await;
+    world.assert_complete(&node).await;
+}
+
+#[tokio::test]
 async fn node_that_knows_an_old_topology_finds_out_by_its_next_search() {
     let world = two_of_three().await;
     let (one, other) = (world.node(), world.node());

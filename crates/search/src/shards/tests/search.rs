@@ -161,7 +161,7 @@ async fn parts_and_cohorts_are_scored_as_the_rule_says() {
     let store = Arc::clone(&world.store) as Arc<dyn Store>;
     let shards = ["a", "b"].map(|name| FakeShard::new(name, rule.clone()) as Arc<dyn SearchShard>);
     let settings = ShardSettings { deadline: DEADLINE };
-    let node = ShardedSearch::new(Arc::clone(&store), rule.clone(), shards.to_vec(), settings);
+    let node = ShardedSearch::new(Arc::clone(&store), rule.clone(), shards.to_vec(), settings, NUMBER);
     node.follow().await.unwrap();
     let index = Arc::new(ExactIndex::new(rule));
     IndexFeed::new(store, Arc::clone(&index) as Arc<dyn VectorIndex>, models).catch_up().await.unwrap();
