@@ -22,7 +22,7 @@ run: setup web ## Build, install the models and start the server
 test: setup-test web ## Run every test (installs models and test photos first)
 	cargo build --workspace --lib --bins --tests --locked
 	./target/debug/vultus models install
-	cargo test --workspace --locked --no-fail-fast
+	cargo test --workspace --lib --bins --tests --locked --no-fail-fast
 	./scripts/schemathesis.sh
 	cargo check --manifest-path fuzz/Cargo.toml --target-dir target/fuzz --locked
 	npm --prefix web run check
