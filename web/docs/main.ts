@@ -5,6 +5,7 @@ import "swagger-ui-dist/swagger-ui.css";
 import "../src/styles/tokens.css";
 import "./docs.css";
 import "./reference.css";
+import "./reference-schemas.css";
 import { effect } from "@preact/signals";
 import { type PlainKey, t } from "../src/lib/i18n";
 import { dark } from "../src/lib/theme";
