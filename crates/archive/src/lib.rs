@@ -7,7 +7,7 @@
 //!
 //! The file is read and written from its beginning to its end, a block in memory at a time. An export that was
 //! interrupted goes on with what it left, as far as that is what would be written now; photos that are in it are not
-//! fetched again. An import that was interrupted goes on where it stopped when it is run again with the same archive: the
+//! fetched again where no row has changed. An import that was interrupted goes on where it stopped when it is run again with the same archive: the
 //! store notes in the transaction of each block how far it has come. At the end the store is read back and compared with
 //! the digests.
 

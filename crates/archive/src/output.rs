@@ -4,7 +4,8 @@
 //! there under its key: keys are given once, and what is kept under one never changes. From the first block that is
 //! another, or torn, the file is written anew. Not so where it is encrypted: two texts under one key and one place would
 //! betray each other to whoever has both files. There the archive is begun anew, under another key, unless nothing but the
-//! beginning of the very block to be written is to be replaced.
+//! beginning of the very block to be written is to be replaced. That somebody has a copy of an end that the disk has lost
+//! since, in a power failure say, cannot be noticed.
 
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
@@ -182,12 +183,14 @@ impl<F: ArchiveFile> Output<F> {
         }
     }
 
-    /// Cuts off what is there from the next block on, which is to be this one.
+    /// Gives up what is there from the next block on, which is to be this one.
     fn give_up_old(&mut self, block: &[u8]) -> Result<(), Halt> {
-        if self.seal.is_encrypted() && !self.is_torn(block)? {
+        if !self.seal.is_encrypted() {
+            self.file.cut(self.offset)?;
+        } else if !self.is_torn(block)? {
             return Err(Halt::Changed);
         }
-        self.file.cut(self.offset)?;
+        // A torn block is written over and not cut off: after one more interruption another could come in its place.
         self.old_end = self.offset;
         Ok(())
     }

@@ -244,6 +244,20 @@ fn export_goes_on_once_the_bucket_is_back() {
     });
 }
 
+/// After the interruption the store may change: another block must not come into the place of a torn one.
+#[test]
+fn torn_block_of_an_encrypted_archive_is_there_until_it_is_written_over() {
+    block_on(async {
+        let source = Source::new().await;
+        let whole = source.whole(FIRST.secret()).await;
+        let torn = &whole[..blocks(&whole)[5] + 9];
+        let mut disk = Full { file: Cursor::new(torn.to_vec()), left: 0 };
+        let ended = source.export_into(&mut disk, SECOND.secret()).await.map(drop);
+        assert!(matches!(ended, Err(ArchiveError::File(_))), "{ended:?}");
+        assert!(disk.file.get_ref() == torn);
+    });
+}
+
 #[test]
 fn what_is_kept_is_told_as_progress() {
     block_on(async {

@@ -1,10 +1,11 @@
 //! What an archive is called until it is whole, and what an interrupted export leaves.
 
-use std::fs::{File, TryLockError};
+use std::fs::{File, Metadata, OpenOptions, TryLockError};
+use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use vultus_archive::{ArchiveError, Discarded};
 
 /// What the file is called until it is whole.
@@ -31,20 +32,30 @@ impl Partial {
     /// Opens what an interrupted export left, or a new file for its owner only; or says why it is not for this export.
     /// While it is open no other export writes to it.
     pub(super) fn open(&self) -> anyhow::Result<Result<File, String>> {
-        let mut options = std::fs::OpenOptions::new();
+        let mut options = OpenOptions::new();
         // Whoever may write to the folder could have put a link or a file of theirs there.
         let no_link = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
-        let opened =
-            options.read(true).write(true).create(true).truncate(false).mode(0o600).custom_flags(no_link);
-        let file =
-            opened.open(&self.path).with_context(|| format!("cannot write {}", self.path.display()))?;
+        options.read(true).write(true).mode(0o600).custom_flags(no_link);
+        let (file, is_new) = match options.clone().create_new(true).open(&self.path) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => (options.open(&self.path), false),
+            opened => (opened, true),
+        };
+        let file = file.with_context(|| format!("cannot write {}", self.path.display()))?;
         let meta = file.metadata()?;
-        let is_private = meta.uid() == rustix::process::geteuid().as_raw() && meta.mode() & 0o777 == 0o600;
-        if !meta.is_file() || !is_private {
+        // Some filesystems know neither modes nor owners: a new file is this export's all the same.
+        if !is_new && !is_private(&meta) {
             return Ok(Err(format!("{} is not this user's alone: move it away", self.path.display())));
         }
-        if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
-            return Ok(Err(format!("another export is writing {}", self.path.display())));
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Ok(Err(format!("another export is writing {}", self.path.display())));
+            }
+            // Some filesystems have no locks: what is there may be being written.
+            Err(TryLockError::Error(_)) if meta.len() == 0 => {}
+            Err(TryLockError::Error(_)) => {
+                return Ok(Err(format!("{} cannot be locked: delete it to begin anew", self.path.display())));
+            }
         }
         // Another export may have ended just before.
         Ok(self.taken()?.map_or(Ok(file), Err))
@@ -53,6 +64,10 @@ impl Partial {
     /// Gives the file its name.
     pub(super) fn finish(&self, file: &File) -> anyhow::Result<()> {
         file.sync_all()?;
+        let (there, ours) = (fs_err::symlink_metadata(&self.path)?, file.metadata()?);
+        if (there.dev(), there.ino()) != (ours.dev(), ours.ino()) {
+            bail!("{} was replaced while it was written", self.path.display());
+        }
         fs_err::rename(&self.path, &self.archive)?;
         let folder = self.archive.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.map_or_else(|| PathBuf::from("."), Path::to_owned);
@@ -99,6 +114,12 @@ impl Partial {
     }
 }
 
+/// Whether a file is this user's, for nobody else to read.
+fn is_private(meta: &Metadata) -> bool {
+    let is_own = meta.uid() == rustix::process::geteuid().as_raw();
+    meta.is_file() && is_own && meta.mode() & 0o777 == 0o600
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,6 +152,18 @@ mod tests {
         assert_eq!(names, ["all.vultus"]);
         assert!(partial.taken().unwrap().unwrap().ends_with("all.vultus exists already"));
         assert_eq!(partial.open().unwrap().unwrap_err(), partial.taken().unwrap().unwrap());
+    }
+
+    #[test]
+    fn file_that_was_replaced_meanwhile_does_not_become_the_archive() {
+        let (folder, partial) = partial();
+        let ours = partial.open().unwrap().unwrap();
+        std::fs::remove_file(&partial.path).unwrap();
+        let _other = partial.open().unwrap().unwrap();
+        assert!(
+            partial.finish(&ours).unwrap_err().to_string().ends_with("was replaced while it was written")
+        );
+        assert!(!folder.path().join("all.vultus").exists());
     }
 
     #[test]
