@@ -25,6 +25,10 @@ use crate::state::{self, mark_columns};
 /// How many faces are compared in the time in which the index gives one.
 const FACES_PER_STEP: f64 = 10.0;
 
+/// What the product of a vector with itself may lack of the number of its parts: numbers of 16 bits are good to 1 in
+/// 2048, which comes to a tenth of this over 128 of them.
+const LOST_BY_ROUNDING: f64 = 0.0005;
+
 /// Candidates of the index for each face that is wanted: `docs/capacity.md` tells what more and fewer find.
 const SPARE: u32 = 4;
 
@@ -176,7 +180,9 @@ impl<'a> Probe<'a> {
 
 type Statement<'q> = sqlx::query::Query<'q, Postgres, PgArguments>;
 
-/// The score of a face in SQL, but for the probe's own bias, which is the same for all: see [`Scoring`].
+/// The score of a face in SQL, but for the probe's own bias, which is the same for all: see [`Scoring`]. A face made
+/// from the same input goes before all others ([`Similarity::IDENTICAL`](vultus_types::Similarity::IDENTICAL)): none of
+/// its parts' cosines is above 1, so that they are all near it where their sum is.
 fn score(rule: &ScoreRule) -> String {
     let (mut score, mut start) = (String::new(), 1);
     for (part, PartRule { dimension, .. }) in (1..).zip(&rule.parts) {
@@ -188,7 +194,12 @@ fn score(rule: &ScoreRule) -> String {
         );
         start += dimension;
     }
-    format!("{score} - scoring[{}]", rule.parts.len() + 1)
+    let parts = rule.parts.len();
+    format!(
+        "{score} - scoring[{}]
+             + CASE WHEN -(vector <#> $1::real[]::halfvec) > {parts} - {LOST_BY_ROUNDING} THEN 1e9 ELSE 0 END",
+        parts + 1
+    )
 }
 
 /// How many faces the index is asked for where so many are wanted.

@@ -56,7 +56,7 @@ const COMMON_TABLES: &str = "
 pub(crate) struct Models {
     /// How their templates are compared.
     pub(crate) rule: ScoreRule,
-    /// SHA-256 of the layout of their table and the models' digests in template order.
+    /// SHA-256 of the layout of their table, and of what its rows are made with: models and weights in template order.
     pub(crate) digest: [u8; 32],
     /// The table of the faces, with its schema.
     pub(crate) table: String,
@@ -68,6 +68,8 @@ impl Models {
         hash.update(ENTRIES);
         for part in &rule.parts {
             hash.update(part.model.0);
+            hash.update(part.weight.to_le_bytes());
+            hash.update([u8::from(part.is_normalised)]);
         }
         let digest = hash.finalize().into();
         Self { rule, digest, table: table(&digest) }
@@ -295,7 +297,21 @@ pub(crate) async fn drop_others(connection: &mut PgConnection, models: &Models) 
 
 #[cfg(test)]
 mod tests {
+    use vultus_types::{ModelDigest, PartRule};
+
     use super::*;
+
+    #[test]
+    fn rows_made_with_other_weights_are_in_another_table() {
+        let rule = ScoreRule::single(ModelDigest([1; 32]), 2);
+        let with = |change: fn(&mut PartRule)| {
+            let mut rule = rule.clone();
+            change(&mut rule.parts[0]);
+            Models::new(rule).table
+        };
+        let tables = [with(|_| {}), with(|part| part.weight = 0.9), with(|part| part.is_normalised = true)];
+        assert!(tables[0] != tables[1] && tables[1] != tables[2] && tables[0] != tables[2], "{tables:?}");
+    }
 
     #[test]
     fn versions_are_compared_by_their_numbers() {

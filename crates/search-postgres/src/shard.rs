@@ -313,13 +313,20 @@ impl SearchShard for PostgresShard {
     /// false for all others.
     async fn finish_filling(&self, seen: ShardMark) -> Result<bool, ShardError> {
         let (pool, models, options) = (self.pool.clone(), Arc::clone(&self.models), self.options);
-        let finishing = tokio::spawn(async move { finish_filling(&pool, &models, &options, seen).await });
-        match finishing.await {
-            Ok(Ok(is_finished)) => Ok(is_finished),
-            Ok(Err(fault)) if fault.is_absence() || fault.is_turn_of_another() => Ok(false),
-            Ok(Err(fault)) => Err(fault.into()),
-            Err(error) => Err(ShardError::Failed(Box::new(error))),
-        }
+        let name = self.name.clone();
+        let finishing = tokio::spawn(async move {
+            match finish_filling(&pool, &models, &options, seen).await {
+                Ok(is_finished) => Ok(is_finished),
+                Err(fault) if fault.is_absence() || fault.is_turn_of_another() => Ok(false),
+                Err(fault) => {
+                    let why = ShardError::from(fault);
+                    // Most often nobody waits any longer.
+                    tracing::warn!(shard = name, %why, "the indexes of a search shard were not made");
+                    Err(why)
+                }
+            }
+        });
+        finishing.await.unwrap_or_else(|error| Err(ShardError::Failed(Box::new(error))))
     }
 
     async fn apply(

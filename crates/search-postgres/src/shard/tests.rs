@@ -2,7 +2,7 @@ use futures::future::join_all;
 use vultus_search::shards::{NearestQuery, ShardScope};
 use vultus_store_tests::fixtures::{account_id, face_id};
 use vultus_store_tests::postgres::PostgresServer;
-use vultus_types::{ModelDigest, Template, TemplatePart, Timestamp};
+use vultus_types::{CohortSpread, ModelDigest, PartRule, Template, TemplatePart, Timestamp};
 
 use super::*;
 
@@ -85,6 +85,31 @@ async fn found(shard: &PostgresShard, gallery: Option<&str>, subject: Option<&st
 
 async fn ids(shard: &PostgresShard) -> Vec<u64> {
     shard.face_ids(None, 1000).await.unwrap().into_iter().map(FaceId::get).collect()
+}
+
+#[tokio::test]
+async fn face_made_from_the_same_input_goes_before_those_with_higher_scores() {
+    let part = PartRule { is_normalised: true, ..rule(1).parts[0] };
+    let url = PostgresServer::shared().new_database();
+    let rule = ScoreRule { parts: vec![part] };
+    let shard = PostgresShard::new("a", &url, 4, &rule, PgvectorOptions::default()).unwrap();
+    let spread_by = |number: u64, degrees, cohort| {
+        let mut part = template(1, degrees).parts()[0].clone();
+        part.cohort = Some(cohort);
+        IndexEntry { template: Template::new(vec![part]).unwrap(), ..entry(number, "Ann", &["g"]) }
+    };
+    // Of their cohorts the others stand out five times as far.
+    let same = spread_by(99, 0, CohortSpread { mean: 0.2, deviation: 0.05 });
+    let mut entries: Vec<_> =
+        (1..12).map(|number| spread_by(number, 18, CohortSpread { mean: 0.15, deviation: 0.01 })).collect();
+    let score = rule.similarity(&entries[0].template, &same.template).unwrap();
+    assert!(score.0 > 16.0, "16 is that of the same but for the rule of identical ones: {score:?}");
+    entries.push(same.clone());
+    fill(&shard, &entries).await;
+    let query = NearestQuery { scope: scope(None, None), probe: same.template, limit: 10 };
+    let found = shard.nearest(&query).await.unwrap();
+    let found: Vec<u64> = found.faces.iter().map(|face| face.id.get()).collect();
+    assert_eq!(found, [99, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
 }
 
 #[tokio::test]

@@ -203,7 +203,9 @@ impl ShardedSearch {
             let page = self.store.index_page(upto, self.page).await?;
             self.check_embedder().await?;
             let Some(last) = page.last().map(|entry| entry.id) else {
-                effort.tell(share.step(), member, total, total);
+                if done > 0 {
+                    effort.tell(share.step(), member, total, total);
+                }
                 return Ok(Some(upto));
             };
             done += page.len() as u64;
