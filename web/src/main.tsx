@@ -2,6 +2,7 @@ import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/frame.css";
 import "./styles/components.css";
+import "./styles/dates.css";
 import "./styles/tables.css";
 import "./styles/pictures.css";
 import "./styles/pages.css";

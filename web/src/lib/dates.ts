@@ -34,10 +34,18 @@ export function dateForm(kind: DateKind, locale: string, language: Language): st
  */
 export function readDate(kind: DateKind, text: string, locale: string, isEnd = false): string | null {
   if (text.trim() === "") return "";
+  // Halves of days and time zones would change what the numbers mean.
+  if (/\p{L}/u.test(text.replace(/\dT\d/, ""))) return null;
   const numbers = text.match(/\d+/g) ?? [];
   const order = numbers[0]?.length === 4 ? ["year", "month", "day"] : orderOf(locale);
   const part = (name: string) => numbers[order.indexOf(name)] ?? "";
-  if (part("year").length !== 4 || part("month").length > 2 || part("day").length > 2) return null;
+  if (
+    part("year").length !== 4 ||
+    part("year") > latestYear ||
+    part("month").length > 2 ||
+    part("day").length > 2
+  )
+    return null;
   const read = `${part("year")}-${part("month").padStart(2, "0")}-${part("day").padStart(2, "0")}`;
   if (addDays(read, 0) !== read) return null;
   if (kind === "day") return numbers.length === 3 ? read : null;
@@ -46,6 +54,9 @@ export function readDate(kind: DateKind, text: string, locale: string, isEnd = f
   const isTime = numbers.length === 5 && /^([01]?\d|2[0-3])$/.test(hour) && /^[0-5]\d$/.test(minute);
   return isTime ? `${read}T${hour.padStart(2, "0")}:${minute}` : null;
 }
+
+/** Beyond it lie typing errors, and years that a calendar cannot write. */
+const latestYear = "2999";
 
 function orderOf(locale: string): string[] {
   const parts = new Intl.DateTimeFormat(locale, options.day).formatToParts(new Date());

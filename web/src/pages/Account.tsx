@@ -156,8 +156,12 @@ function LimitsDialog({
   const quota = useLimit(account.liveness_per_month, 1000, 0);
   const { busy, error, run } = useAction();
   const save = async () => {
-    const change = { requests_per_minute: rate.value, liveness_per_month: quota.value };
-    onChanged(await api.accounts.change(account.name, change));
+    // What another operator changed meanwhile stays.
+    const change = {
+      ...(rate.value !== account.requests_per_minute && { requests_per_minute: rate.value }),
+      ...(quota.value !== account.liveness_per_month && { liveness_per_month: quota.value }),
+    };
+    if (Object.keys(change).length > 0) onChanged(await api.accounts.change(account.name, change));
     toast(t("accounts.limits_saved"));
     onClose();
   };

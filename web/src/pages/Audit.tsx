@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import { api } from "../api";
 import type { AuditEntry } from "../api/types";
 import { Button, PlainLink } from "../components/Button";
@@ -93,6 +94,8 @@ export default function Audit() {
 }
 
 function Filters({ shown, filtered }: { shown: AuditQuery; filtered: boolean }) {
+  // What is no date is in the fields only.
+  const [cleared, setCleared] = useState(0);
   const change = (name: keyof AuditQuery, value: string) => {
     const next = new URLSearchParams();
     for (const [key, old] of Object.entries({ ...shown, [name]: value })) if (old) next.set(key, old);
@@ -117,14 +120,27 @@ function Filters({ shown, filtered }: { shown: AuditQuery; filtered: boolean }) 
         onChange={(value) => change("account", value)}
       />
       <DateField
+        key={`from ${cleared}`}
         label={t("audit.from")}
         kind="day"
         value={shown.from}
         onInput={(value) => change("from", value)}
       />
-      <DateField label={t("audit.to")} kind="day" value={shown.to} onInput={(value) => change("to", value)} />
+      <DateField
+        key={`to ${cleared}`}
+        label={t("audit.to")}
+        kind="day"
+        value={shown.to}
+        onInput={(value) => change("to", value)}
+      />
       {filtered && (
-        <Button kind="quiet" onClick={() => navigate("/audit", { replace: true })}>
+        <Button
+          kind="quiet"
+          onClick={() => {
+            setCleared(cleared + 1);
+            navigate("/audit", { replace: true });
+          }}
+        >
           {t("audit.clear")}
         </Button>
       )}

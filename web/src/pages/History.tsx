@@ -1,4 +1,4 @@
-import { useMemo } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { api } from "../api";
 import { analysis, type Camera, type HistoryEvent, type HistoryFilter, type Person } from "../api/analysis";
 import { Button, Link } from "../components/Button";
@@ -80,6 +80,8 @@ function Events() {
 }
 
 function Filters({ filter, cameras }: { filter: HistoryFilter; cameras: Camera[] }) {
+  // What is no date is in the fields only.
+  const [cleared, setCleared] = useState(0);
   const change = (name: (typeof FILTERS)[number], value: string) => {
     const parameters = new URLSearchParams(filter as Record<string, string>);
     if (value === "") parameters.delete(name);
@@ -106,17 +108,19 @@ function Filters({ filter, cameras }: { filter: HistoryFilter; cameras: Camera[]
           onInput={(value) => change("person", value.replace(/\D/g, ""))}
         />
         <DateField
+          key={`from ${cleared}`}
           label={t("history.from")}
           kind="minute"
           value={localTime(filter.from)}
           onInput={(value) => change("from", utcTime(value))}
         />
         <DateField
+          key={`to ${cleared}`}
           label={t("history.to")}
           kind="minute"
           isEnd
           value={localTime(filter.to)}
-          onInput={(value) => change("to", utcTime(value))}
+          onInput={(value) => change("to", utcTime(value && `${value}:59.999`))}
         />
         <Select
           label={t("history.friend")}
@@ -131,7 +135,13 @@ function Filters({ filter, cameras }: { filter: HistoryFilter; cameras: Camera[]
       </div>
       {Object.keys(filter).length > 0 && (
         <div class="row">
-          <Button small onClick={() => navigate("/history", { replace: true })}>
+          <Button
+            small
+            onClick={() => {
+              setCleared(cleared + 1);
+              navigate("/history", { replace: true });
+            }}
+          >
             {t("history.clear")}
           </Button>
         </div>

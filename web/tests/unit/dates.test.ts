@@ -48,10 +48,19 @@ describe("a date field", () => {
   });
 
   test("takes nothing else for a date", () => {
+    for (const text of ["2026-06-03T14:05Z", "3/6/9999", "3/6/2026 14:05 MEZ"]) {
+      expect(readDate("minute", text, "en-GB"), text).toBeNull();
+    }
     for (const text of ["3/6/20", "3/6", "30/2/2026", "13/13/2026", "soon", "3/6/2026 14:05", "003/6/2026"]) {
       expect(readDate("day", text, "en-GB"), text).toBeNull();
     }
-    for (const text of ["3/6/2026 14", "3/6/2026 14:5", "3/6/2026 24:00", "3/6/2026 10:60"]) {
+    for (const text of [
+      "3/6/2026 14",
+      "3/6/2026 14:5",
+      "3/6/2026 24:00",
+      "3/6/2026 10:60",
+      "3/6/2026 2:05 PM",
+    ]) {
       expect(readDate("minute", text, "en-GB"), text).toBeNull();
     }
   });
