@@ -36,7 +36,8 @@
 //! - Histories are newest first, by face, as lists of faces are. `next_page` carries the whole search, so that it
 //!   goes on whether or not the body is sent again, by `POST` or `GET`.
 //! - `PUT /camera/…` deletes a region that is not sent, as documented; anything else that is not sent stays.
-//! - `strict` is read, and searches of one store always see every face: `X-Live-Servers: 1/1`.
+//! - `X-Live-Servers` is `1/1` where the faces lie in one place; with search shards it tells how many of them answered,
+//!   and `strict` refuses where one is missing.
 
 use serde_json::Value;
 use uuid::Uuid;

@@ -85,7 +85,7 @@ fn told(fault: Fault) -> Told {
     let (code, _, text) = fault.describe();
     Told {
         status: fault.status().as_u16(),
-        name: code.to_string(),
+        name: format!("error_{code}"),
         summary: format!("{code}: {text}"),
         body: json!(Envelope::err(code, text)),
         text_type: None,

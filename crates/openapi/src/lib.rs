@@ -24,7 +24,7 @@ pub use requests::joined;
 const JSON: &str = "application/json";
 
 /// The name of the example that is no error. Examples are in the order of their names, and references show the first:
-/// this one goes before the errors, whose names are letters.
+/// this one goes before the errors, whose names begin with letters.
 const ANSWER: &str = "1_answer";
 
 /// An error as a client is told it.

@@ -44,21 +44,27 @@ struct Answer {
         example = json!({"token": "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJ.…"})))
 )]
 pub(crate) async fn run(State(perse): State<Perse>, request: Request) -> Response {
-    match log_in(&perse, request).await {
-        Ok(answer) => {
-            let mut response = Json(answer).into_response();
+    let key = match private_key(request).await {
+        Ok(key) => key,
+        Err(fault) => return fault.respond(NAME, None),
+    };
+    match perse.service.log_in(&key).await {
+        Ok(token) => {
+            let mut response = Json(Answer { token }).into_response();
             response.extensions_mut().insert(RequestFacts::new(NAME, "ok"));
             response
         }
-        Err(fault) => fault.respond(NAME, None),
+        Err(error) => {
+            let caller = error.caller();
+            Fault::from(error).respond(NAME, caller)
+        }
     }
 }
 
-async fn log_in(perse: &Perse, request: Request) -> Result<Answer, Fault> {
+async fn private_key(request: Request) -> Result<String, Fault> {
     let (parts, body) = request.into_parts();
     let body = read_body(&parts.headers, body, MOST_BODY_BYTES).await?;
     let params = read_params(&parts.uri, &parts.headers, body).await?;
     let key = params.text(PRIVATE_KEY)?.map(|key| key.trim().to_owned());
-    let key = key.filter(|key| !key.is_empty()).ok_or(Fault::MissingKey(PRIVATE_KEY))?;
-    Ok(Answer { token: perse.service.log_in(&key).await? })
+    key.filter(|key| !key.is_empty()).ok_or(Fault::MissingKey(PRIVATE_KEY))
 }

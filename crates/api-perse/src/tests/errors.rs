@@ -1,6 +1,8 @@
 //! Every error.
 
+use vultus_service::OutcomeClass;
 use vultus_service::fakes::{ALICE, BOB};
+use vultus_store::UsageStore;
 
 use super::*;
 
@@ -138,4 +140,9 @@ async fn too_many_requests_of_a_minute_are_refused() {
     for other in [server.list_as(&bearer).await, server.log_in(&server.credentials.perse.private_key).await] {
         assert_eq!(other.fault(), (429, "too_many_requests".to_owned()));
     }
+    server.bench.service.flush_traffic().await.unwrap();
+    let account = server.bench.service.accounts().named("demo").await.unwrap().id;
+    let usage = server.bench.store.account_usage(account, 0).await.unwrap();
+    let refused = usage.iter().find(|one| one.class == OutcomeClass::Refused).unwrap();
+    assert_eq!((refused.dialect.as_str(), refused.count), ("perse", 3), "the account's");
 }

@@ -70,11 +70,12 @@ async fn requests_of_every_credential_count_until_the_minute_ends() {
     let accounts = bench.service.accounts();
     let issued = accounts.create("demo").await.unwrap();
     let token = accounts.log_in(&issued.perse.private_key).await.unwrap();
-    accounts.limit_requests("demo", Some(4)).await.unwrap();
+    accounts.limit_requests("demo", Some(5)).await.unwrap();
     let caller = Caller { account: accounts.named("demo").await.unwrap().id };
     let presented = [
         Presented::kairos(&issued.kairos.app_id, &issued.kairos.app_key),
         Presented::findface(&issued.findface.token),
+        Presented::perse(&issued.perse.api_key),
         Presented::session(&token),
         Presented::machinesense(&issued.machinesense.api_key),
     ];
