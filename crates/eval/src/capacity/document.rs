@@ -52,7 +52,7 @@ fn constants(measured: &Measured) -> String {
         ("q: a search of a shard, one core", measured.shard_search_ms, "ms"),
         ("n: the faces of that shard", measured.shard_faces, "faces"),
         ("f: faces put into a new shard", measured.shard_fill_per_s, "per second"),
-        ("k: candidates that a shard is asked for", measured.candidates, "faces"),
+        ("k: faces that a shard gives", measured.candidates, "faces"),
         ("w: what a shard answers of each", measured.candidate_bytes, "bytes"),
         ("a small picture of a face", measured.thumbnail_bytes, "bytes"),
         ("a: analysing a photo, one core", measured.analysis_ms, "ms"),

@@ -24,9 +24,10 @@ pub(super) struct Data {
     pub(super) faces: u64,
 }
 
-/// Whether the folder is there, private, writable, and has room.
+/// Whether the folder is there, private, writable, and has room, and whether the key can be read.
 pub(super) fn folder(config: &Config, report: &mut Report) {
     const CHECK: &str = "data directory";
+    key_file(&config.database.secret_key_file, report);
     let dir = &config.data_dir;
     let shown = dir.display();
     let Ok(meta) = fs_err::metadata(dir) else {
@@ -48,11 +49,13 @@ pub(super) fn folder(config: &Config, report: &mut Report) {
         Finding::ok(CHECK, format!("{shown} is private and can be written"))
     });
     report.add(space(dir));
-    let key = &config.database.secret_key_file;
-    if let Some(Err(error)) = accounts_key::existing(key) {
+}
+
+fn key_file(file: &Path, report: &mut Report) {
+    if let Some(Err(error)) = accounts_key::existing(file) {
         report.add(
             Finding::missing(KEY_CHECK, format!("cannot be used: {error:#}"))
-                .mend(format!("chmod 600 {}, or bring it back from a backup", key.display())),
+                .mend(format!("chmod 600 {}, or bring it back from a backup", file.display())),
         );
     }
 }
@@ -135,7 +138,13 @@ async fn key(config: &Config, database: &Database) -> anyhow::Result<Option<Find
     let text = match accounts_key::existing(file) {
         Some(Ok(key)) => match wiring::accounts_under(key, store).has_noted_key().await? {
             Some(false) => format!("{shown} is not the key of this database: the server does not start"),
-            _ => return Ok(Some(Finding::ok(KEY_CHECK, "is there, and that of the database".to_owned()))),
+            Some(true) => {
+                return Ok(Some(Finding::ok(KEY_CHECK, "is there, and that of the database".to_owned())));
+            }
+            None => {
+                let text = "is there; the database takes it as its own at the first start";
+                return Ok(Some(Finding::ok(KEY_CHECK, text.to_owned())));
+            }
         },
         None if store.server_key().await?.is_some() => {
             format!("{shown} is not there, and the database has one: the server does not start")
