@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use vultus_e2e::{DataDir, Kairos, Server, new_certificate, sample_photo};
+use vultus_e2e::{DataDir, Kairos, Server, new_certificate, portrait};
 use vultus_store_tests::postgres::PostgresServer;
 
 /// Connections by the database's own account of them: over TLS or not, but for the one that asks.
@@ -31,7 +31,7 @@ async fn database_is_spoken_to_over_tls_only_where_its_certificate_is_trusted() 
     let account = data.kairos_account("demo");
     let server = Server::start(&data, &[]).await;
     let kairos = Kairos::new(&server, &account);
-    kairos.enrol(&sample_photo(1), "somebody", "gallery").await;
+    kairos.enrol(&portrait(&data, 1), "somebody", "gallery").await;
     assert_eq!(database.run(name, CONNECTIONS), "t|t", "every connection is encrypted");
 
     let other = new_certificate();
