@@ -119,10 +119,13 @@ for (const size of process.env.CONSOLE_SIZES?.split(",") ?? Object.keys(sizes)) 
 
       await page.getByRole("link", { name: account }).click();
       await page.getByRole("button", { name: "Change", exact: true }).click();
-      await page.getByLabel("Limit the answers per month").check();
+      await page.getByLabel("Limit the requests per minute").check();
+      await page.getByLabel("Requests per minute", { exact: true }).fill("12345");
+      await page.getByLabel("Limit the answers of liveness per month").check();
       await page.getByLabel("Answers per month", { exact: true }).fill("250");
       await page.getByRole("button", { name: "Save" }).click();
-      await page.getByRole("progressbar", { name: "Used this month" }).waitFor();
+      await page.getByText("12,345", { exact: true }).waitFor();
+      await page.getByRole("progressbar", { name: "Liveness this month" }).waitFor();
       await page.getByRole("button", { name: "Disable" }).click();
       await page.getByRole("dialog").getByRole("button", { name: "Disable" }).click();
       await page.getByText("disabled", { exact: true }).waitFor();
