@@ -1,5 +1,4 @@
 //! A PostgreSQL server that speaks over TLS only, with a certificate of its own.
-#![expect(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 
 use std::path::Path;
 
