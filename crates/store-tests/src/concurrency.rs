@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use vultus_store::{FaceStore, StoreError};
+use vultus_store::{FaceStore, Store, StoreError};
 use vultus_types::CalendarMonth;
 
 use crate::Backend;
@@ -26,7 +26,7 @@ pub async fn connections_see_each_others_writes(backend: &dyn Backend) {
 pub async fn writers_on_two_connections_lose_nothing(backend: &dyn Backend) {
     let one = with_accounts(backend).await;
     let two = backend.connect().await;
-    let write = |store: Arc<dyn vultus_store::Store>, start: u64| async move {
+    let write = |store: Arc<dyn Store>, start: u64| async move {
         for number in start..start + WRITES {
             store.add_faces(&["g"], &[face(1, number, "Ann")]).await.unwrap();
         }
@@ -84,26 +84,40 @@ pub async fn one_of_two_equal_ids_wins(backend: &dyn Backend) {
     assert_eq!(one.face_count().await.unwrap(), WRITES);
 }
 
+/// How many of four times [`WRITES`] were counted, half of them on each of two connections.
+async fn counted_at_once<F>(
+    one: &Arc<dyn Store>,
+    two: &Arc<dyn Store>,
+    count: impl Fn(Arc<dyn Store>) -> F + Clone + Send + 'static,
+) -> u64
+where
+    F: Future<Output = Result<bool, StoreError>> + Send,
+{
+    let tasks = [one, one, two, two].map(|store| {
+        let (store, count) = (Arc::clone(store), count.clone());
+        tokio::spawn(async move {
+            let mut counted = 0;
+            for _ in 0..WRITES {
+                counted += u64::from(count(Arc::clone(&store)).await.unwrap());
+            }
+            counted
+        })
+    });
+    let mut counted = 0;
+    for task in tasks {
+        counted += task.await.unwrap();
+    }
+    counted
+}
+
 /// Two processes that count at once give away no more than the limit between them.
 pub async fn counts_on_two_connections_stop_at_the_limit(backend: &dyn Backend) {
     let one = with_accounts(backend).await;
     let two = backend.connect().await;
     let month = CalendarMonth { year: 2026, month: 3 };
     one.set_liveness_limit(account_id(1), Some(WRITES as u32)).await.unwrap();
-    let count = |store: Arc<dyn vultus_store::Store>| async move {
-        let mut counted = 0;
-        for _ in 0..WRITES {
-            counted += u64::from(store.count_liveness(account_id(1), month).await.unwrap());
-        }
-        counted
-    };
-    let tasks =
-        [Arc::clone(&one), Arc::clone(&one), Arc::clone(&two), two].map(|store| tokio::spawn(count(store)));
-    let mut counted = 0;
-    for task in tasks {
-        counted += task.await.unwrap();
-    }
-    assert_eq!(counted, WRITES);
+    let count = move |store: Arc<dyn Store>| async move { store.count_liveness(account_id(1), month).await };
+    assert_eq!(counted_at_once(&one, &two, count).await, WRITES);
     assert_eq!(one.liveness_usage(account_id(1), month).await.unwrap().count, WRITES);
 }
 
@@ -113,20 +127,8 @@ pub async fn requests_on_two_connections_stop_at_the_limit(backend: &dyn Backend
     let two = backend.connect().await;
     let minute = 29_556_477;
     one.set_request_limit(account_id(1), Some(WRITES as u32)).await.unwrap();
-    let count = |store: Arc<dyn vultus_store::Store>| async move {
-        let mut counted = 0;
-        for _ in 0..WRITES {
-            counted += u64::from(store.count_request(account_id(1), minute).await.unwrap());
-        }
-        counted
-    };
-    let tasks =
-        [Arc::clone(&one), Arc::clone(&one), Arc::clone(&two), two].map(|store| tokio::spawn(count(store)));
-    let mut counted = 0;
-    for task in tasks {
-        counted += task.await.unwrap();
-    }
-    assert_eq!(counted, WRITES);
+    let count = move |store: Arc<dyn Store>| async move { store.count_request(account_id(1), minute).await };
+    assert_eq!(counted_at_once(&one, &two, count).await, WRITES);
     assert!(!one.count_request(account_id(1), minute).await.unwrap());
     assert!(one.count_request(account_id(1), minute + 1).await.unwrap());
 }

@@ -23,6 +23,26 @@ const COUNT_REQUEST: &str = "INSERT INTO request_counts AS c (account_id, minute
         OR c.count < coalesce(
             (SELECT requests_per_minute FROM accounts WHERE id = excluded.account_id), c.count + 1)";
 
+impl Backend {
+    /// Sets a number of an account, or takes it away.
+    async fn set_number(
+        &self,
+        statement: &'static str,
+        account: AccountId,
+        number: Option<i64>,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        let updated = sqlx::query(statement)
+            .bind(number)
+            .bind(account_id(&account))
+            .execute(&mut *transaction)
+            .await
+            .map_err(failed)?;
+        require_row(updated.rows_affected(), "account")?;
+        commit(transaction).await
+    }
+}
+
 #[async_trait]
 impl AccountStore for Backend {
     async fn create_account(&self, account: &Account, credentials: &[Credential]) -> Result<(), StoreError> {
@@ -101,27 +121,13 @@ impl AccountStore for Backend {
     }
 
     async fn set_disabled(&self, account: AccountId, since: Option<Timestamp>) -> Result<(), StoreError> {
-        let mut transaction = self.begin().await?;
-        let updated = sqlx::query("UPDATE accounts SET disabled_at = $1 WHERE id = $2")
-            .bind(since.map(|since| since.0))
-            .bind(account_id(&account))
-            .execute(&mut *transaction)
-            .await
-            .map_err(failed)?;
-        require_row(updated.rows_affected(), "account")?;
-        commit(transaction).await
+        let statement = "UPDATE accounts SET disabled_at = $1 WHERE id = $2";
+        self.set_number(statement, account, since.map(|since| since.0)).await
     }
 
     async fn set_liveness_limit(&self, account: AccountId, per_month: Option<u32>) -> Result<(), StoreError> {
-        let mut transaction = self.begin().await?;
-        let updated = sqlx::query("UPDATE accounts SET liveness_per_month = $1 WHERE id = $2")
-            .bind(per_month.map(i64::from))
-            .bind(account_id(&account))
-            .execute(&mut *transaction)
-            .await
-            .map_err(failed)?;
-        require_row(updated.rows_affected(), "account")?;
-        commit(transaction).await
+        let statement = "UPDATE accounts SET liveness_per_month = $1 WHERE id = $2";
+        self.set_number(statement, account, per_month.map(i64::from)).await
     }
 
     async fn liveness_usage(&self, account: AccountId, month: CalendarMonth) -> Result<Usage, StoreError> {
@@ -148,15 +154,8 @@ impl AccountStore for Backend {
     }
 
     async fn set_request_limit(&self, account: AccountId, per_minute: Option<u32>) -> Result<(), StoreError> {
-        let mut transaction = self.begin().await?;
-        let updated = sqlx::query("UPDATE accounts SET requests_per_minute = $1 WHERE id = $2")
-            .bind(per_minute.map(i64::from))
-            .bind(account_id(&account))
-            .execute(&mut *transaction)
-            .await
-            .map_err(failed)?;
-        require_row(updated.rows_affected(), "account")?;
-        commit(transaction).await
+        let statement = "UPDATE accounts SET requests_per_minute = $1 WHERE id = $2";
+        self.set_number(statement, account, per_minute.map(i64::from)).await
     }
 
     async fn count_request(&self, account: AccountId, minute: i64) -> Result<bool, StoreError> {
